@@ -1,0 +1,44 @@
+#pragma once
+
+namespace sotto {
+
+// Every security refusal of the product has a name here and a line that says what goes wrong without it.
+// X(Name, "reason"). Append inside your folder's part; a name never changes its meaning.
+#define SOTTO_SECURITY_CHECKS(X)                                                                                       \
+    /* primitives */                                                                                                   \
+    X(SmallOrderPoint, "a public key of small order makes every agreed secret known")                                  \
+    /* wire, content */                                                                                                \
+    X(UnknownCriticalField, "a field that must be understood would be ignored")                                        \
+    X(DuplicateSingularField, "two readers could take different values from one message")
+
+/// The named security checks. T213 switches each one off in turn and expects a test to fail.
+enum class Check {
+#define SOTTO_CHECK_NAME(name, reason) name,
+    SOTTO_SECURITY_CHECKS(SOTTO_CHECK_NAME)
+#undef SOTTO_CHECK_NAME
+};
+
+/// Name of a check as written in the enum.
+const char *name(Check check);
+/// What goes wrong without it, in one line.
+const char *reason(Check check);
+/// How many checks there are; values run from 0 to this minus one.
+int checkCount();
+
+#ifdef SOTTO_CHECK_SWITCH
+/// Whether the environment variable SOTTO_DISABLE_CHECK names this check. Only in test builds.
+bool isSwitchedOff(Check check);
+#endif
+
+/// The one way to refuse for security: true means that the caller must refuse, because `condition` does not hold.
+/// Usage: `if (refuseUnless(Check::X, signatureIsRight)) return LedgerError::BadSignature;`
+[[nodiscard]] inline bool refuseUnless([[maybe_unused]] Check check, bool condition)
+{
+#ifdef SOTTO_CHECK_SWITCH
+    return !condition && !isSwitchedOff(check);
+#else
+    return !condition;
+#endif
+}
+
+} // namespace sotto

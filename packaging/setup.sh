@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Installs what building and testing Sotto needs and is missing. Debian 12 (SQLCipher from its backports suite),
+# Debian 13, Ubuntu 24.04. Runs as root or with sudo; does nothing when everything is there.
+# usage: packaging/setup.sh [--yes]      --yes: do not ask before installing
+set -euo pipefail
+
+assume_yes=no
+case "${1-}" in
+    --yes) assume_yes=yes ;;
+    "") ;;
+    *) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
+esac
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+[ -r /etc/os-release ] || fail "no /etc/os-release: this script knows Debian 12 and 13 and Ubuntu 24.04"
+# shellcheck source=/dev/null
+. /etc/os-release
+command -v apt-get >/dev/null || fail "apt-get is missing: this script knows Debian 12 and 13 and Ubuntu 24.04"
+
+packages=(
+    g++ cmake ninja-build ccache mold pkg-config git python3
+    qt6-base-dev libsodium-dev libssl-dev openssl
+    libsignal-protocol-c-dev protobuf-compiler libprotobuf-dev
+    qtkeychain-qt6-dev libqrencode-dev libtomlplusplus-dev
+    libbenchmark-dev librapidcheck-dev
+)
+case "${ID}-${VERSION_ID}" in
+    debian-12) packages+=(qt6-websockets-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14) ;;
+    debian-13) packages+=(qt6-websockets-dev clang clang-format clang-tidy libclang-rt-dev) ;;
+    ubuntu-24.04) packages+=(libqt6websockets6-dev clang clang-format clang-tidy libclang-rt-dev) ;;
+    *) fail "${PRETTY_NAME:-this system} is not known; known are Debian 12, Debian 13 and Ubuntu 24.04" ;;
+esac
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null; then sudo "$@"
+    else fail "run as root, or install sudo"; fi
+}
+
+installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
+
+sqlcipher_is_new_enough() {
+    local version
+    version=$(dpkg-query -W -f '${Version}' libsqlcipher-dev 2>/dev/null) || return 1
+    dpkg --compare-versions "$version" ge 4.6
+}
+
+missing=()
+for package in "${packages[@]}"; do
+    installed "$package" || missing+=("$package")
+done
+sqlcipher_is_new_enough || missing+=(libsqlcipher-dev)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+say "to install: ${missing[*]}"
+if [ "$assume_yes" = no ] && [ -t 0 ]; then
+    read -r -p "setup: install these packages now? [y/N] " answer
+    case "$answer" in y | Y | yes) ;; *) fail "nothing was installed" ;; esac
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+as_root apt-get update -qq
+
+# Debian 12 ships SQLCipher 3; version 4.6 is in its official backports suite, on the mirror apt already uses.
+if [ "${ID}-${VERSION_ID}" = debian-12 ] && ! sqlcipher_is_new_enough; then
+    suite="${VERSION_CODENAME}-backports"
+    if ! apt-get indextargets --format '$(RELEASE)' | grep -qx "$suite"; then
+        mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' \
+            | awk -v r="$VERSION_CODENAME" '$2 == r && $3 == "Debian" { print $1; exit }')
+        [ -n "$mirror" ] || fail "apt knows no mirror of ${VERSION_CODENAME}; add one, then run this again"
+        as_root tee /etc/apt/sources.list.d/sotto-backports.sources >/dev/null <<SOURCES
+Types: deb
+URIs: ${mirror}
+Suites: ${suite}
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+SOURCES
+        as_root apt-get update -qq
+    fi
+    missing=("${missing[@]/libsqlcipher-dev/}")
+    as_root apt-get install -y -qq --no-install-recommends -t "$suite" libsqlcipher-dev
+fi
+
+# shellcheck disable=SC2068  # an emptied element must vanish
+as_root apt-get install -y -qq --no-install-recommends ${missing[@]}
+sqlcipher_is_new_enough || fail "SQLCipher 4.6 or newer is needed and was not found"
+say "done"

@@ -1,0 +1,50 @@
+#include "tests/kit/test_main.h"
+
+#include <QCoreApplication>
+#include <QTest>
+#include <cstdio>
+#include <vector>
+
+namespace sotto::kit {
+
+namespace {
+std::vector<std::function<std::unique_ptr<QObject>()>> &registeredTests()
+{
+    static std::vector<std::function<std::unique_ptr<QObject>()>> tests;
+    return tests;
+}
+} // namespace
+
+bool registerTest(std::function<std::unique_ptr<QObject>()> make)
+{
+    registeredTests().push_back(std::move(make));
+    return true;
+}
+
+} // namespace sotto::kit
+
+int main(int argc, char **argv)
+{
+    QCoreApplication application(argc, argv);
+    const QStringList arguments = application.arguments();
+    const QString only = arguments.size() > 1 && !arguments[1].startsWith(u'-') ? arguments[1] : QString();
+
+    QStringList forwarded = arguments;
+    if (!only.isEmpty())
+        forwarded.removeAt(1);
+    int failures = 0;
+    int run = 0;
+    for (const auto &make : sotto::kit::registeredTests()) {
+        const std::unique_ptr<QObject> test = make();
+        const QString name = QString::fromLatin1(test->metaObject()->className());
+        if (!only.isEmpty() && name != only && !name.endsWith(QStringLiteral("::") + only))
+            continue;
+        ++run;
+        failures += QTest::qExec(test.get(), forwarded);
+    }
+    if (run == 0) {
+        std::fprintf(stderr, "no test class is named %s\n", qPrintable(only));
+        return 1;
+    }
+    return failures == 0 ? 0 : 1;
+}
