@@ -21,7 +21,7 @@ template <class Fn> auto callOn(QObject *context, Fn fn) -> Task<std::invoke_res
             // Never ran, or the way home closed: end the waiter where it lives.
             if (completer && home && QThread::currentThread() != home->thread()) {
                 QMetaObject::invokeMethod(
-                    home, [orphan = std::make_shared<std::unique_ptr<Completer<R>>>(std::move(completer))] { },
+                    home, [orphan = std::make_shared<std::unique_ptr<Completer<R>>>(std::move(completer))] {},
                     Qt::QueuedConnection);
             }
         }

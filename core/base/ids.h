@@ -6,11 +6,11 @@ namespace sotto {
 using AccountId = StrongId<struct AccountIdTag, 32>;           ///< BLAKE2b-256 of the genesis entry (protocol 1)
 using ConversationId = StrongId<struct ConversationIdTag, 32>; ///< derived from both accounts (protocol 1)
 using GroupId = StrongId<struct GroupIdTag, 32>;
-using MessageId = StrongId<struct MessageIdTag, 16>;           ///< the inner id, made by the sender
-using SubmitId = StrongId<struct SubmitIdTag, 16>;             ///< idempotency key of one submit of one device
+using MessageId = StrongId<struct MessageIdTag, 16>; ///< the inner id, made by the sender
+using SubmitId = StrongId<struct SubmitIdTag, 16>;   ///< idempotency key of one submit of one device
 using InviteSecret = StrongId<struct InviteSecretTag, 16>;
-using RelayKey = StrongId<struct RelayKeyTag, 32>;             ///< Ed25519 public key of a relay
-using Hash256 = StrongId<struct Hash256Tag, 32>;               ///< BLAKE2b-256 or SHA-256, as the context says
+using RelayKey = StrongId<struct RelayKeyTag, 32>; ///< Ed25519 public key of a relay
+using Hash256 = StrongId<struct Hash256Tag, 32>;   ///< BLAKE2b-256 or SHA-256, as the context says
 
 /// A device's number inside its account: random, 1 to 2^31 - 1, never reused.
 class DeviceId {

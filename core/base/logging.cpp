@@ -17,8 +17,8 @@ Q_LOGGING_CATEGORY(lcCli, "sotto.cli", QtInfoMsg)
 
 void installLogging()
 {
-    qSetMessagePattern(QStringLiteral(
-        "%{time yyyy-MM-ddThh:mm:ss.zzz} %{type} %{if-category}%{category} %{endif}%{message}"));
+    qSetMessagePattern(
+        QStringLiteral("%{time yyyy-MM-ddThh:mm:ss.zzz} %{type} %{if-category}%{category} %{endif}%{message}"));
 }
 
 } // namespace sotto

@@ -3,6 +3,7 @@
 
 #include <QtGlobal>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -12,6 +13,13 @@ namespace sotto {
 struct Done {
     friend bool operator==(const Done &, const Done &) = default;
 };
+
+namespace detail {
+/// A bare code from which an E can be made, when it is neither the value nor the error itself.
+template <class Code, class T, class E>
+concept CodeOf =
+    std::is_enum_v<Code> && !std::is_same_v<Code, T> && !std::is_same_v<Code, E> && std::is_constructible_v<E, Code>;
+} // namespace detail
 
 /// A value, or the reason why there is none. Never both, never neither; asking for the one that is absent is a
 /// programming error and asserts. Converts from either, so functions simply `return value;` or `return error;`.
@@ -23,10 +31,7 @@ public:
     Result(T value) : m_content(std::in_place_index<0>, std::move(value)) { }
     Result(E error) : m_content(std::in_place_index<1>, std::move(error)) { }
     /// Lets a function whose E is Error return a bare code: `return ErrorCode::NotFound;`
-    template <class Code>
-        requires(!std::is_same_v<Code, T> && !std::is_same_v<Code, E> && std::is_enum_v<Code>
-                 && std::is_constructible_v<E, Code>)
-    Result(Code code) : m_content(std::in_place_index<1>, E(code)) { }
+    template <detail::CodeOf<T, E> Code> Result(Code code) : m_content(std::in_place_index<1>, E(code)) { }
 
     explicit operator bool() const { return m_content.index() == 0; }
     bool hasValue() const { return m_content.index() == 0; }

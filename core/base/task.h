@@ -22,6 +22,11 @@ template <class T> class Completer;
 
 namespace detail {
 
+template <class T>
+concept AnObject = std::is_base_of_v<QObject, std::remove_cvref_t<T>>;
+template <class T>
+concept NoObject = !AnObject<T>;
+
 /// What every coroutine frame has: how to end it while it waits.
 class PromiseBase {
 public:
@@ -174,10 +179,7 @@ public:
             state->detached = true;
     }
 
-    auto operator co_await() &&
-    {
-        return detail::TaskAwaiter<T>(std::exchange(m_state, nullptr));
-    }
+    auto operator co_await() && { return detail::TaskAwaiter<T>(std::exchange(m_state, nullptr)); }
 
 private:
     friend class Completer<T>;
@@ -198,16 +200,14 @@ template <class T> class Task<T>::promise_type : public detail::PromiseBase {
 public:
     promise_type() : m_state(std::make_shared<State>()) { start(); }
     /// A member coroutine of a QObject: ends with it.
-    template <class Self, class... Arguments>
-        requires std::is_base_of_v<QObject, std::remove_cvref_t<Self>>
+    template <detail::AnObject Self, class... Arguments>
     explicit promise_type(Self &self, const Arguments &...) : m_state(std::make_shared<State>())
     {
         start();
         follow(const_cast<std::remove_cvref_t<Self> *>(&self));
     }
     /// Any other coroutine.
-    template <class First, class... Arguments>
-        requires(!std::is_base_of_v<QObject, std::remove_cvref_t<First>>)
+    template <detail::NoObject First, class... Arguments>
     explicit promise_type(const First &, const Arguments &...) : m_state(std::make_shared<State>())
     {
         start();

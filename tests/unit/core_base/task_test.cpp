@@ -156,11 +156,10 @@ private Q_SLOTS:
         QThread *answeredOn = nullptr;
         QEventLoop loop;
         QObject here;
-        callOn(&there, [&ranOn] { return ranOn = QThread::currentThread(); })
-            .then(&here, [&](QThread *) {
-                answeredOn = QThread::currentThread();
-                loop.quit();
-            });
+        callOn(&there, [&ranOn] { return ranOn = QThread::currentThread(); }).then(&here, [&](QThread *) {
+            answeredOn = QThread::currentThread();
+            loop.quit();
+        });
         loop.exec();
         QCOMPARE(ranOn, &thread);
         QCOMPARE(answeredOn, QThread::currentThread());
