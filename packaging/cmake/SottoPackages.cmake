@@ -2,6 +2,13 @@
 find_package(Qt6 6.4 REQUIRED COMPONENTS Core Network WebSockets)
 if(SOTTO_BUILD_TESTS)
     find_package(Qt6 6.4 REQUIRED COMPONENTS Test)
+    # Qt hands every test its absolute folders (for QFINDTESTDATA, which we do not use): two checkouts could not share
+    # one compiler cache. Tests find their files below SOTTO_SOURCE_DIR.
+    get_target_property(sotto_qt_test_definitions Qt6::Test INTERFACE_COMPILE_DEFINITIONS)
+    if(sotto_qt_test_definitions)
+        list(FILTER sotto_qt_test_definitions EXCLUDE REGEX "QT_TESTCASE_(BUILD|SOURCE)DIR")
+        set_property(TARGET Qt6::Test PROPERTY INTERFACE_COMPILE_DEFINITIONS "${sotto_qt_test_definitions}")
+    endif()
 endif()
 find_package(Protobuf REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
