@@ -7,6 +7,8 @@ namespace sotto {
 #define SOTTO_SECURITY_CHECKS(X)                                                                                       \
     /* primitives */                                                                                                   \
     X(SmallOrderPoint, "a public key of small order makes every agreed secret known")                                  \
+    X(KdfFloor, "an edited file could make guessing the passphrase cheap")                                             \
+    X(BadPadding, "a sender could mark its messages by their padding")                                                 \
     /* wire, content */                                                                                                \
     X(UnknownCriticalField, "a field that must be understood would be ignored")                                        \
     X(DuplicateSingularField, "two readers could take different values from one message")
