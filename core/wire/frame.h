@@ -1,0 +1,396 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/wire/proto_scan.h"
+#include "core/wire/signed_entry.h"
+
+#include <QString>
+#include <optional>
+#include <variant>
+#include <vector>
+
+// Everything client and relay say to each other, as values; relay.proto has the fields, core/docs/protocol.md the rules.
+namespace sotto::wire {
+
+// ---- Connection --------------------------------------------------------------------------------------------------
+
+/// What a well-behaved client stays under, as the relay states it.
+struct Limits {
+    std::uint32_t frameBytes = 0;
+    std::uint32_t windowFrames = 0;
+    std::uint32_t windowBytes = 0;
+    std::uint32_t queueDays = 0;
+    bool membersInvite = false;
+    friend bool operator==(const Limits &, const Limits &) = default;
+};
+
+/// Body of the relay's first frame; signed under Purpose::RelayHello.
+struct Hello {
+    RelayKey relayKey;
+    QString name;
+    Bytes nonce;              ///< kNonceBytes
+    Timestamp time;           ///< the relay's clock
+    std::vector<Hash256> tlsSpki; ///< SHA-256 of each certificate's SubjectPublicKeyInfo, 1 to 4
+    Limits limits;
+    std::uint32_t protocolMajor = 0;
+    std::uint32_t protocolMinor = 0;
+    std::uint64_t features = 0;
+    std::optional<SignedEntry> relayInfo;
+    friend bool operator==(const Hello &, const Hello &) = default;
+};
+
+/// Where the relay can be reached; signed under Purpose::RelayInfo.
+struct RelayInfo {
+    std::vector<QString> addresses; ///< "host:port", 1 to 4
+    std::optional<RelayKey> nextRelayKey;
+    std::uint64_t version = 0;
+    friend bool operator==(const RelayInfo &, const RelayInfo &) = default;
+};
+
+struct Authenticate {
+    AccountId account;
+    DeviceId device;
+    Bytes signature; ///< by the DSK under Purpose::RelayAuth, over SHA-256(Hello body) || account || device (4, big endian)
+    friend bool operator==(const Authenticate &, const Authenticate &) = default;
+};
+
+struct Welcome {
+    std::uint64_t lastAckedSeq = 0;  ///< newest mail this device acknowledged
+    std::uint64_t lastSubmitSeq = 0; ///< newest submit_seq accepted from this device
+    std::vector<DeviceId> ownDevicesConnected;
+    std::uint64_t queued = 0;
+    std::uint32_t oneTimePreKeys = 0;
+    std::uint64_t gapBeforeSeq = 0;  ///< not 0: the device was dormant and mail before this is missing
+    std::uint64_t logVersion = 0;
+    friend bool operator==(const Welcome &, const Welcome &) = default;
+};
+
+/// Why the relay refuses; the numbers of relay.proto's ErrorCode.
+enum class RelayErrorCode : std::uint32_t {
+    Unspecified = 0, Malformed = 1, NotAuthenticated = 2, BadSignature = 3, NotFound = 4, Conflict = 5,
+    RateLimited = 6, QueueFull = 7, RecipientAway = 8, TooLarge = 9, UnknownRecipient = 10, InviteInvalid = 11,
+    HandleTaken = 12, Unavailable = 13, NotPermitted = 14, Unsupported = 15, TimedOut = 16, Replaced = 17,
+    Revoked = 18, GoingDown = 19, HelloExpired = 20,
+};
+/// Stable lower-case name, for JSON and logs.
+const char *name(RelayErrorCode code);
+
+struct RelayError {
+    RelayErrorCode code = RelayErrorCode::Unspecified;
+    QString detail;                   ///< for a log, at most 200 bytes
+    std::uint64_t retryAfterMs = 0;   ///< 0: not said
+    friend bool operator==(const RelayError &, const RelayError &) = default;
+};
+
+struct Goodbye {
+    RelayError error;
+    friend bool operator==(const Goodbye &, const Goodbye &) = default;
+};
+
+// ---- Mail --------------------------------------------------------------------------------------------------------
+
+/// What kind of mail it is: decides ttl, caps and what is shed first. Numbers of relay.proto.
+enum class MailClass : std::uint32_t { Message = 1, Receipt = 2, Call = 3, Sync = 4, Keys = 5, Status = 6 };
+
+/// What a copy's ciphertext is. Numbers of relay.proto.
+enum class CopyKind : std::uint32_t { PreKey = 1, Signal = 2, SenderKey = 3, Sealed = 4 };
+
+/// One device's own ciphertext of a submit.
+struct Copy {
+    DeviceId device;
+    CopyKind kind = CopyKind::Signal;
+    Bytes sealedSender;
+    Bytes ciphertext;
+    friend bool operator==(const Copy &, const Copy &) = default;
+};
+
+/// One account a submit goes to: the recipient, or oneself for transcripts.
+struct Target {
+    AccountId account;
+    std::uint64_t logVersion = 0;
+    std::optional<Bytes> token; ///< delivery token, kDeliveryTokenBytes; without it the stranger lane
+    std::vector<Copy> copies;
+    friend bool operator==(const Target &, const Target &) = default;
+};
+
+struct Submit {
+    std::uint64_t submitSeq = 0; ///< grows by every new submit of this device
+    SubmitId submitId;
+    MailClass mailClass = MailClass::Message;
+    std::uint32_t ttlSeconds = 0; ///< 0: the relay's longest
+    Bytes payload;                ///< empty: none
+    std::vector<Target> targets;  ///< 1 or 2
+    friend bool operator==(const Submit &, const Submit &) = default;
+};
+
+struct SubmitBatch {
+    std::vector<Submit> submits;
+    friend bool operator==(const SubmitBatch &, const SubmitBatch &) = default;
+};
+
+struct Accepted {
+    Timestamp relayTime;
+    std::vector<DeviceAddress> dormant; ///< devices that got no copy because they are dormant
+    Timestamp keptUntil;
+    friend bool operator==(const Accepted &, const Accepted &) = default;
+};
+
+struct StaleAccount {
+    AccountId account;
+    std::uint64_t logVersion = 0;
+    std::vector<DeviceId> missing;
+    std::vector<DeviceId> extra;
+    friend bool operator==(const StaleAccount &, const StaleAccount &) = default;
+};
+
+/// The copies do not fit the accounts' active devices; nothing was queued.
+struct StaleDevices {
+    std::vector<StaleAccount> accounts;
+    friend bool operator==(const StaleDevices &, const StaleDevices &) = default;
+};
+
+using SubmitReply = std::variant<RelayError, Accepted, StaleDevices>;
+
+struct SubmitBatchReply {
+    std::vector<SubmitReply> replies;
+    friend bool operator==(const SubmitBatchReply &, const SubmitBatchReply &) = default;
+};
+
+/// Mail as it reaches a device.
+struct Envelope {
+    std::uint64_t seq = 0; ///< the device's own queue sequence, from 1
+    Timestamp relayTime;
+    MailClass mailClass = MailClass::Message;
+    CopyKind kind = CopyKind::Signal;
+    Bytes sealedSender;
+    Bytes ciphertext;
+    Bytes payload;
+    friend bool operator==(const Envelope &, const Envelope &) = default;
+};
+
+struct Acknowledge {
+    std::vector<std::uint64_t> seqs;
+    friend bool operator==(const Acknowledge &, const Acknowledge &) = default;
+};
+
+struct Ephemeral {
+    AccountId account;
+    std::optional<Bytes> token;
+    Bytes sealed;
+    friend bool operator==(const Ephemeral &, const Ephemeral &) = default;
+};
+
+// ---- Requests ----------------------------------------------------------------------------------------------------
+
+struct Register {
+    InviteSecret inviteSecret;
+    SignedEntry genesis;
+    SignedEntry bundle;
+    std::vector<SignedEntry> preKeys;
+    QString handle; ///< empty: none
+    Hash256 deliveryTokenHash;
+    friend bool operator==(const Register &, const Register &) = default;
+};
+
+struct FetchLog {
+    AccountId account;
+    std::uint64_t fromVersion = 0;
+    friend bool operator==(const FetchLog &, const FetchLog &) = default;
+};
+
+struct AppendLog {
+    SignedEntry entry;
+    std::optional<SignedEntry> bundle; ///< of the added device
+    std::vector<SignedEntry> preKeys;
+    friend bool operator==(const AppendLog &, const AppendLog &) = default;
+};
+
+struct FetchBundles {
+    AccountId account;
+    std::vector<DeviceId> devices;
+    std::optional<Bytes> token;
+    friend bool operator==(const FetchBundles &, const FetchBundles &) = default;
+};
+
+struct PublishBundle {
+    SignedEntry bundle;
+    friend bool operator==(const PublishBundle &, const PublishBundle &) = default;
+};
+
+struct PublishPreKeys {
+    std::vector<SignedEntry> preKeys;
+    friend bool operator==(const PublishPreKeys &, const PublishPreKeys &) = default;
+};
+
+struct LookupHandle {
+    QString handle;
+    friend bool operator==(const LookupHandle &, const LookupHandle &) = default;
+};
+
+struct SetTokens {
+    Hash256 deliveryTokenHash;
+    friend bool operator==(const SetTokens &, const SetTokens &) = default;
+};
+
+struct PutProfile {
+    Bytes sealedProfile;
+    friend bool operator==(const PutProfile &, const PutProfile &) = default;
+};
+
+struct FetchProfile {
+    AccountId account;
+    std::optional<Bytes> token;
+    friend bool operator==(const FetchProfile &, const FetchProfile &) = default;
+};
+
+struct CreateInvite {
+    Hash256 secretHash; ///< SHA-256 of the invite secret
+    friend bool operator==(const CreateInvite &, const CreateInvite &) = default;
+};
+
+struct PublishPresence {
+    std::optional<Bytes> topic; ///< none: be invisible
+    friend bool operator==(const PublishPresence &, const PublishPresence &) = default;
+};
+
+struct WatchPresence {
+    std::vector<Bytes> topics;
+    friend bool operator==(const WatchPresence &, const WatchPresence &) = default;
+};
+
+using RequestBody = std::variant<Register, Submit, SubmitBatch, FetchLog, AppendLog, FetchBundles, PublishBundle,
+                                 PublishPreKeys, LookupHandle, SetTokens, PutProfile, FetchProfile, CreateInvite,
+                                 PublishPresence, WatchPresence>;
+
+struct Request {
+    std::uint32_t id = 0;
+    RequestBody body;
+    friend bool operator==(const Request &, const Request &) = default;
+};
+
+// ---- Responses ---------------------------------------------------------------------------------------------------
+
+struct Ok {
+    friend bool operator==(const Ok &, const Ok &) = default;
+};
+
+struct Log {
+    std::vector<SignedEntry> entries;
+    std::uint64_t headVersion = 0;
+    friend bool operator==(const Log &, const Log &) = default;
+};
+
+struct DeviceBundle {
+    DeviceId device;
+    SignedEntry bundle;
+    std::optional<SignedEntry> oneTimePreKey;
+    friend bool operator==(const DeviceBundle &, const DeviceBundle &) = default;
+};
+
+struct Bundles {
+    std::vector<DeviceBundle> bundles;
+    friend bool operator==(const Bundles &, const Bundles &) = default;
+};
+
+struct PreKeyCount {
+    std::uint32_t oneTimePreKeys = 0;
+    friend bool operator==(const PreKeyCount &, const PreKeyCount &) = default;
+};
+
+struct HandleFound {
+    std::optional<AccountId> account;
+    friend bool operator==(const HandleFound &, const HandleFound &) = default;
+};
+
+struct Profile {
+    Bytes sealedProfile;
+    friend bool operator==(const Profile &, const Profile &) = default;
+};
+
+struct Registered {
+    AccountId account;
+    friend bool operator==(const Registered &, const Registered &) = default;
+};
+
+struct InviteCreated {
+    Timestamp expires;
+    friend bool operator==(const InviteCreated &, const InviteCreated &) = default;
+};
+
+using ResponseBody = std::variant<RelayError, Ok, Accepted, StaleDevices, SubmitBatchReply, Log, Bundles, PreKeyCount,
+                                  HandleFound, Profile, Registered, InviteCreated>;
+
+struct Response {
+    std::uint32_t id = 0;
+    ResponseBody body;
+    friend bool operator==(const Response &, const Response &) = default;
+};
+
+// ---- Pushes ------------------------------------------------------------------------------------------------------
+
+struct Deliver {
+    std::vector<Envelope> envelopes;
+    friend bool operator==(const Deliver &, const Deliver &) = default;
+};
+
+/// Everything queued before now has been delivered; `seq` is the newest.
+struct QueueDrained {
+    std::uint64_t seq = 0;
+    friend bool operator==(const QueueDrained &, const QueueDrained &) = default;
+};
+
+struct Presence {
+    Bytes topic;
+    bool online = false;
+    Timestamp lastSeen; ///< to the minute; 0: not known
+    friend bool operator==(const Presence &, const Presence &) = default;
+};
+
+struct LogChanged {
+    AccountId account;
+    std::uint64_t version = 0;
+    friend bool operator==(const LogChanged &, const LogChanged &) = default;
+};
+
+/// A word of the operator to everybody.
+struct Notice {
+    QString text;
+    friend bool operator==(const Notice &, const Notice &) = default;
+};
+
+struct EphemeralArrived {
+    Bytes sealed;
+    friend bool operator==(const EphemeralArrived &, const EphemeralArrived &) = default;
+};
+
+struct OwnDevices {
+    std::vector<DeviceId> connected;
+    friend bool operator==(const OwnDevices &, const OwnDevices &) = default;
+};
+
+using Push = std::variant<Deliver, QueueDrained, Presence, LogChanged, Notice, EphemeralArrived, OwnDevices>;
+
+// ---- Frames ------------------------------------------------------------------------------------------------------
+
+/// The relay's first frame; `body` decodes with decodeHello.
+struct HelloFrame {
+    SignedEntry hello;
+    friend bool operator==(const HelloFrame &, const HelloFrame &) = default;
+};
+
+using Frame = std::variant<HelloFrame, Authenticate, Welcome, Request, Response, Acknowledge, Push, Ephemeral, Goodbye>;
+
+/// The bytes of one WebSocket message.
+Bytes encode(const Frame &frame);
+/// Reads a frame that came from the network: limits and critical fields are checked on the raw bytes first. Any thread.
+Result<Frame, WireError> decodeFrame(ByteView bytes);
+
+Bytes encode(const Hello &hello);
+Result<Hello, WireError> decodeHello(ByteView body);
+Bytes encode(const RelayInfo &info);
+Result<RelayInfo, WireError> decodeRelayInfo(ByteView body);
+/// A submit alone, as the outbox keeps it.
+Bytes encode(const Submit &submit);
+Result<Submit, WireError> decodeSubmit(ByteView bytes);
+
+} // namespace sotto::wire
