@@ -9,6 +9,10 @@ namespace sotto {
     X(SmallOrderPoint, "a public key of small order makes every agreed secret known")                                  \
     X(KdfFloor, "an edited file could make guessing the passphrase cheap")                                             \
     X(BadPadding, "a sender could mark its messages by their padding")                                                 \
+    /* sqlite */                                                                                                       \
+    X(CipherLibrary, "plain SQLite ignores the key and writes everything in the clear")                                \
+    X(PlaintextDatabase, "an unencrypted file put in the database's place would be used")                              \
+    X(NewerSchema, "an older version would misread and damage a newer database")                                       \
     /* wire, content */                                                                                                \
     X(UnknownCriticalField, "a field that must be understood would be ignored")                                        \
     X(DuplicateSingularField, "two readers could take different values from one message")

@@ -1,0 +1,16 @@
+#pragma once
+#include "core/base/error.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace sotto::native {
+
+/// What a SQLite result code means for a caller. `code` may be an extended one.
+ErrorCode errorCodeFor(int code);
+
+/// The error of the last failed call on `connection`. The detail is SQLite's text: names of tables and columns, never a
+/// stored value (values are only ever bound). `connection` may be null.
+Error lastError(sqlite3 *connection, int code);
+
+} // namespace sotto::native

@@ -1,0 +1,82 @@
+#include "core/sqlite/database.h"
+#include "tests/kit/test_main.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+namespace sotto {
+
+class CipherLibraryTest : public QObject {
+    Q_OBJECT
+
+    static QByteArray runHelper(const QString &file, const QString &preload)
+    {
+        QProcess process;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        if (!preload.isEmpty())
+            environment.insert(QStringLiteral("LD_PRELOAD"), preload);
+        process.setProcessEnvironment(environment);
+        process.start(QStringLiteral(SQLITE_HELPER), {QStringLiteral("open"), file});
+        process.waitForFinished();
+        return process.readAllStandardOutput().trimmed();
+    }
+    static QString plainLibrary()
+    {
+        const QStringList folders{QStringLiteral("/usr/lib/x86_64-linux-gnu"), QStringLiteral("/usr/lib/aarch64-linux-gnu"),
+                                  QStringLiteral("/lib/x86_64-linux-gnu"), QStringLiteral("/usr/lib64"),
+                                  QStringLiteral("/usr/lib")};
+        for (const QString &folder : folders) {
+            const QString path = folder + QStringLiteral("/libsqlite3.so.0");
+            if (QFileInfo::exists(path))
+                return path;
+        }
+        return {};
+    }
+    QTemporaryDir m_directory;
+
+private Q_SLOTS:
+    void T171_startsWithTheCipherLibrary()
+    {
+        QCOMPARE(runHelper(m_directory.filePath(QStringLiteral("right.db")), {}), "opened");
+    }
+    void T171_refusesWhenPlainSqliteIsPreloaded()
+    {
+        const QString library = plainLibrary();
+        if (library.isEmpty())
+            QSKIP("libsqlite3.so.0 is not installed here");
+        const QString file = m_directory.filePath(QStringLiteral("preloaded.db"));
+        QCOMPARE(runHelper(file, library), "not_encrypted");
+        QCOMPARE(QFileInfo(file).size(), 0);
+    }
+    void T171_refusesAFileThatIsNotEncrypted()
+    {
+        const QString file = m_directory.filePath(QStringLiteral("plain.db"));
+        {
+            const auto plain = Database::open(file, {});
+            QVERIFY(plain);
+            QVERIFY((*plain)->execute("CREATE TABLE secret (text TEXT NOT NULL) STRICT"));
+        }
+        const QByteArray before = [&] {
+            QFile f(file);
+            return f.open(QIODevice::ReadOnly) ? f.readAll() : QByteArray();
+        }();
+        const Bytes key(Database::kKeyBytes, 'k');
+        Database::Options options;
+        options.key = key;
+        const auto refused = Database::open(file, options);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::NotEncrypted);
+        QFile f(file);
+        QVERIFY(f.open(QIODevice::ReadOnly));
+        QCOMPARE(f.readAll(), before);
+    }
+};
+
+SOTTO_TEST(CipherLibraryTest)
+
+} // namespace sotto
+
+#include "cipher_library_test.moc"
