@@ -101,10 +101,9 @@ Result<std::unique_ptr<Database>> Database::open(const QString &path, const Opti
         return *failed;
 
     sqlite3 *connection = nullptr;
-    const int code = sqlite3_open_v2(QFile::encodeName(path).constData(), &connection,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-                                         | SQLITE_OPEN_PRIVATECACHE,
-                                     nullptr);
+    const int code = sqlite3_open_v2(
+        QFile::encodeName(path).constData(), &connection,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE, nullptr);
     std::unique_ptr<Database> database(new Database(path, connection)); // the constructor is private
     if (code != SQLITE_OK)
         return native::lastError(connection, code);
@@ -204,8 +203,8 @@ Statement Database::prepare(std::string_view sql)
         return Statement(*this, entry, statement);
     }
     sqlite3_stmt *statement = nullptr;
-    const int code = sqlite3_prepare_v3(m_connection, sql.data(), int(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                        &statement, nullptr);
+    const int code =
+        sqlite3_prepare_v3(m_connection, sql.data(), int(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK)
         return Statement(*this, native::lastError(m_connection, code));
     return Statement(*this, entry, statement);
@@ -219,10 +218,7 @@ Result<Done> Database::execute(const char *script)
     return Done{};
 }
 
-std::int64_t Database::lastInsertId() const
-{
-    return sqlite3_last_insert_rowid(m_connection);
-}
+std::int64_t Database::lastInsertId() const { return sqlite3_last_insert_rowid(m_connection); }
 
 Result<int> Database::schemaVersion()
 {

@@ -10,10 +10,8 @@ ErrorCode constraintErrorCode(int extendedCode)
     switch (extendedCode) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_ROWID:
-        return ErrorCode::AlreadyExists;
-    default:
-        return ErrorCode::InvalidArgument;
+    case SQLITE_CONSTRAINT_ROWID: return ErrorCode::AlreadyExists;
+    default: return ErrorCode::InvalidArgument;
     }
 }
 } // namespace
@@ -21,27 +19,19 @@ ErrorCode constraintErrorCode(int extendedCode)
 ErrorCode errorCodeFor(int code)
 {
     switch (code & 0xff) {
-    case SQLITE_FULL:
-        return ErrorCode::DiskFull;
+    case SQLITE_FULL: return ErrorCode::DiskFull;
     case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-        return ErrorCode::InputOutput;
+    case SQLITE_CANTOPEN: return ErrorCode::InputOutput;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return ErrorCode::Busy;
+    case SQLITE_LOCKED: return ErrorCode::Busy;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return ErrorCode::Corrupt;
-    case SQLITE_CONSTRAINT:
-        return constraintErrorCode(code);
+    case SQLITE_NOTADB: return ErrorCode::Corrupt;
+    case SQLITE_CONSTRAINT: return constraintErrorCode(code);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH:
-        return ErrorCode::NotPermitted;
-    case SQLITE_TOOBIG:
-        return ErrorCode::TooLarge;
-    default:
-        return ErrorCode::Internal;
+    case SQLITE_AUTH: return ErrorCode::NotPermitted;
+    case SQLITE_TOOBIG: return ErrorCode::TooLarge;
+    default: return ErrorCode::Internal;
     }
 }
 

@@ -8,10 +8,7 @@
 
 namespace sotto {
 
-bool Row::isNull(int column) const
-{
-    return sqlite3_column_type(m_statement, column) == SQLITE_NULL;
-}
+bool Row::isNull(int column) const { return sqlite3_column_type(m_statement, column) == SQLITE_NULL; }
 
 bool Row::holds(int column, int type)
 {
@@ -35,10 +32,7 @@ std::int64_t Row::integerBetween(int column, std::int64_t least, std::int64_t mo
     return least;
 }
 
-double Row::real(int column)
-{
-    return holds(column, SQLITE_FLOAT) ? sqlite3_column_double(m_statement, column) : 0;
-}
+double Row::real(int column) { return holds(column, SQLITE_FLOAT) ? sqlite3_column_double(m_statement, column) : 0; }
 
 QString Row::text(int column)
 {
@@ -48,10 +42,7 @@ QString Row::text(int column)
     return QString::fromUtf8(content, sqlite3_column_bytes(m_statement, column));
 }
 
-Bytes Row::bytes(int column)
-{
-    return view(column).toByteArray();
-}
+Bytes Row::bytes(int column) { return view(column).toByteArray(); }
 
 ByteView Row::view(int column)
 {
@@ -71,16 +62,16 @@ DeviceId Row::device(int column)
 
 Statement::Statement(Database &database, native::CachedStatement &entry, sqlite3_stmt *statement)
     : m_database(&database), m_entry(&entry), m_statement(statement)
-{
-}
+{ }
 
 Statement::Statement(Database &database, Error error) : m_database(&database), m_error(std::move(error)) { }
 
 Statement::Statement(Statement &&other) noexcept
-    : m_database(other.m_database), m_entry(std::exchange(other.m_entry, nullptr)),
-      m_statement(std::exchange(other.m_statement, nullptr)), m_error(std::move(other.m_error))
-{
-}
+    : m_database(other.m_database),
+      m_entry(std::exchange(other.m_entry, nullptr)),
+      m_statement(std::exchange(other.m_statement, nullptr)),
+      m_error(std::move(other.m_error))
+{ }
 
 Statement::~Statement()
 {

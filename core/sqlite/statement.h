@@ -108,17 +108,13 @@ public:
         bind(index, value.view());
     }
     template <class Number>
-        requires(std::integral<Number> && !std::same_as<Number, std::int64_t>)
-    void bind(int index, Number value)
+    requires(std::integral<Number> && !std::same_as<Number, std::int64_t>) void bind(int index, Number value)
     {
         bind(index, std::int64_t(value));
     }
     template <class Enum>
-        requires std::is_enum_v<Enum>
-    void bind(int index, Enum value)
-    {
-        bind(index, std::int64_t(value));
-    }
+    requires std::is_enum_v<Enum>
+    void bind(int index, Enum value) { bind(index, std::int64_t(value)); }
     template <class T> void bind(int index, const std::optional<T> &value)
     {
         if (value)

@@ -17,10 +17,7 @@ Result<Transaction> Transaction::begin(Database &database, Kind kind)
     return Transaction(database);
 }
 
-Transaction::~Transaction()
-{
-    rollBack();
-}
+Transaction::~Transaction() { rollBack(); }
 
 Result<Done> Transaction::commit()
 {

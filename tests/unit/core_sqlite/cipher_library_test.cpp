@@ -25,9 +25,9 @@ class CipherLibraryTest : public QObject {
     }
     static QString plainLibrary()
     {
-        const QStringList folders{QStringLiteral("/usr/lib/x86_64-linux-gnu"), QStringLiteral("/usr/lib/aarch64-linux-gnu"),
-                                  QStringLiteral("/lib/x86_64-linux-gnu"), QStringLiteral("/usr/lib64"),
-                                  QStringLiteral("/usr/lib")};
+        const QStringList folders{QStringLiteral("/usr/lib/x86_64-linux-gnu"),
+                                  QStringLiteral("/usr/lib/aarch64-linux-gnu"), QStringLiteral("/lib/x86_64-linux-gnu"),
+                                  QStringLiteral("/usr/lib64"), QStringLiteral("/usr/lib")};
         for (const QString &folder : folders) {
             const QString path = folder + QStringLiteral("/libsqlite3.so.0");
             if (QFileInfo::exists(path))

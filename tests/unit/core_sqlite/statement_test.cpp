@@ -61,7 +61,8 @@ private Q_SLOTS:
     {
         const std::optional<Timestamp> never;
         QVERIFY(m_database->prepare("INSERT INTO thing (n, b) VALUES (?, ?)").with(never, nullptr).run());
-        QCOMPARE(m_database->prepare("SELECT count(*) FROM thing WHERE n IS NULL AND b IS NULL").number().valueOr(0), 1);
+        QCOMPARE(m_database->prepare("SELECT count(*) FROM thing WHERE n IS NULL AND b IS NULL").number().valueOr(0),
+                 1);
     }
     void aWrongTypeOrLengthIsCorrupt()
     {

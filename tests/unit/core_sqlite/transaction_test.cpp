@@ -56,9 +56,7 @@ private Q_SLOTS:
         options.mode = Database::Mode::Reader;
         const auto reader = Database::open(m_database->path(), options);
         QVERIFY(reader);
-        const auto readerCount = [&] {
-            return (*reader)->prepare("SELECT count(*) FROM thing").number().valueOr(-1);
-        };
+        const auto readerCount = [&] { return (*reader)->prepare("SELECT count(*) FROM thing").number().valueOr(-1); };
         {
             const auto snapshot = Transaction::begin(**reader, Transaction::Kind::Read);
             QVERIFY(snapshot);
@@ -90,9 +88,8 @@ private Q_SLOTS:
             QVERIFY(kept->release());
         }
         QVERIFY(transaction->commit());
-        const auto all = m_database->prepare("SELECT n FROM thing ORDER BY n").collect([](Row &row) {
-            return row.integer(0);
-        });
+        const auto all =
+            m_database->prepare("SELECT n FROM thing ORDER BY n").collect([](Row &row) { return row.integer(0); });
         QVERIFY(all);
         QCOMPARE(*all, (std::vector<std::int64_t>{1, 3}));
     }
