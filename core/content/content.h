@@ -1,0 +1,137 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/model/contact.h"
+#include "core/wire/proto_scan.h"
+
+#include <QString>
+#include <optional>
+#include <variant>
+#include <vector>
+
+// What is inside the encryption, as values; content.proto has the fields, core/docs/protocol.md the rules.
+namespace sotto::content {
+
+using wire::WireError;
+
+/// A device log's head as a message carries it.
+struct LogHead {
+    std::uint64_t epoch = 0;
+    std::uint64_t version = 0;
+    Hash256 hash;
+    friend bool operator==(const LogHead &, const LogHead &) = default;
+};
+
+/// Who says what where; checked against session, device log and conversation before the body is looked at.
+struct Header {
+    ConversationId conversation;
+    AccountId senderAccount;
+    DeviceId senderDevice;
+    MessageId messageId;
+    LogHead ownHead;
+    LogHead peerHead;
+    std::uint64_t counter = 0;          ///< 0: content without a counter
+    std::optional<Hash256> previousHash; ///< none at the start of a stream
+    std::uint64_t streamStart = 0;
+    Timestamp clientTime;
+    std::optional<AccountId> peerAccount; ///< in copies to own devices
+    friend bool operator==(const Header &, const Header &) = default;
+};
+
+/// Key and digest of a payload that carries the body.
+struct PayloadRef {
+    Bytes key;      ///< 32 bytes
+    Hash256 sha256;
+    friend bool operator==(const PayloadRef &, const PayloadRef &) = default;
+};
+
+/// The plaintext of one pairwise ciphertext.
+struct Inner {
+    Header header;
+    std::variant<Bytes, PayloadRef> place; ///< the encoded Body itself, or where it is
+    std::optional<Bytes> ephemeralSecret;
+    friend bool operator==(const Inner &, const Inner &) = default;
+};
+
+struct Text {
+    QString text;
+    friend bool operator==(const Text &, const Text &) = default;
+};
+
+/// What of one author device's stream has arrived and been read.
+struct StreamReceipt {
+    DeviceId authorDevice;
+    std::uint64_t deliveredUpTo = 0;
+    std::uint64_t readUpTo = 0;
+    std::vector<std::uint64_t> notDelivered;
+    friend bool operator==(const StreamReceipt &, const StreamReceipt &) = default;
+};
+
+struct Receipt {
+    std::vector<StreamReceipt> streams;
+    friend bool operator==(const Receipt &, const Receipt &) = default;
+};
+
+struct ContactRequest {
+    QString name;
+    QString handle;
+    Bytes profileKey; ///< 32 bytes
+    std::optional<InviteSecret> inviteSecret;
+    friend bool operator==(const ContactRequest &, const ContactRequest &) = default;
+};
+
+struct ContactAccept {
+    QString name;
+    Bytes profileKey; ///< 32 bytes
+    friend bool operator==(const ContactAccept &, const ContactAccept &) = default;
+};
+
+struct ContactSync {
+    AccountId account;
+    ContactState state = ContactState::Stranger;
+    QString name;
+    QString handle;
+    std::optional<Bytes> profileKey;
+    Timestamp changed;
+    friend bool operator==(const ContactSync &, const ContactSync &) = default;
+};
+
+struct ProfileKey {
+    Bytes profileKey; ///< 32 bytes
+    friend bool operator==(const ProfileKey &, const ProfileKey &) = default;
+};
+
+struct Void {
+    friend bool operator==(const Void &, const Void &) = default;
+};
+
+using Body = std::variant<Text, Receipt, ContactRequest, ContactAccept, ContactSync, ProfileKey, Void>;
+
+struct Profile {
+    QString name;
+    QString about;
+    Bytes picture; ///< JPEG; empty: none
+    friend bool operator==(const Profile &, const Profile &) = default;
+};
+
+struct EphemeralContent {
+    Timestamp time;
+    ConversationId conversation;
+    bool typing = false;
+    friend bool operator==(const EphemeralContent &, const EphemeralContent &) = default;
+};
+
+Bytes encode(const Inner &inner);
+/// Reads a decrypted plaintext after its padding is gone. UnknownCritical means that the writer is newer. Any thread.
+Result<Inner, WireError> decodeInner(ByteView bytes);
+Bytes encode(const Body &body);
+Result<Body, WireError> decodeBody(ByteView bytes);
+Bytes encode(const Profile &profile);
+Result<Profile, WireError> decodeProfile(ByteView bytes);
+Bytes encode(const EphemeralContent &content);
+Result<EphemeralContent, WireError> decodeEphemeral(ByteView bytes);
+
+/// An Inner of at most this many bytes carries its body itself; a larger body goes into the payload (protocol 3).
+inline constexpr qsizetype kMaxInlineBodyBytes = 1024;
+
+} // namespace sotto::content
