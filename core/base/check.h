@@ -15,7 +15,29 @@ namespace sotto {
     X(NewerSchema, "an older version would misread and damage a newer database")                                       \
     /* wire, content */                                                                                                \
     X(UnknownCriticalField, "a field that must be understood would be ignored")                                        \
-    X(DuplicateSingularField, "two readers could take different values from one message")
+    X(DuplicateSingularField, "two readers could take different values from one message")                              \
+    /* crypto */                                                                                                       \
+    X(PublicKeyShape, "a key of another type would reach the library as a Curve25519 key")                             \
+    X(PreKeySignatureShape, "a bundle without signature crashes the library: the relay could stop every client")       \
+    X(ReservedPreKeyId, "the library never deletes a prekey with its last-resort id")                                  \
+    X(SessionIdentity, "a revoked or replaced device would stay in a running session")                                 \
+    X(PreKeyFrameStrict, "the outer part of a prekey message could be altered unnoticed")                              \
+    X(PreKeyRegistrationId, "a registration id that nobody signed would be stored with the session")                   \
+    X(PreKeyHeaderChanged, "later prekey messages of a session could be altered unnoticed")                            \
+    X(PreKeyMessageReplay, "a replayed prekey message would build its session and show its text once more")            \
+    X(JumpTooFar, "one message could make a chain skip any number of keys")                                            \
+    X(BigJumpRate, "a peer could make us skip and store keys without end")                                             \
+    X(BigJumpForged, "a forged counter would cost thousands of key derivations")                                       \
+    X(SessionRecordSize, "every message would have to read and write a record that a peer has blown up")               \
+    X(ArchivedStates, "each forged message would be tried with every session there ever was")                          \
+    X(UnansweredSession, "messages would be sent for ever into a session that the peer does not have")                 \
+    X(OwnChain, "a peer could replace our own sending chain")                                                          \
+    X(StaleDistribution, "an older chain would come back and old group messages decrypt again")                        \
+    X(DistributionKeyChanged, "a second signing key could take over a known chain")                                    \
+    X(ReplayedDistribution, "a chain would be wound back and old group messages decrypt again")                        \
+    X(SenderTag, "the relay could name any sender and make the ratchet work for it")                                   \
+    X(PayloadHash, "two recipients could be shown different payloads under one message")                               \
+    X(EphemeralTime, "the relay could replay typing and presence frames later")
 
 /// The named security checks. T213 switches each one off in turn and expects a test to fail.
 enum class Check {
