@@ -1,0 +1,139 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/task.h"
+#include "core/client/snapshots.h"
+#include "core/primitives/secret_bytes.h"
+
+#include <QNetworkProxy>
+#include <QObject>
+#include <memory>
+#include <optional>
+
+namespace sotto {
+
+class SecretStore;
+class SettingsTable;
+
+/// What a client needs from its surroundings; all of it outlives the client.
+struct ClientEnvironment {
+    Clock &clock;
+    Random &random;
+    SecretStore *keychain = nullptr; ///< null where there is none: a passphrase is then needed
+    QNetworkProxy proxy = QNetworkProxy(QNetworkProxy::DefaultProxy);
+};
+
+/// How a profile's database key is unlocked.
+struct Unlock {
+    std::optional<SecretBytes> passphrase; ///< without one the keychain is asked
+};
+
+/// One account on one desktop: the only header of the core that ui/, app/ and the tests' people use. Commands go in,
+/// events carry ids, snapshots are asked for. Lives on the core thread; other threads reach it through callOn().
+class Client : public QObject {
+    Q_OBJECT
+public:
+    /// Opens the profile in `directory`, or makes a new one there. Deriving the key from a passphrase takes about a
+    /// second. Busy when another process has the profile open; WrongKey for a wrong passphrase; Locked when a
+    /// passphrase or keychain is needed and there is none; NewerSchema, Corrupt, NotEncrypted, DiskFull, InputOutput as
+    /// they say. Never makes a new database over an old one.
+    static Task<Result<std::unique_ptr<Client>>> open(QString directory, ClientEnvironment environment, Unlock unlock);
+    ~Client() override;
+
+    // ---- Account
+    /// Makes an account on the relay of the invite and stays connected. A repeat after a crash goes on with the same
+    /// account. InvalidArgument for a bad invite, name or handle; AlreadyExists when the profile has an account or the
+    /// handle is taken; Refused when the invite is used up or the relay is not genuine; Offline.
+    Task<Result<AccountId>> registerAccount(QString invite, QString displayName, QString handle);
+    /// Nothing before registration.
+    std::optional<AccountSnapshot> account() const;
+    /// A `sotto:invite/…` link that makes its user and us accepted contacts.
+    Task<Result<QString>> createInvite();
+    /// A `sotto:contact/…` link to us.
+    Result<QString> contactLink() const;
+    /// Name and picture that contacts see. `picture` is a JPEG of at most 24 KiB, or empty.
+    Task<Result<Done>> setProfile(QString displayName, Bytes picture);
+    /// The 56 characters, until they are confirmed; then NotFound: this desktop no longer has them.
+    Result<SecretBytes> recoveryKit() const;
+    /// `first` and `second` are two different groups (0 to 13) typed back; when right, the kit is wiped here.
+    /// WrongKey when a group differs.
+    Result<Done> confirmRecoveryKit(int firstGroup, QString first, int secondGroup, QString second);
+
+    // ---- Connection
+    /// Connects and stays connected until stop(); registered accounts only.
+    void start();
+    void stop();
+    ConnectionSnapshot connection() const;
+    /// The system says that the network is back or that the computer woke up: try at once.
+    void networkMayBeBack();
+    RelaySnapshot relay() const;
+
+    // ---- Contacts
+    /// `person` is an id, `@handle` (looked up on the relay) or a contact link. NotFound for unknown handles.
+    Task<Result<AccountId>> findPerson(QString person);
+    /// Asks a person to be a contact.
+    Task<Result<AccountId>> addContact(QString person);
+    std::vector<Contact> contacts() const;
+    /// People who asked and have not been answered.
+    std::vector<Contact> contactRequests() const;
+    Task<Result<Done>> acceptContact(AccountId person);
+    /// Drops what they send from now on, silently, and takes their delivery token away.
+    Task<Result<Done>> blockContact(AccountId person);
+    /// Forgets a request; they may ask again.
+    Result<Done> deleteRequest(AccountId person);
+    /// 60 digits to compare.
+    Result<QString> safetyNumber(AccountId person) const;
+
+    // ---- Messages
+    /// In the durable outbox once this returns. InvalidArgument for an empty text, TooLarge over 64 KiB of UTF-8,
+    /// NotPermitted to blocked people; DiskFull, InputOutput: nothing was stored.
+    Result<MessageId> sendText(AccountId to, QString text);
+    /// The newest `limit` messages, or those before `before`; oldest first.
+    Result<std::vector<Message>> messages(ConversationId conversation, int limit,
+                                          std::optional<MessageCursor> before) const;
+    Result<std::optional<Message>> message(MessageId id) const;
+    /// Everything in the conversation has been seen.
+    Result<Done> markRead(ConversationId conversation);
+    std::vector<Conversation> conversations() const;
+    std::optional<Conversation> conversationWith(AccountId person) const;
+    /// Tells the other side that we type, now; they forget it after 10 s.
+    void sendTyping(AccountId to);
+    /// Messages whose folded text has every word of `query`, newest first.
+    Task<Result<std::vector<SearchHit>>> search(QString query, int limit);
+
+    // ---- Looking after it
+    StatusSnapshot status() const;
+    /// Checks of the installation, each with what to do when it is not well.
+    Task<Result<std::vector<DoctorFinding>>> doctor();
+
+    // ---- Further desktops (linking's code exchange comes with core/devices)
+    /// On a fresh profile: keys of a new device, to be carried to a trusted desktop.
+    Result<Bytes> requestToJoin();
+    /// On a trusted desktop: adds the device to the log; the answer goes to the new desktop over a secret channel.
+    Task<Result<SecretBytes>> admitDevice(Bytes request);
+    /// On the new desktop: takes the answer; the account is then registered here.
+    Result<Done> joinWith(SecretBytes answer);
+
+Q_SIGNALS:
+    void connectionChanged();
+    /// A message is new in a conversation, ours or theirs.
+    void messageStored(sotto::ConversationId conversation, sotto::MessageId message);
+    /// The delivery of some of our own messages went on.
+    void deliveryChanged(sotto::ConversationId conversation, sotto::MessageId message);
+    void conversationChanged(sotto::ConversationId conversation);
+    void contactChanged(sotto::AccountId person);
+    /// Somebody asks to be a contact.
+    void contactRequested(sotto::AccountId person);
+    void typingChanged(sotto::AccountId person, bool typing);
+    void presenceChanged(sotto::AccountId person, bool online, sotto::Timestamp lastSeen);
+    /// A word of the relay's operator.
+    void noticeArrived(QString text);
+
+private:
+    struct Parts;
+    explicit Client(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> m_parts;
+};
+
+} // namespace sotto

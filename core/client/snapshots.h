@@ -1,0 +1,62 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/model/contact.h"
+#include "core/model/conversation.h"
+#include "core/model/message.h"
+
+#include <QString>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+// What the facade answers with: plain values, true at the moment they were taken.
+namespace sotto {
+
+struct AccountSnapshot {
+    AccountId account;
+    DeviceId device;
+    QString name;
+    QString handle;
+    bool recoveryKitConfirmed = false;
+    int devices = 0; ///< active ones in our device log
+};
+
+enum class ConnectionStatus : std::uint8_t { Stopped, Offline, Connecting, Online };
+/// stopped, offline, connecting, online.
+QString name(ConnectionStatus status);
+
+struct ConnectionSnapshot {
+    ConnectionStatus status = ConnectionStatus::Stopped;
+    QString problem; ///< why it is not online and what can be done, in plain words; empty when there is nothing to say
+};
+
+struct RelaySnapshot {
+    QString name;
+    QString address;
+    QString key; ///< hex of its Ed25519 key
+    std::int64_t clockDifferenceMs = 0;
+};
+
+/// A message found; `spans` are the places of the words in `message.text`, in UTF-16 units.
+struct SearchHit {
+    Message message;
+    std::vector<std::pair<int, int>> spans; ///< start, length
+};
+
+struct StatusSnapshot {
+    ConnectionSnapshot connection;
+    std::int64_t messages = 0;
+    std::int64_t outbox = 0;
+    std::int64_t undecryptable = 0;
+    std::int64_t droppedFrames = 0; ///< refused since start: wrong tag, unknown device, malformed
+    std::int64_t oneTimePreKeys = 0;
+};
+
+struct DoctorFinding {
+    QString check;  ///< short stable name
+    bool well = false;
+    QString advice; ///< what it found; when not well, what to do
+};
+
+} // namespace sotto
