@@ -37,7 +37,11 @@ X25519KeyPair x25519FromPrivate(ByteView privateKey)
 {
     Q_ASSERT(privateKey.size() == kX25519KeyBytes);
     X25519KeyPair pair{Bytes(kX25519KeyBytes, Qt::Uninitialized), SecretBytes::copyOf(privateKey)};
-    crypto_scalarmult_base(raw(pair.publicKey), pair.privateKey.data());
+    // Clamped here as RFC 7748 does on use: libsignal signs with the bits as they are stored.
+    unsigned char *const scalar = pair.privateKey.data();
+    scalar[0] = static_cast<unsigned char>(scalar[0] & 248u);
+    scalar[31] = static_cast<unsigned char>((scalar[31] & 127u) | 64u);
+    crypto_scalarmult_base(raw(pair.publicKey), scalar);
     return pair;
 }
 

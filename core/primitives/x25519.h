@@ -13,12 +13,12 @@ inline constexpr qsizetype kSealedBoxOverheadBytes = 48;
 /// An X25519 key pair (RFC 7748).
 struct X25519KeyPair {
     Bytes publicKey;        ///< 32 bytes
-    SecretBytes privateKey; ///< 32 bytes
+    SecretBytes privateKey; ///< 32 bytes, clamped
 };
 
 /// A fresh pair, or RandomFailed.
 Result<X25519KeyPair> makeX25519KeyPair(Random &random);
-/// The pair of a stored private key of 32 bytes.
+/// The pair of 32 private bytes, clamped if they are not yet.
 X25519KeyPair x25519FromPrivate(ByteView privateKey);
 /// The raw 32-byte shared secret; derive keys from it, do not use it as one. InvalidArgument for keys of another size
 /// and (SmallOrderPoint) for public keys with which everybody knows the secret.
