@@ -28,7 +28,9 @@ add_compile_options(
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
     -Werror -fstack-protector-strong -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    add_compile_options(-Wno-sign-conversion -Wno-gnu-zero-variadic-macro-arguments)
+    # Without time stamps a precompiled header made again from the same text is the same file, and ccache can tell.
+    add_compile_options(
+        -Wno-sign-conversion -Wno-gnu-zero-variadic-macro-arguments "SHELL:-Xclang -fno-pch-timestamp")
 else()
     add_compile_options(-Wno-sign-conversion -fpch-preprocess)
 endif()
