@@ -36,6 +36,7 @@ public:
     explicit operator bool() const { return m_content.index() == 0; }
     bool hasValue() const { return m_content.index() == 0; }
 
+    /// The value; asserts that there is one. `*result` and `result->` are the same, shorter.
     const T &value() const &
     {
         Q_ASSERT(hasValue());
@@ -56,8 +57,10 @@ public:
     T &&operator*() && { return std::move(*this).value(); }
     const T *operator->() const { return &value(); }
     T *operator->() { return &value(); }
+    /// The value, or `fallback` in place of an error.
     T valueOr(T fallback) const & { return hasValue() ? value() : std::move(fallback); }
 
+    /// The reason; asserts that there is no value.
     const E &error() const
     {
         Q_ASSERT(!hasValue());

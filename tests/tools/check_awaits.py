@@ -19,7 +19,7 @@ ATTRIBUTE = r"(?:\[\[[\w:]+\]\]\s*)?"
 DECLARATION = re.compile(ATTRIBUTE + r"(?:(?:const|static|auto|struct|typename)\s+)*[\w:]+(?:<.*>)?(?:\s+const)?"
                          r"[\s*&]+\w+\s*=", re.DOTALL)
 ASSIGNMENT = re.compile(r"[\w.]+(?:->\w+)*\s*=")
-LABELS = re.compile(r"^(?:\s*(?:case\s[^:?]*(?:::[^:?]*)*:(?!:)|default\s*:|else\b|do\b|(?:public|private|protected)\s*:))+")
+LABELS = re.compile(r"^(?:\s*(?:case\s[^:?]*(?:::[^:?]*)*:(?!:)|default\s*:|else\b|do\b))+")
 CONTROL = re.compile(r"^\s*(?:if\s*(?:constexpr\s*)?|for\s*|while\s*|switch\s*)\(")
 
 
@@ -76,7 +76,8 @@ def lambdas(text):
         if before.endswith("[") or text[found.start():found.start() + 2] == "[[":
             continue
         word = re.search(r"(\w+)$", before)
-        if before and (before[-1] in ")]" or word and word[1] not in ("return", "co_return", "co_await", "co_yield", "else")):
+        is_index = word and word[1] not in ("return", "co_return", "co_await", "co_yield", "else")
+        if is_index or before.endswith((")", "]")):
             continue
         closing = tree.matching(text, found.start())
         after = text[closing + 1:]
@@ -101,7 +102,8 @@ def check_await(complaints, path, text, at):
         keyword = re.search(r"\b(\w+)\s*(?:constexpr\s*)?$", text[:start - 1])
         keyword = keyword[1] if keyword else ""
         if keyword != "if" or ending != ";" or not DECLARATION.fullmatch(left.strip()):
-            where = f"the condition of {keyword}" if keyword in ("if", "while", "for", "switch") else "a larger expression"
+            is_head = keyword in ("if", "while", "for", "switch")
+            where = f"the condition of {keyword}" if is_head else "a larger expression"
             complaints.add(path, line, f"co_await inside {where}: make it a statement of its own")
             return
     else:

@@ -75,6 +75,7 @@ FOREIGN_LIBRARIES = [
     (r"protobuf-c\b|protobuf_c\b", []),
 ]
 
+OURS = ("core/", "server/", "app/", "tests/")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?P<open>[<"])(?P<name>[^>"]+)[>"]', re.MULTILINE)
 LINK = re.compile(r"\b(core|server|app)::(\w+)")
 
@@ -93,19 +94,16 @@ def is_test(folder):
     return folder == "tests" or folder.startswith("tests/")
 
 
-def check_include(complaints, path, folder, line, quoted, name):
-    if quoted and (name.endswith(".moc") or name.startswith("moc_")):
+def check_include(complaints, path, folder, line, name):
+    if not name.startswith(OURS):
         return
-    target = folder_of(tree.pathlib.PurePosixPath(name)) if name.startswith(("core/", "server/", "app/", "tests/")) else None
-    if target:
-        if is_test(target):
-            complaints.add(path, line, f"{folder} may not include a test header: {name}")
-        elif target not in ALLOWED:
-            complaints.add(path, line, f"{target} is not in the table of check_layers.py")
-        elif target != folder and target not in ALLOWED.get(folder, []):
-            complaints.add(path, line, f"{folder} may not use {target}: {name}")
-        return target
-    return None
+    target = folder_of(tree.pathlib.PurePosixPath(name))
+    if is_test(target):
+        complaints.add(path, line, f"{folder} may not include a test header: {name}")
+    elif target not in ALLOWED:
+        complaints.add(path, line, f"{target} is not in the table of check_layers.py")
+    elif target != folder and target not in ALLOWED.get(folder, []):
+        complaints.add(path, line, f"{folder} may not use {target}: {name}")
 
 
 def main():
@@ -122,12 +120,12 @@ def main():
             continue
         for found in INCLUDE.finditer(text):
             line, name, quoted = tree.line_of(text, found.start("name")), found["name"], found["open"] == '"'
-            rooted = name.startswith(("core/", "server/", "app/", "tests/"))
+            rooted = name.startswith(OURS)
             if quoted and not rooted and not name.endswith((".moc", ".pb.h")) and not name.startswith("moc_"):
                 complaints.add(path, line, f"includes are rooted: \"{folder}/{name}\" instead of \"{name}\"")
             if is_test(folder):
                 continue
-            check_include(complaints, path, folder, line, quoted, name)
+            check_include(complaints, path, folder, line, name)
             for pattern, homes in FOREIGN_HEADERS:
                 if re.match(pattern, name) and (not rooted or pattern.startswith(".*")):
                     if folder not in homes:
@@ -142,7 +140,7 @@ def main():
         text = re.sub(r"#[^\n]*", lambda m: " " * len(m.group(0)), (options.root / path).read_text())
         folder = "/".join(path.parts[:-1])
         if is_test(folder) or folder.startswith("packaging"):
-            homeless = [entry for entry in FOREIGN_LIBRARIES[-2:]]
+            homeless = FOREIGN_LIBRARIES[-2:]
         else:
             homeless = FOREIGN_LIBRARIES
             for found in LINK.finditer(text):

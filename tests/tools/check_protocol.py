@@ -79,8 +79,8 @@ def headings(messages):
 
 
 def read_tables(text):
-    """heading -> (line of the heading, {number: (name, type, line)}) of every field table in the document."""
-    tables, heading, line_of_heading, inside = {}, None, 0, False
+    """({heading: (its line, {number: (name, type, line)})}, [(line, heading) used twice]) of every field table."""
+    tables, twice, heading, line_of_heading, inside = {}, [], None, 0, False
     for number, line in enumerate(text.splitlines(), 1):
         found = re.match(r"#+\s+(.*)$", line)
         if found:
@@ -88,6 +88,8 @@ def read_tables(text):
             heading, line_of_heading, inside = name[1] if name else None, number, False
         elif line.replace(" ", "").lower() == HEAD.replace(" ", ""):
             inside = heading is not None
+            if inside and heading in tables:
+                twice.append((line_of_heading, heading))
             if inside:
                 tables.setdefault(heading, (line_of_heading, {}))
         elif inside and line.startswith("|"):
@@ -96,7 +98,7 @@ def read_tables(text):
                 tables[heading][1][int(cells[0])] = (cells[1], cells[2], number)
         else:
             inside = False
-    return tables
+    return tables, twice
 
 
 def skeleton(heading, message):
@@ -112,7 +114,9 @@ def main():
     messages = [m for path in tree.files(options.root, ".proto") if str(path).startswith(FOLDERS)
                 for m in read_messages(path, (options.root / path).read_text())]
     document = options.root / DOCUMENT
-    tables = read_tables(document.read_text()) if document.is_file() else {}
+    tables, twice = read_tables(document.read_text() if document.is_file() else "")
+    for line, heading in twice:
+        complaints.add(DOCUMENT, line, f"{heading} has two tables")
     expected = headings(messages)
     for heading, message in expected.items():
         if heading not in tables:

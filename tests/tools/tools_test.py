@@ -381,6 +381,11 @@ enum Kind { NONE = 0; }
         self.write("core/docs/protocol.md", self.GOOD + self.GOOD.replace("Hello", "Other"))
         self.assert_complains("no message is named Other", "no message is named Other.Part")
 
+    def test_two_tables_of_one_message(self):
+        self.write("core/wire/proto/relay.proto", self.PROTO)
+        self.write("core/docs/protocol.md", self.GOOD + self.GOOD.split("### `Hello.Part`")[0])
+        self.assert_complains("Hello has two tables")
+
     def test_print_gives_what_is_missing(self):
         self.write("core/wire/proto/relay.proto", self.PROTO)
         printed = self.run_tool("--print")

@@ -21,7 +21,7 @@ def arguments(description, add=None):
 
 
 def files(root, *endings):
-    """Files of the checkout, relative and sorted: tracked or new, never ignored or built. A folder without git works."""
+    """Files of the checkout, relative and sorted: tracked or new, never ignored. A folder without git works too."""
     listing = subprocess.run(["git", "-C", str(root), "ls-files", "-z", "-co", "--exclude-standard"],
                              capture_output=True, check=False)
     if listing.returncode == 0 and (root / ".git").exists():
