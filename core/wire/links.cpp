@@ -1,0 +1,153 @@
+#include "core/wire/links.h"
+
+#include "core/wire/proto/ledger.pb.h"
+#include "core/wire/proto/ledger_schema.h"
+
+#include <algorithm>
+
+namespace sotto::wire {
+
+namespace {
+namespace pb = ::sotto::ledger::v1;
+namespace rules = ::sotto::wire::schema::ledger;
+
+constexpr QLatin1String kInvitePrefix("sotto:invite/");
+constexpr QLatin1String kContactPrefix("sotto:contact/");
+constexpr auto kBase64 = QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals;
+
+std::string bytesOf(ByteView bytes) { return std::string(bytes.data(), std::size_t(bytes.size())); }
+template <class Id> std::optional<Id> idOf(const std::string &from)
+{
+    return Id::fromBytes(ByteView(from.data(), qsizetype(from.size())));
+}
+
+template <class Message> QString linkText(QLatin1String prefix, const Message &message)
+{
+    const std::string content = message.SerializeAsString();
+    const Bytes bytes(content.data(), qsizetype(content.size()));
+    return prefix + QString::fromLatin1(bytes.toBase64(kBase64));
+}
+
+/// The message behind a link: prefix, base64url, strict scan, parser.
+template <class Message>
+Result<Message, WireError> linkContent(QStringView text, QLatin1String prefix, const MessageRule &rule)
+{
+    if (text.size() > 2 * kMaxLinkLetters) // room for white space around it
+        return WireError::TooLarge;
+    text = text.trimmed();
+    if (text.size() > kMaxLinkLetters)
+        return WireError::TooLarge;
+    if (!text.startsWith(prefix))
+        return WireError::Malformed;
+    const auto decoded = Bytes::fromBase64Encoding(text.sliced(prefix.size()).toLatin1(),
+                                                   kBase64 | QByteArray::AbortOnBase64DecodingErrors);
+    if (!decoded)
+        return WireError::Malformed;
+    const auto scanned = scan(*decoded, rule);
+    if (!scanned)
+        return scanned.error();
+    Message message;
+    if (!message.ParseFromArray((*decoded).constData(), int((*decoded).size())))
+        return WireError::Malformed;
+    return message;
+}
+
+template <class Addresses> std::optional<QStringList> takeAddresses(const Addresses &from)
+{
+    QStringList addresses;
+    for (const std::string &address : from) {
+        addresses.append(QString::fromUtf8(address.data(), qsizetype(address.size())));
+        if (!isRelayAddress(addresses.constLast()))
+            return std::nullopt;
+    }
+    if (addresses.isEmpty())
+        return std::nullopt;
+    return addresses;
+}
+} // namespace
+
+QString inviteLink(const Invite &invite)
+{
+    pb::Invite to;
+    to.set_version(kInviteVersion);
+    to.set_relay_key(bytesOf(invite.relayKey.view()));
+    for (const QString &address : invite.addresses)
+        to.add_addresses(address.toStdString());
+    to.set_secret(bytesOf(invite.secret.view()));
+    to.set_expires_ms(invite.expires.ms);
+    if (invite.inviter)
+        to.set_inviter_account(bytesOf(invite.inviter->view()));
+    return linkText(kInvitePrefix, to);
+}
+
+Result<Invite, WireError> parseInviteLink(QStringView text)
+{
+    const auto from = linkContent<pb::Invite>(text, kInvitePrefix, rules::kInvite);
+    if (!from)
+        return from.error();
+    if (from->version() > kInviteVersion)
+        return WireError::UnknownCritical;
+    const auto relayKey = idOf<RelayKey>(from->relay_key());
+    const auto addresses = takeAddresses(from->addresses());
+    const auto secret = idOf<InviteSecret>(from->secret());
+    const auto inviter = idOf<AccountId>(from->inviter_account());
+    if (from->version() == 0 || !relayKey || !addresses || !secret || (!inviter && !from->inviter_account().empty()))
+        return WireError::Invalid;
+    return Invite{*relayKey, *addresses, *secret, {from->expires_ms()}, inviter};
+}
+
+QString contactLink(const ContactLink &link)
+{
+    pb::ContactLink to;
+    to.set_relay_key(bytesOf(link.relayKey.view()));
+    for (const QString &address : link.addresses)
+        to.add_addresses(address.toStdString());
+    to.set_account(bytesOf(link.account.view()));
+    to.set_handle(link.handle.toStdString());
+    return linkText(kContactPrefix, to);
+}
+
+Result<ContactLink, WireError> parseContactLink(QStringView text)
+{
+    const auto from = linkContent<pb::ContactLink>(text, kContactPrefix, rules::kContactLink);
+    if (!from)
+        return from.error();
+    const auto relayKey = idOf<RelayKey>(from->relay_key());
+    const auto addresses = takeAddresses(from->addresses());
+    const auto account = idOf<AccountId>(from->account());
+    const QString handle = QString::fromUtf8(from->handle().data(), qsizetype(from->handle().size()));
+    if (!relayKey || !addresses || !account || (!handle.isEmpty() && !isHandle(handle)))
+        return WireError::Invalid;
+    return ContactLink{*relayKey, *addresses, *account, handle};
+}
+
+bool isHandle(QStringView handle)
+{
+    return handle.size() >= 3 && handle.size() <= 30 && std::all_of(handle.begin(), handle.end(), [](QChar c) {
+               return (c >= u'a' && c <= u'z') || (c >= u'0' && c <= u'9') || c == u'_' || c == u'.';
+           });
+}
+
+bool isRelayAddress(QStringView address)
+{
+    if (address.size() > kMaxAddressBytes)
+        return false;
+    const qsizetype colon = address.lastIndexOf(u':');
+    if (colon < 1)
+        return false;
+    const QStringView host = address.first(colon);
+    const QStringView port = address.sliced(colon + 1);
+    const auto isDigit = [](QChar c) { return c >= u'0' && c <= u'9'; };
+    if (port.isEmpty() || port.size() > 5 || !std::all_of(port.begin(), port.end(), isDigit) || port.toInt() < 1
+        || port.toInt() > 65535) {
+        return false;
+    }
+    const bool isV6 = host.startsWith(u'[') && host.endsWith(u']') && host.size() > 2;
+    const QStringView name = isV6 ? host.sliced(1, host.size() - 2) : host;
+    return std::all_of(name.begin(), name.end(), [isV6](QChar c) {
+        return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9') || c == u'.'
+            || c == u'-' || (isV6 && (c == u':' || c == u'%'));
+    });
+}
+
+} // namespace sotto::wire
