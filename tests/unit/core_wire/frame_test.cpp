@@ -1,5 +1,6 @@
 #include "core/wire/frame.h"
 #include "core/wire/limits.h"
+#include "tests/kit/seeds.h"
 #include "tests/kit/test_main.h"
 
 #include <QTest>
@@ -84,7 +85,9 @@ class FrameTest : public QObject {
 private Q_SLOTS:
     void everyKindOfFrameSurvivesTheTrip()
     {
+        int number = 0;
         for (const Frame &frame : everyFrame()) {
+            kit::offerSeed(QStringLiteral("frame"), QStringLiteral("frame-%1").arg(++number), encode(frame));
             const auto decoded = decodeFrame(encode(frame));
             QVERIFY2(decoded, qPrintable(QString::number(frame.index())));
             QVERIFY2(*decoded == frame, qPrintable(QString::number(frame.index())));
@@ -104,6 +107,7 @@ private Q_SLOTS:
     {
         const Hello hello{*RelayKey::fromBytes(Bytes(32, 'k')), QStringLiteral("Home"), Bytes(32, 'n'), {1}, {hash('s')},
                           {1, 2, 3, 4, true}, 1, 0, 5, entry('i')};
+        kit::offerSeed(QStringLiteral("frame"), QStringLiteral("hello"), encode(hello));
         QCOMPARE(decodeHello(encode(hello)).value(), hello);
         const RelayInfo info{{QStringLiteral("127.0.0.1:443")}, *RelayKey::fromBytes(Bytes(32, 'k')), 3};
         QCOMPARE(decodeRelayInfo(encode(info)).value(), info);
