@@ -37,7 +37,14 @@ namespace sotto {
     X(ReplayedDistribution, "a chain would be wound back and old group messages decrypt again")                        \
     X(SenderTag, "the relay could name any sender and make the ratchet work for it")                                   \
     X(PayloadHash, "two recipients could be shown different payloads under one message")                               \
-    X(EphemeralTime, "the relay could replay typing and presence frames later")
+    X(EphemeralTime, "the relay could replay typing and presence frames later")                                        \
+    /* net */                                                                                                          \
+    X(RelayKeyPinned, "any relay could take the place of the one the person was invited to")                           \
+    X(RelayHelloSigned, "whoever knows the relay's public key could pass for it")                                      \
+    X(ChannelPinned, "somebody between client and relay could read and change the connection")                         \
+    X(RelayInfoSigned, "a client could be led to other addresses or another relay key for good")                       \
+    X(DatabaseRolledBack, "an old copy of the database would encrypt new messages with used keys")                     \
+    X(DeliverFlood, "a relay could fill the client's memory with mail it never waits to see acknowledged")
 
 /// The named security checks. T213 switches each one off in turn and expects a test to fail.
 enum class Check {
