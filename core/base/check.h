@@ -13,6 +13,8 @@ namespace sotto {
     X(CipherLibrary, "plain SQLite ignores the key and writes everything in the clear")                                \
     X(PlaintextDatabase, "an unencrypted file put in the database's place would be used")                              \
     X(NewerSchema, "an older version would misread and damage a newer database")                                       \
+    /* storage */                                                                                                      \
+    X(StoredRecordHash, "a damaged ratchet record would be taken for a fresh session")                                 \
     /* wire, content */                                                                                                \
     X(UnknownCriticalField, "a field that must be understood would be ignored")                                        \
     X(DuplicateSingularField, "two readers could take different values from one message")                              \

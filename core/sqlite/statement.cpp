@@ -4,6 +4,7 @@
 #include "core/sqlite/native.h"
 #include "core/sqlite/statement_cache.h"
 
+#include <limits>
 #include <sqlcipher/sqlite3.h>
 
 namespace sotto {
@@ -99,6 +100,14 @@ void Statement::bind(int index, std::int64_t value)
 {
     if (m_statement)
         noteBind(sqlite3_bind_int64(m_statement, index, value));
+}
+
+void Statement::bind(int index, std::uint64_t value)
+{
+    if (value > std::uint64_t(std::numeric_limits<std::int64_t>::max()))
+        m_error = Error(ErrorCode::InvalidArgument, QStringLiteral("a number is too large to be stored"));
+    else
+        bind(index, std::int64_t(value));
 }
 
 void Statement::bind(int index, double value)

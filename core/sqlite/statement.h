@@ -97,6 +97,8 @@ public:
     // Values are copied. An empty view or text is stored as empty, not as null.
     void bind(int index, std::nullptr_t);
     void bind(int index, std::int64_t value);
+    /// A number over 2^63 - 1 has no place in a column: InvalidArgument when the statement runs.
+    void bind(int index, std::uint64_t value);
     void bind(int index, double value);
     void bind(int index, ByteView value);
     void bind(int index, const Bytes &value) { bind(index, ByteView(value)); }

@@ -78,6 +78,15 @@ private Q_SLOTS:
         const auto device = m_database->prepare("SELECT 0").first([](Row &row) { return row.device(0); });
         QVERIFY(!device);
     }
+    void aNumberThatDoesNotFitIsRefused()
+    {
+        static constexpr char kInsert[] = "INSERT INTO thing (n) VALUES (?)";
+        const auto refused = m_database->prepare(kInsert).with(std::uint64_t(1) << 63).run();
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::InvalidArgument);
+        QVERIFY(m_database->prepare(kInsert).with((std::uint64_t(1) << 63) - 1).run());
+        QCOMPARE(m_database->prepare("SELECT count(*) FROM thing").number().valueOr(0), 1);
+    }
     void aDuplicateKeyAlreadyExists()
     {
         const auto insert = [&] {

@@ -1,0 +1,59 @@
+#pragma once
+#include "core/base/bytes.h"
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/model/contact.h"
+#include "core/primitives/secret_bytes.h"
+
+#include <optional>
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// What a person shows of themselves beside the name.
+struct ContactProfile {
+    QString name;
+    QString about;
+    Bytes picture; ///< JPEG; empty: none
+    friend bool operator==(const ContactProfile &, const ContactProfile &) = default;
+};
+
+/// People. Accounts without a row are strangers. On the thread of the database; changes belong in a transaction.
+class ContactRepository {
+public:
+    explicit ContactRepository(Database &database) : m_database(database) { }
+
+    Result<std::optional<Contact>> find(const AccountId &account);
+    /// `handle` without @.
+    Result<std::optional<Contact>> findByHandle(const QString &handle);
+    /// In one state, by name.
+    Result<std::vector<Contact>> inState(ContactState state);
+    /// All that are not strangers, by name.
+    Result<std::vector<Contact>> all();
+
+    /// A row for somebody new (a stranger); nothing happens when there is one.
+    Result<Done> ensure(const AccountId &account, Timestamp now);
+    /// NotFound without a row, as all below.
+    Result<Done> setState(const AccountId &account, ContactState state, Timestamp since);
+    /// When the present state began.
+    Result<Timestamp> stateSince(const AccountId &account);
+    /// Another contact that had the handle loses it.
+    Result<Done> setHandle(const AccountId &account, const QString &handle);
+    Result<Done> setName(const AccountId &account, const QString &name);
+    Result<Done> setProfile(const AccountId &account, const ContactProfile &profile);
+    Result<ContactProfile> profile(const AccountId &account);
+    Result<Done> setProfileKey(const AccountId &account, ByteView key);
+    /// Nothing until they have sent it.
+    Result<std::optional<SecretBytes>> profileKey(const AccountId &account);
+    /// One more message taken from a stranger; how many there are now.
+    Result<int> countStrangerMessage(const AccountId &account);
+    /// Forgets everything about a person but the pinned log, which protects a later meeting.
+    Result<Done> forget(const AccountId &account);
+
+private:
+    Database &m_database;
+};
+
+} // namespace sotto

@@ -1,0 +1,144 @@
+#include "core/storage/conversation_repository.h"
+
+#include "core/sqlite/database.h"
+#include "core/storage/account_rows.h"
+#include "core/storage/row_changes.h"
+
+namespace sotto {
+
+namespace {
+
+#define SOTTO_CONVERSATION_COLUMNS                                                                                     \
+    "SELECT c.conversation_id, a.account_id, c.unread, c.last_activity_ms, coalesce(m.text, '')"                       \
+    " FROM conversation AS c JOIN account AS a ON a.id = c.peer LEFT JOIN message AS m ON m.id = c.last_message"
+
+Conversation readConversation(Row &row)
+{
+    return Conversation{
+        .id = row.id<ConversationId>(0),
+        .peer = row.id<AccountId>(1),
+        .unread = row.integer(2),
+        .lastActivity = row.time(3),
+        .lastText = row.text(4),
+    };
+}
+
+} // namespace
+
+Result<Done> ConversationRepository::ensure(const ConversationId &id, const AccountId &peer)
+{
+    const auto account = accountRow(m_database, peer);
+    if (!account)
+        return account.error();
+    return anyNumber(m_database
+                         .prepare("INSERT OR IGNORE INTO conversation (conversation_id, peer, timer_s, unread,"
+                                  " last_activity_ms, muted_until_ms, pinned, archived, draft)"
+                                  " VALUES (?, ?, 0, 0, 0, 0, 0, 0, '')")
+                         .with(id, *account)
+                         .run());
+}
+
+Result<std::optional<Conversation>> ConversationRepository::find(const ConversationId &id)
+{
+    return m_database.prepare(SOTTO_CONVERSATION_COLUMNS " WHERE c.conversation_id = ?")
+        .with(id)
+        .first(readConversation);
+}
+
+Result<std::optional<Conversation>> ConversationRepository::withPeer(const AccountId &peer)
+{
+    return m_database.prepare(SOTTO_CONVERSATION_COLUMNS " WHERE a.account_id = ?").with(peer).first(readConversation);
+}
+
+Result<std::vector<Conversation>> ConversationRepository::all()
+{
+    return m_database
+        .prepare(SOTTO_CONVERSATION_COLUMNS " WHERE c.last_message IS NOT NULL ORDER BY c.last_activity_ms DESC, c.id")
+        .collect(readConversation);
+}
+
+Result<std::vector<ReadMark>> ConversationRepository::markRead(const ConversationId &id)
+{
+    const auto conversation = conversationRow(m_database, id);
+    if (!conversation)
+        return conversation.error();
+    const auto moved = m_database
+                           .prepare("SELECT a.account_id, s.device, s.last_counter FROM stream AS s"
+                                    " JOIN account AS a ON a.id = s.account"
+                                    " WHERE s.conversation = ? AND s.read_counter < s.last_counter"
+                                    " AND s.account IS NOT (SELECT account FROM own_account)"
+                                    " ORDER BY a.account_id, s.device")
+                           .with(*conversation)
+                           .collect([](Row &row) {
+                               return ReadMark{{row.id<AccountId>(0), row.device(1)}, std::uint64_t(row.integer(2))};
+                           });
+    if (!moved)
+        return moved.error();
+    const auto marked =
+        m_database
+            .prepare("UPDATE stream SET read_counter = last_counter WHERE conversation = ?"
+                     " AND read_counter < last_counter AND account IS NOT (SELECT account FROM own_account)")
+            .with(*conversation)
+            .run();
+    if (!marked)
+        return marked.error();
+    const auto emptied =
+        m_database.prepare("UPDATE conversation SET unread = 0 WHERE id = ?").with(*conversation).run();
+    if (!emptied)
+        return emptied.error();
+    return *moved;
+}
+
+Result<Done> ConversationRepository::markReadUpTo(const ConversationId &id, const ReadMark &mark)
+{
+    const auto conversation = conversationRow(m_database, id);
+    if (!conversation)
+        return conversation.error();
+    const auto moved = m_database
+                           .prepare("UPDATE stream SET read_counter = min(?1, last_counter) WHERE conversation = ?2"
+                                    " AND account = (SELECT id FROM account WHERE account_id = ?3) AND device = ?4"
+                                    " AND read_counter < min(?1, last_counter)")
+                           .with(mark.readUpTo, *conversation, mark.author.account, mark.author.device)
+                           .run();
+    if (!moved || *moved == 0)
+        return anyNumber(moved);
+    return anyNumber(m_database
+                         .prepare("UPDATE conversation SET unread = (SELECT count(*) FROM message AS m"
+                                  " JOIN stream AS s ON s.conversation = m.conversation AND s.account = m.sender"
+                                  " AND s.device = m.device WHERE m.conversation = ?1 AND m.counter > s.read_counter"
+                                  " AND m.sender IS NOT (SELECT account FROM own_account)) WHERE id = ?1")
+                         .with(*conversation)
+                         .run());
+}
+
+Result<ConversationSettings> ConversationRepository::settings(const ConversationId &id)
+{
+    const auto found = m_database
+                           .prepare("SELECT timer_s, muted_until_ms, pinned, archived, draft FROM conversation"
+                                    " WHERE conversation_id = ?")
+                           .with(id)
+                           .first([](Row &row) {
+                               return ConversationSettings{int(row.integer(0)), row.time(1), row.boolean(2),
+                                                           row.boolean(3), row.text(4)};
+                           });
+    if (!found)
+        return found.error();
+    if (!*found)
+        return ErrorCode::NotFound;
+    return **found;
+}
+
+Result<Done> ConversationRepository::setSettings(const ConversationId &id, const ConversationSettings &settings)
+{
+    const auto changed =
+        m_database
+            .prepare("UPDATE conversation SET timer_s = ?, muted_until_ms = ?, pinned = ?,"
+                     " archived = ?, draft = ? WHERE conversation_id = ?")
+            .with(settings.timerSeconds, settings.mutedUntil, settings.pinned, settings.archived, settings.draft, id)
+            .run();
+    if (changed && *changed == 0)
+        return ErrorCode::NotFound;
+    return anyNumber(changed);
+}
+
+} // namespace sotto

@@ -1,0 +1,299 @@
+#include "core/storage/message_repository.h"
+
+#include "core/sqlite/database.h"
+#include "core/storage/account_rows.h"
+#include "core/storage/counter_list.h"
+#include "core/storage/row_changes.h"
+
+#include <algorithm>
+
+namespace sotto {
+
+namespace {
+
+// What a Message is made of; the receipts of a one-to-one chat's peer decide how far an own message has travelled.
+#define SOTTO_MESSAGE_COLUMNS                                                                                          \
+    "SELECT m.id, m.inner_id, c.conversation_id, a.account_id, m.device, m.counter, m.client_ms, m.sort_ms, m.kind,"   \
+    " m.text, m.state, d.delivered_up_to, d.read_up_to, d.not_delivered"                                               \
+    " FROM message AS m"                                                                                               \
+    " JOIN conversation AS c ON c.id = m.conversation"                                                                 \
+    " JOIN account AS a ON a.id = m.sender"                                                                            \
+    " LEFT JOIN delivery AS d ON d.conversation = m.conversation AND d.reader = c.peer AND d.author_device = m.device" \
+    " AND m.sender = (SELECT account FROM own_account)"
+
+Delivery deliveryOf(Row &row, std::uint64_t counter)
+{
+    const Delivery stored = row.enumeration<Delivery>(10, Delivery::Failed);
+    const bool travelled = counter > 0 && (stored == Delivery::Queued || stored == Delivery::Sent) && !row.isNull(11);
+    if (!travelled || counter > std::uint64_t(row.integer(11)))
+        return stored;
+    const auto missing = decodeCounters(row.view(13));
+    if (!missing) {
+        row.markCorrupt();
+        return stored;
+    }
+    if (std::binary_search(missing->begin(), missing->end(), counter))
+        return stored;
+    return counter <= std::uint64_t(row.integer(12)) ? Delivery::Read : Delivery::Delivered;
+}
+
+Message readMessage(Row &row)
+{
+    const auto counter = std::uint64_t(row.integerBetween(5, 0, std::numeric_limits<std::int64_t>::max()));
+    return Message{
+        .row = row.integer(0),
+        .id = row.id<MessageId>(1),
+        .conversation = row.id<ConversationId>(2),
+        .sender = row.id<AccountId>(3),
+        .senderDevice = row.device(4),
+        .counter = counter,
+        .clientTime = row.time(6),
+        .sortTime = row.time(7),
+        .kind = row.enumeration<MessageKind>(8, MessageKind::ContactAccepted),
+        .text = row.text(9),
+        .delivery = deliveryOf(row, counter),
+    };
+}
+
+} // namespace
+
+Result<std::int64_t> MessageRepository::insert(const Message &message, Unread unread)
+{
+    const auto conversation = conversationRow(m_database, message.conversation);
+    if (!conversation)
+        return conversation.error();
+    const auto sender = accountRow(m_database, message.sender);
+    if (!sender)
+        return sender.error();
+    const auto inserted = m_database
+                              .prepare("INSERT INTO message (conversation, sender, device, inner_id, counter,"
+                                       " client_ms, sort_ms, kind, state, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                              .with(*conversation, *sender, message.senderDevice, message.id, message.counter,
+                                    message.clientTime, message.sortTime, message.kind, message.delivery, message.text)
+                              .run();
+    if (!inserted)
+        return inserted.error();
+    const std::int64_t row = m_database.lastInsertId();
+    if (m_index && !message.text.isEmpty()) {
+        if (const auto indexed = m_index->add(row, message.text); !indexed)
+            return indexed.error();
+    }
+    if (const auto touched = touchConversation(*conversation, row, message, unread); !touched)
+        return touched.error();
+    return row;
+}
+
+Result<Done> MessageRepository::touchConversation(std::int64_t conversation, std::int64_t row, const Message &message,
+                                                  Unread unread)
+{
+    // Queued messages count as written now, not as written in the far future.
+    const Timestamp activity = message.sortTime == kQueuedSortTime ? message.clientTime : message.sortTime;
+    const auto touched =
+        m_database
+            .prepare("UPDATE conversation SET unread = unread + :unread,"
+                     " last_message = CASE WHEN :activity >= last_activity_ms OR last_message IS NULL THEN :row"
+                     " ELSE last_message END,"
+                     " last_activity_ms = max(last_activity_ms, :activity) WHERE id = :id")
+            .with(unread == Unread::Yes ? 1 : 0, activity, row, conversation)
+            .run();
+    return exactlyOne(touched);
+}
+
+Result<Done> MessageRepository::keepSealed(std::int64_t row, ByteView content)
+{
+    return exactlyOne(
+        m_database.prepare("INSERT INTO sealed_content (message, content) VALUES (?, ?)").with(row, content).run());
+}
+
+Result<std::optional<Message>> MessageRepository::byRow(std::int64_t row)
+{
+    return m_database.prepare(SOTTO_MESSAGE_COLUMNS " WHERE m.id = ?").with(row).first(readMessage);
+}
+
+Result<std::optional<Message>> MessageRepository::find(const ConversationId &conversation, const AccountId &sender,
+                                                       const MessageId &id)
+{
+    return m_database
+        .prepare(SOTTO_MESSAGE_COLUMNS " WHERE m.conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"
+                                       " AND m.sender = (SELECT id FROM account WHERE account_id = ?)"
+                                       " AND m.inner_id = ?")
+        .with(conversation, sender, id)
+        .first(readMessage);
+}
+
+Result<std::vector<Message>> MessageRepository::page(const ConversationId &conversation,
+                                                     std::optional<MessageCursor> before, int limit)
+{
+    const auto inside = conversationRow(m_database, conversation);
+    if (!inside)
+        return inside.error();
+    // The index message_order gives the sort times; equal ones are sorted in small groups.
+    const MessageCursor cursor = before.value_or(MessageCursor{Timestamp{std::numeric_limits<std::int64_t>::max()}, 0});
+    auto messages =
+        m_database
+            .prepare(SOTTO_MESSAGE_COLUMNS
+                     " WHERE m.conversation = ?1 AND m.sort_ms <= ?2 AND (m.sort_ms < ?2"
+                     " OR (a.account_id, m.device, m.counter, m.id) < (SELECT ca.account_id, cm.device, cm.counter,"
+                     " cm.id FROM message AS cm JOIN account AS ca ON ca.id = cm.sender WHERE cm.id = ?3))"
+                     " ORDER BY m.sort_ms DESC, a.account_id DESC, m.device DESC, m.counter DESC, m.id DESC LIMIT ?4")
+            .with(*inside, cursor.sortTime, cursor.row, limit)
+            .collect(readMessage);
+    if (messages)
+        std::reverse(messages->begin(), messages->end());
+    return messages;
+}
+
+Result<std::int64_t> MessageRepository::count() { return m_database.prepare("SELECT count(*) FROM message").number(); }
+
+Result<Done> MessageRepository::setCounter(std::int64_t row, std::uint64_t counter)
+{
+    return exactlyOne(m_database.prepare("UPDATE message SET counter = ? WHERE id = ?").with(counter, row).run());
+}
+
+Result<Done> MessageRepository::setAccepted(std::int64_t row, Timestamp sortTime)
+{
+    const auto changed = exactlyOne(m_database.prepare("UPDATE message SET state = ?, sort_ms = ? WHERE id = ?")
+                                        .with(Delivery::Sent, sortTime, row)
+                                        .run());
+    if (!changed)
+        return changed.error();
+    const auto touched = m_database
+                             .prepare("UPDATE conversation SET last_activity_ms = max(last_activity_ms, ?)"
+                                      " WHERE last_message = ?")
+                             .with(sortTime, row)
+                             .run();
+    if (!touched)
+        return touched.error();
+    return Done{};
+}
+
+Result<Done> MessageRepository::setDelivery(std::int64_t row, Delivery delivery)
+{
+    return exactlyOne(m_database.prepare("UPDATE message SET state = ? WHERE id = ?").with(delivery, row).run());
+}
+
+Result<Done> MessageRepository::adoptSortTime(std::int64_t row, Timestamp sortTime)
+{
+    return exactlyOne(
+        m_database.prepare("UPDATE message SET sort_ms = min(sort_ms, ?) WHERE id = ?").with(sortTime, row).run());
+}
+
+Result<Done> MessageRepository::fill(std::int64_t row, MessageKind kind, const QString &newText)
+{
+    const auto old = text(row);
+    if (!old)
+        return old.error();
+    if (!*old)
+        return ErrorCode::NotFound;
+    if (m_index && !(*old)->isEmpty()) {
+        if (const auto removed = m_index->remove(row, **old); !removed)
+            return removed.error();
+    }
+    const auto changed = exactlyOne(
+        m_database.prepare("UPDATE message SET kind = ?, text = ? WHERE id = ?").with(kind, newText, row).run());
+    if (!changed || !m_index || newText.isEmpty())
+        return changed;
+    return m_index->add(row, newText);
+}
+
+Result<Timestamp> MessageRepository::greatestSortTimeBefore(const ConversationId &conversation,
+                                                            const DeviceAddress &sender, std::uint64_t counter)
+{
+    const auto greatest = m_database
+                              .prepare("SELECT coalesce(max(m.sort_ms), 0) FROM message AS m"
+                                       " JOIN conversation AS c ON c.id = m.conversation"
+                                       " JOIN account AS a ON a.id = m.sender"
+                                       " WHERE c.conversation_id = ? AND a.account_id = ? AND m.device = ?"
+                                       " AND m.counter BETWEEN 1 AND ? - 1 AND m.sort_ms < ?")
+                              .with(conversation, sender.account, sender.device, counter, kQueuedSortTime)
+                              .number();
+    if (!greatest)
+        return greatest.error();
+    return Timestamp{*greatest};
+}
+
+Result<Done> MessageRepository::remove(std::int64_t row)
+{
+    const auto conversation =
+        m_database.prepare("SELECT conversation FROM message WHERE id = ?").with(row).first([](Row &found) {
+            return found.integer(0);
+        });
+    if (!conversation)
+        return conversation.error();
+    if (!*conversation)
+        return ErrorCode::NotFound;
+    if (m_index) {
+        const auto old = text(row);
+        if (!old)
+            return old.error();
+        if (*old && !(*old)->isEmpty()) {
+            if (const auto removed = m_index->remove(row, **old); !removed)
+                return removed.error();
+        }
+    }
+    const auto removed = m_database.prepare("DELETE FROM message WHERE id = ?").with(row).run();
+    if (!removed)
+        return removed.error();
+    return refreshConversation(**conversation);
+}
+
+Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversation)
+{
+    const auto inside = conversationRow(m_database, conversation);
+    if (!inside)
+        return inside.error();
+    if (m_index) {
+        auto texts = m_database.prepare("SELECT id, text FROM message WHERE conversation = ? AND text != ''");
+        texts.bind(1, *inside);
+        for (;;) {
+            const auto stepped = texts.step();
+            if (!stepped)
+                return stepped.error();
+            if (*stepped == Statement::Step::Finished)
+                break;
+            Row row = texts.row();
+            if (const auto removed = m_index->remove(row.integer(0), row.text(1)); !removed)
+                return removed.error();
+        }
+    }
+    const auto removed = m_database.prepare("DELETE FROM message WHERE conversation = ?").with(*inside).run();
+    if (!removed)
+        return removed.error();
+    const auto emptied =
+        m_database.prepare("UPDATE conversation SET unread = 0, last_message = NULL, draft = '' WHERE id = ?")
+            .with(*inside)
+            .run();
+    if (!emptied)
+        return emptied.error();
+    return *removed;
+}
+
+Result<Done> MessageRepository::refreshConversation(std::int64_t conversation)
+{
+    return exactlyOne(m_database
+                          .prepare("UPDATE conversation SET last_message = (SELECT id FROM message WHERE conversation ="
+                                   " ?1 ORDER BY sort_ms DESC LIMIT 1),"
+                                   " unread = min(unread, (SELECT count(*) FROM (SELECT 1 FROM message WHERE"
+                                   " conversation = ?1 LIMIT conversation.unread)))"
+                                   " WHERE id = ?1")
+                          .with(conversation)
+                          .run());
+}
+
+Result<std::optional<QString>> MessageRepository::text(std::int64_t row)
+{
+    return m_database.prepare("SELECT text FROM message WHERE id = ?").with(row).first([](Row &found) {
+        return found.text(0);
+    });
+}
+
+Result<std::vector<MessageRepository::RowText>> MessageRepository::textsBefore(std::int64_t row, int count)
+{
+    return m_database.prepare("SELECT id, text FROM message WHERE id < ? ORDER BY id DESC LIMIT ?")
+        .with(row, count)
+        .collect([](Row &found) {
+            return RowText{found.integer(0), found.text(1)};
+        });
+}
+
+} // namespace sotto

@@ -1,0 +1,78 @@
+#pragma once
+#include "core/base/result.h"
+#include "core/model/message.h"
+#include "core/storage/message_text_index.h"
+
+#include <optional>
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// Sort time of own messages that the relay has not accepted yet: they stay last. Show their clientTime instead.
+inline constexpr Timestamp kQueuedSortTime{std::int64_t(1) << 52};
+
+/// Whether a new message of somebody else raises the chat's unread number.
+enum class Unread { No, Yes };
+
+/// Messages of all conversations. Every change keeps the chat list's row and the full-text index in step, so call them
+/// in a transaction. On the thread of the database.
+class MessageRepository {
+public:
+    /// `index` may be null (no search); both outlive the repository.
+    MessageRepository(Database &database, MessageTextIndex *index) : m_database(database), m_index(index) { }
+
+    /// Stores a new message (`message.row` is ignored) of a conversation that exists; its row number. AlreadyExists
+    /// when the conversation has one of this sender with this id: nothing was changed then.
+    Result<std::int64_t> insert(const Message &message, Unread unread = Unread::No);
+    /// Keeps the bytes of content that this version cannot show beside its UpdateNeeded row.
+    Result<Done> keepSealed(std::int64_t row, ByteView content);
+
+    Result<std::optional<Message>> byRow(std::int64_t row);
+    Result<std::optional<Message>> find(const ConversationId &conversation, const AccountId &sender,
+                                        const MessageId &id);
+    /// The newest `limit` messages before `before` (or of all), oldest first. Pages do not overlap and miss nothing as
+    /// long as the cursor's own message exists.
+    Result<std::vector<Message>> page(const ConversationId &conversation, std::optional<MessageCursor> before,
+                                      int limit);
+    Result<std::int64_t> count();
+
+    /// An own message was first encrypted: its place in this device's stream.
+    Result<Done> setCounter(std::int64_t row, std::uint64_t counter);
+    /// The relay took an own message: it is Sent and has its place.
+    Result<Done> setAccepted(std::int64_t row, Timestamp sortTime);
+    /// Queued or Failed for an own message; what receipts say is derived when reading.
+    Result<Done> setDelivery(std::int64_t row, Delivery delivery);
+    /// Takes the smaller of both keys, as siblings that differ do.
+    Result<Done> adoptSortTime(std::int64_t row, Timestamp sortTime);
+    /// The placeholder becomes the message, in its place.
+    Result<Done> fill(std::int64_t row, MessageKind kind, const QString &text);
+    /// Greatest sort time among the sender device's messages with smaller counters; 0 when there are none. Reads the
+    /// conversation: for repaired messages only, newer ones are served by StreamRepository.
+    Result<Timestamp> greatestSortTimeBefore(const ConversationId &conversation, const DeviceAddress &sender,
+                                             std::uint64_t counter);
+
+    /// Forgets a message, its index terms and its resend text.
+    Result<Done> remove(std::int64_t row);
+    /// Forgets all messages of a conversation, which stays with its counters. How many there were.
+    Result<std::int64_t> removeAll(const ConversationId &conversation);
+
+    /// For the full-text index: the text of a row that may be found; nothing when it is gone.
+    Result<std::optional<QString>> text(std::int64_t row);
+    struct RowText {
+        std::int64_t row;
+        QString text;
+    };
+    /// For the full-text index: up to `count` texts of rows below `row`, largest row first.
+    Result<std::vector<RowText>> textsBefore(std::int64_t row, int count);
+
+private:
+    Result<Done> refreshConversation(std::int64_t conversation);
+    Result<Done> touchConversation(std::int64_t conversation, std::int64_t row, const Message &message, Unread unread);
+
+    Database &m_database;
+    MessageTextIndex *m_index;
+};
+
+} // namespace sotto

@@ -1,0 +1,218 @@
+#include "core/storage/outbox_repository.h"
+
+#include "core/sqlite/database.h"
+#include "core/storage/account_rows.h"
+#include "core/storage/row_changes.h"
+
+#include <QtEndian>
+#include <algorithm>
+
+namespace sotto {
+
+namespace {
+
+#define SOTTO_OUTBOX_COLUMNS                                                                                           \
+    "SELECT o.id, c.conversation_id, a.account_id, o.message, o.class, o.submit_id, o.inner_id, o.content,"            \
+    " o.created_ms, o.attempts, o.next_attempt_ms, o.submit_seq, o.submit FROM outbox AS o"                            \
+    " LEFT JOIN conversation AS c ON c.id = o.conversation JOIN account AS a ON a.id = o.recipient"
+
+OutboxEntry readEntry(Row &row)
+{
+    return OutboxEntry{
+        .id = row.integer(0),
+        .conversation = row.optionalId<ConversationId>(1),
+        .recipient = row.id<AccountId>(2),
+        .message = row.optionalInteger(3),
+        .mailClass = std::uint32_t(row.integer(4)),
+        .submitId = row.id<SubmitId>(5),
+        .innerId = row.id<MessageId>(6),
+        .content = row.bytes(7),
+        .createdAt = row.time(8),
+        .attempts = int(row.integer(9)),
+        .nextAttempt = row.time(10),
+        .submitSeq = row.optionalInteger(11),
+        .submit = row.optionalBytes(12),
+    };
+}
+
+// A device list is account.id and device number, 8 and 4 bytes big-endian each.
+constexpr qsizetype kDeviceBytes = 12;
+
+Result<Bytes> encodeDevices(Database &database, const std::vector<DeviceAddress> &devices)
+{
+    Bytes bytes;
+    bytes.reserve(qsizetype(devices.size()) * kDeviceBytes);
+    for (const DeviceAddress &device : devices) {
+        const auto account = accountRow(database, device.account);
+        if (!account)
+            return account.error();
+        char place[kDeviceBytes];
+        qToBigEndian(*account, place);
+        qToBigEndian(device.device.number(), place + 8);
+        bytes.append(place, kDeviceBytes);
+    }
+    return bytes;
+}
+
+Result<std::vector<DeviceAddress>> decodeDevices(Database &database, ByteView bytes)
+{
+    std::vector<DeviceAddress> devices;
+    if (bytes.size() % kDeviceBytes != 0)
+        return ErrorCode::Corrupt;
+    for (qsizetype at = 0; at < bytes.size(); at += kDeviceBytes) {
+        const auto account = database.prepare("SELECT account_id FROM account WHERE id = ?")
+                                 .with(qFromBigEndian<std::int64_t>(bytes.data() + at))
+                                 .first([](Row &row) { return row.id<AccountId>(0); });
+        if (!account)
+            return account.error();
+        const auto device = DeviceId::from(qFromBigEndian<std::uint32_t>(bytes.data() + at + 8));
+        if (!*account || !device)
+            return ErrorCode::Corrupt;
+        devices.push_back(DeviceAddress{**account, *device});
+    }
+    return devices;
+}
+
+} // namespace
+
+Result<std::int64_t> OutboxRepository::add(const OutboxEntry &entry)
+{
+    std::optional<std::int64_t> conversation;
+    if (entry.conversation) {
+        const auto inside = conversationRow(m_database, *entry.conversation);
+        if (!inside)
+            return inside.error();
+        conversation = *inside;
+    }
+    const auto recipient = accountRow(m_database, entry.recipient);
+    if (!recipient)
+        return recipient.error();
+    const auto added =
+        m_database
+            .prepare("INSERT INTO outbox (conversation, recipient, message, class, submit_id, content, inner_id,"
+                     " created_ms, attempts, next_attempt_ms, submit_seq, submit)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .with(conversation, *recipient, entry.message, entry.mailClass, entry.submitId, entry.content,
+                  entry.innerId, entry.createdAt, entry.attempts, entry.nextAttempt, entry.submitSeq, entry.submit)
+            .run();
+    if (!added)
+        return added.error();
+    return m_database.lastInsertId();
+}
+
+Result<std::optional<OutboxEntry>> OutboxRepository::byId(std::int64_t id)
+{
+    return m_database.prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.id = ?").with(id).first(readEntry);
+}
+
+Result<std::optional<OutboxEntry>> OutboxRepository::bySubmitId(const SubmitId &submitId)
+{
+    return m_database.prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.submit_id = ?").with(submitId).first(readEntry);
+}
+
+Result<std::vector<OutboxEntry>> OutboxRepository::dueAfter(std::int64_t after, Timestamp now, int limit)
+{
+    return m_database
+        .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.id > ?1 AND o.next_attempt_ms <= ?2 AND NOT EXISTS"
+                                      " (SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation"
+                                      " AND e.id < o.id AND e.next_attempt_ms > ?2) ORDER BY o.id LIMIT ?3")
+        .with(after, now, limit)
+        .collect(readEntry);
+}
+
+Result<std::optional<Timestamp>> OutboxRepository::nextAttempt()
+{
+    const auto next = m_database.prepare("SELECT min(next_attempt_ms) FROM outbox").first([](Row &row) {
+        return row.optionalTime(0);
+    });
+    if (!next)
+        return next.error();
+    return next->value_or(std::nullopt);
+}
+
+Result<std::int64_t> OutboxRepository::count() { return m_database.prepare("SELECT count(*) FROM outbox").number(); }
+
+Result<Done> OutboxRepository::setEncrypted(std::int64_t id, std::uint64_t submitSeq, ByteView submit)
+{
+    return exactlyOne(m_database.prepare("UPDATE outbox SET submit_seq = ?, submit = ? WHERE id = ?")
+                          .with(submitSeq, submit, id)
+                          .run());
+}
+
+Result<Done> OutboxRepository::countAttempt(std::int64_t id)
+{
+    return exactlyOne(m_database.prepare("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?").with(id).run());
+}
+
+Result<Done> OutboxRepository::postpone(std::int64_t id, Timestamp nextAttempt)
+{
+    return exactlyOne(
+        m_database.prepare("UPDATE outbox SET next_attempt_ms = ? WHERE id = ?").with(nextAttempt, id).run());
+}
+
+Result<Done> OutboxRepository::makeAllDue(Timestamp now)
+{
+    return anyNumber(
+        m_database.prepare("UPDATE outbox SET next_attempt_ms = ?1 WHERE next_attempt_ms > ?1").with(now).run());
+}
+
+Result<Done> OutboxRepository::remove(std::int64_t id)
+{
+    return exactlyOne(m_database.prepare("DELETE FROM outbox WHERE id = ?").with(id).run());
+}
+
+Result<std::vector<std::int64_t>> OutboxRepository::entriesOf(std::int64_t message)
+{
+    return m_database.prepare("SELECT id FROM outbox WHERE message = ? ORDER BY id")
+        .with(message)
+        .collect([](Row &row) { return row.integer(0); });
+}
+
+Result<Done> OutboxRepository::addResend(const ResendRecord &record)
+{
+    const auto known = findResend(record.innerId);
+    if (!known)
+        return known.error();
+    std::vector<DeviceAddress> devices = *known ? (*known)->devices : std::vector<DeviceAddress>();
+    for (const DeviceAddress &device : record.devices) {
+        if (std::find(devices.begin(), devices.end(), device) == devices.end())
+            devices.push_back(device);
+    }
+    const auto encoded = encodeDevices(m_database, devices);
+    if (!encoded)
+        return encoded.error();
+    return anyNumber(m_database
+                         .prepare("INSERT INTO resend (inner_id, message, devices, sent_ms) VALUES (?, ?, ?, ?)"
+                                  " ON CONFLICT DO UPDATE SET devices = excluded.devices")
+                         .with(record.innerId, record.message, *encoded, record.sentAt)
+                         .run());
+}
+
+Result<std::optional<ResendRecord>> OutboxRepository::findResend(const MessageId &innerId)
+{
+    struct Stored {
+        std::optional<std::int64_t> message;
+        Bytes devices;
+        Timestamp sentAt;
+    };
+    const auto stored = m_database.prepare("SELECT message, devices, sent_ms FROM resend WHERE inner_id = ?")
+                            .with(innerId)
+                            .first([](Row &row) {
+                                return Stored{row.optionalInteger(0), row.bytes(1), row.time(2)};
+                            });
+    if (!stored)
+        return stored.error();
+    if (!*stored)
+        return std::optional<ResendRecord>();
+    const auto devices = decodeDevices(m_database, (*stored)->devices);
+    if (!devices)
+        return devices.error();
+    return std::optional(ResendRecord{innerId, (*stored)->message, *devices, (*stored)->sentAt});
+}
+
+Result<std::int64_t> OutboxRepository::pruneResendBefore(Timestamp limit)
+{
+    return m_database.prepare("DELETE FROM resend WHERE sent_ms < ?").with(limit).run();
+}
+
+} // namespace sotto

@@ -1,0 +1,78 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/base/result.h"
+
+#include <optional>
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// Something to submit. What is not known at first is filled in by `setEncrypted`.
+struct OutboxEntry {
+    std::int64_t id = 0;                        ///< grows; ignored by `add`
+    std::optional<ConversationId> conversation; ///< keeps this conversation's order; none: keeps none
+    AccountId recipient;
+    std::optional<std::int64_t> message; ///< its message row
+    std::uint32_t mailClass = 0;         ///< wire::MailClass
+    SubmitId submitId;
+    MessageId innerId;
+    Bytes content; ///< encoded body; kept until removed, for devices that join later
+    Timestamp createdAt;
+    int attempts = 0;
+    Timestamp nextAttempt;
+    std::optional<std::uint64_t> submitSeq;
+    std::optional<Bytes> submit; ///< the bytes to send, once encrypted
+    friend bool operator==(const OutboxEntry &, const OutboxEntry &) = default;
+};
+
+/// Who may ask for a message again.
+struct ResendRecord {
+    MessageId innerId;
+    std::optional<std::int64_t> message; ///< its row; none: deleted
+    std::vector<DeviceAddress> devices;
+    Timestamp sentAt;
+    friend bool operator==(const ResendRecord &, const ResendRecord &) = default;
+};
+
+/// What waits to be submitted and, for 37 days, who got what was. On the thread of the database; an entry is added in
+/// the transaction of its message, `setEncrypted` in that of the ratchet steps.
+class OutboxRepository {
+public:
+    explicit OutboxRepository(Database &database) : m_database(database) { }
+
+    /// Adds an entry; its id. AlreadyExists for a submit id that is there.
+    Result<std::int64_t> add(const OutboxEntry &entry);
+    Result<std::optional<OutboxEntry>> byId(std::int64_t id);
+    Result<std::optional<OutboxEntry>> bySubmitId(const SubmitId &submitId);
+    /// Up to `limit` entries after entry `after` to try now, oldest first. An entry whose conversation has an older one
+    /// that must still wait is not due.
+    Result<std::vector<OutboxEntry>> dueAfter(std::int64_t after, Timestamp now, int limit);
+    /// When the next entry becomes due; nothing for an empty outbox.
+    Result<std::optional<Timestamp>> nextAttempt();
+    Result<std::int64_t> count();
+
+    /// The ratchet steps are made: from now on exactly these bytes are sent. Again when devices are added.
+    Result<Done> setEncrypted(std::int64_t id, std::uint64_t submitSeq, ByteView submit);
+    /// Counted before trying.
+    Result<Done> countAttempt(std::int64_t id);
+    Result<Done> postpone(std::int64_t id, Timestamp nextAttempt);
+    /// All entries become due now: the connection is back.
+    Result<Done> makeAllDue(Timestamp now);
+    /// Accepted, or given up.
+    Result<Done> remove(std::int64_t id);
+    /// Entries of a message that has not left yet.
+    Result<std::vector<std::int64_t>> entriesOf(std::int64_t message);
+
+    /// Remembers who got a message; adds devices when it is there.
+    Result<Done> addResend(const ResendRecord &record);
+    Result<std::optional<ResendRecord>> findResend(const MessageId &innerId);
+    Result<std::int64_t> pruneResendBefore(Timestamp limit);
+
+private:
+    Database &m_database;
+};
+
+} // namespace sotto

@@ -1,0 +1,64 @@
+#pragma once
+#include "core/base/bytes.h"
+#include "core/base/ids.h"
+#include "core/base/result.h"
+#include "core/crypto/curve_key.h"
+
+#include <optional>
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// How far an account's device log is known. Only its descendants are accepted (core/ledger decides).
+struct LogPin {
+    AccountId account;
+    std::uint64_t epoch = 0;
+    std::uint64_t version = 0;
+    Hash256 head;
+    friend bool operator==(const LogPin &, const LogPin &) = default;
+};
+
+/// What a verified log says about one device.
+struct PinnedDevice {
+    DeviceId device;
+    CurvePublicKey identityKey;
+    Bytes signingKey; ///< DSK, 32 bytes
+    Bytes sealingKey; ///< SEK, 32 bytes
+    bool revoked = false;
+    friend bool operator==(const PinnedDevice &, const PinnedDevice &) = default;
+};
+
+/// Pinned device logs: entries, head, devices. Stored only after verification. On the thread of the database, in a
+/// transaction.
+class PinRepository {
+public:
+    explicit PinRepository(Database &database) : m_database(database) { }
+
+    /// The head, nothing for an account whose log was never fetched.
+    Result<std::optional<LogPin>> pin(const AccountId &account);
+    /// Replaces pin, devices and the entries from `firstPosition` on (0: the genesis) by what was verified. Later
+    /// entries that were there are gone: `recover` voids them. The verified flag of the safety number stays.
+    Result<Done> store(const LogPin &pin, std::size_t firstPosition, const std::vector<Bytes> &entries,
+                       const std::vector<PinnedDevice> &devices);
+    /// All entries as they came, genesis first.
+    Result<std::vector<Bytes>> entries(const AccountId &account);
+    /// All devices that the log ever named, by number.
+    Result<std::vector<PinnedDevice>> devices(const AccountId &account);
+    /// Devices that may be written to and believed.
+    Result<std::vector<PinnedDevice>> activeDevices(const AccountId &account);
+    Result<std::optional<PinnedDevice>> device(const DeviceAddress &address);
+
+    /// Whether the person has compared the safety number.
+    Result<bool> isVerified(const AccountId &account);
+    /// NotFound without a pin.
+    Result<Done> setVerified(const AccountId &account, bool verified);
+
+private:
+    Result<Done> storeEntries(std::int64_t account, std::size_t firstPosition, const std::vector<Bytes> &entries);
+    Result<Done> storeDevices(std::int64_t account, const std::vector<PinnedDevice> &devices);
+    Database &m_database;
+};
+
+} // namespace sotto

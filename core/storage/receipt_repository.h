@@ -1,0 +1,56 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/base/result.h"
+
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// How far a reader has the messages of one of our devices.
+struct DeliveryState {
+    std::uint64_t deliveredUpTo = 0;
+    std::uint64_t readUpTo = 0;
+    std::vector<std::uint64_t> notDelivered; ///< exceptions below deliveredUpTo, rising
+    friend bool operator==(const DeliveryState &, const DeliveryState &) = default;
+};
+
+/// A receipt that we owe for a conversation.
+struct DueReceipt {
+    ConversationId conversation;
+    AccountId author;
+    Timestamp dueAt;
+    friend bool operator==(const DueReceipt &, const DueReceipt &) = default;
+};
+
+/// Receipts: what others told us, and what we owe. On the thread of the database; conversations must exist (NotFound).
+class ReceiptRepository {
+public:
+    /// Most exceptions that one receipt may carry (protocol 4).
+    static constexpr int kMaxExceptions = 64;
+
+    explicit ReceiptRepository(Database &database) : m_database(database) { }
+
+    /// Takes a receipt that was checked. Marks never go back; of equal `deliveredUpTo` the common exceptions stay.
+    /// False when it said nothing new. InvalidArgument for more than kMaxExceptions or unsorted ones.
+    Result<bool> apply(const ConversationId &conversation, const AccountId &reader, DeviceId authorDevice,
+                       const DeliveryState &state);
+    Result<std::optional<DeliveryState>> find(const ConversationId &conversation, const AccountId &reader,
+                                              DeviceId authorDevice);
+
+    /// Owes `author` a receipt; an earlier due time stays.
+    Result<Done> setDue(const DueReceipt &receipt);
+    /// Receipts to send now, longest due first.
+    Result<std::vector<DueReceipt>> dueBefore(Timestamp now, int count);
+    /// The next due time, if any receipt is owed.
+    Result<std::optional<Timestamp>> nextDue();
+    /// It was put in the outbox, or the author's own transcript showed that a sibling answered.
+    Result<Done> clearDue(const ConversationId &conversation, const AccountId &author);
+
+private:
+    Database &m_database;
+};
+
+} // namespace sotto

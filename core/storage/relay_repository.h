@@ -1,0 +1,52 @@
+#pragma once
+#include "core/base/ids.h"
+#include "core/base/result.h"
+
+#include <QString>
+#include <QStringList>
+#include <optional>
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// The relay of this account.
+struct RelayRecord {
+    RelayKey key;
+    std::optional<RelayKey> nextKey; ///< announced successor, valid beside it
+    QString name;
+    std::uint64_t infoVersion = 0; ///< of the newest RelayInfo taken
+    QStringList addresses;         ///< host:port, in the order to try
+    friend bool operator==(const RelayRecord &, const RelayRecord &) = default;
+};
+
+/// The relay, and the two numbers whose going back would show that this database was copied back. On the thread of the
+/// database; changes belong in a transaction.
+class RelayRepository {
+public:
+    explicit RelayRepository(Database &database) : m_database(database) { }
+
+    Result<std::optional<RelayRecord>> load();
+    /// Stores key, name and addresses; the sequence numbers stay.
+    Result<Done> store(const RelayRecord &relay);
+
+    /// A fresh submit_seq, one more than the last. NotFound without a relay.
+    Result<std::uint64_t> nextSubmitSeq();
+    Result<std::uint64_t> lastSubmitSeq();
+
+    /// The message with this queue sequence is committed with this transaction and may be acknowledged after it.
+    Result<Done> addPendingAck(std::uint64_t relaySeq);
+    /// Sequences to acknowledge, rising.
+    Result<std::vector<std::uint64_t>> pendingAcks();
+    /// The relay has taken the acknowledgements up to this one.
+    Result<Done> acknowledged(std::uint64_t upTo);
+    /// Highest sequence ever committed here, acknowledged or not.
+    Result<std::uint64_t> lastAckedSeq();
+
+private:
+    Result<std::uint64_t> number(std::string_view sql);
+    Database &m_database;
+};
+
+} // namespace sotto

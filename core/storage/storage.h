@@ -1,0 +1,55 @@
+#pragma once
+#include "core/storage/contact_repository.h"
+#include "core/storage/conversation_repository.h"
+#include "core/storage/dedupe_repository.h"
+#include "core/storage/ephemeral_secret_repository.h"
+#include "core/storage/message_repository.h"
+#include "core/storage/outbox_repository.h"
+#include "core/storage/own_account_repository.h"
+#include "core/storage/pin_repository.h"
+#include "core/storage/receipt_repository.h"
+#include "core/storage/relay_repository.h"
+#include "core/storage/settings_repository.h"
+#include "core/storage/stream_repository.h"
+
+namespace sotto {
+
+class Database;
+
+/// Every repository over one database, for wiring. Key stores are made apart (KeyStoreDb) once the own identity is
+/// known. `database` and `index` (may be null) outlive it.
+struct Storage {
+    Storage(Database &db, MessageTextIndex *index)
+        : database(db),
+          ownAccount(db),
+          relay(db),
+          pins(db),
+          contacts(db),
+          conversations(db),
+          messages(db, index),
+          streams(db),
+          receipts(db),
+          dedupe(db),
+          outbox(db),
+          ephemeralSecrets(db),
+          settings(db)
+    { }
+    Storage(const Storage &) = delete;
+    Storage &operator=(const Storage &) = delete;
+
+    Database &database;
+    OwnAccountRepository ownAccount;
+    RelayRepository relay;
+    PinRepository pins;
+    ContactRepository contacts;
+    ConversationRepository conversations;
+    MessageRepository messages;
+    StreamRepository streams;
+    ReceiptRepository receipts;
+    DedupeRepository dedupe;
+    OutboxRepository outbox;
+    EphemeralSecretRepository ephemeralSecrets;
+    SettingsRepository settings;
+};
+
+} // namespace sotto

@@ -1,0 +1,203 @@
+#include "core/storage/stream_repository.h"
+
+#include "core/sqlite/database.h"
+#include "core/storage/account_rows.h"
+#include "core/storage/row_changes.h"
+
+namespace sotto {
+
+namespace {
+
+#define SOTTO_STREAM_COLUMNS                                                                                           \
+    "SELECT s.first_counter, s.last_counter, s.last_hash, s.last_sort_ms, s.read_counter, a.account_id, s.device"      \
+    " FROM stream AS s JOIN conversation AS c ON c.id = s.conversation JOIN account AS a ON a.id = s.account"
+#define SOTTO_GAP_COLUMNS                                                                                              \
+    "SELECT c.conversation_id, a.account_id, g.device, g.first, g.last, g.noticed_ms, g.asked_ms"                      \
+    " FROM gap AS g JOIN conversation AS c ON c.id = g.conversation JOIN account AS a ON a.id = g.account"
+
+StreamState readStream(Row &row)
+{
+    return StreamState{
+        .firstCounter = std::uint64_t(row.integer(0)),
+        .lastCounter = std::uint64_t(row.integer(1)),
+        .lastHash = row.optionalId<Hash256>(2),
+        .lastSortTime = row.time(3),
+        .readCounter = std::uint64_t(row.integer(4)),
+    };
+}
+
+Gap readGap(Row &row)
+{
+    return Gap{
+        .conversation = row.id<ConversationId>(0),
+        .sender = {row.id<AccountId>(1), row.device(2)},
+        .first = std::uint64_t(row.integer(3)),
+        .last = std::uint64_t(row.integer(4)),
+        .noticedAt = row.time(5),
+        .askedAt = row.optionalTime(6),
+    };
+}
+
+/// The numbers under which a device's rows of a conversation stand.
+struct StreamKey {
+    std::int64_t conversation;
+    std::int64_t account;
+};
+
+Result<StreamKey> keyOf(Database &database, const ConversationId &conversation, const AccountId &account)
+{
+    const auto inside = conversationRow(database, conversation);
+    if (!inside)
+        return inside.error();
+    const auto sender = accountRow(database, account);
+    if (!sender)
+        return sender.error();
+    return StreamKey{*inside, *sender};
+}
+
+/// Stores `first` to `last` of `gap` as a range of its own.
+Result<Done> insertGap(Database &database, const Gap &gap, std::uint64_t first, std::uint64_t last)
+{
+    const auto key = keyOf(database, gap.conversation, gap.sender.account);
+    if (!key)
+        return key.error();
+    return anyNumber(
+        database
+            .prepare("INSERT OR IGNORE INTO gap (conversation, account, device, first, last, noticed_ms,"
+                     " asked_ms) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .with(key->conversation, key->account, gap.sender.device, first, last, gap.noticedAt, gap.askedAt)
+            .run());
+}
+
+} // namespace
+
+Result<std::optional<StreamState>> StreamRepository::find(const ConversationId &conversation,
+                                                          const DeviceAddress &sender)
+{
+    return m_database.prepare(SOTTO_STREAM_COLUMNS " WHERE c.conversation_id = ? AND a.account_id = ? AND s.device = ?")
+        .with(conversation, sender.account, sender.device)
+        .first(readStream);
+}
+
+Result<Done> StreamRepository::store(const ConversationId &conversation, const DeviceAddress &sender,
+                                     const StreamState &state)
+{
+    const auto key = keyOf(m_database, conversation, sender.account);
+    if (!key)
+        return key.error();
+    return anyNumber(m_database
+                         .prepare("INSERT INTO stream (conversation, account, device, first_counter, last_counter,"
+                                  " last_hash, last_sort_ms, read_counter) VALUES (?, ?, ?, ?, ?, ?, ?, 0)"
+                                  " ON CONFLICT DO UPDATE SET first_counter = excluded.first_counter,"
+                                  " last_counter = excluded.last_counter, last_hash = excluded.last_hash,"
+                                  " last_sort_ms = excluded.last_sort_ms")
+                         .with(key->conversation, key->account, sender.device, state.firstCounter, state.lastCounter,
+                               state.lastHash, state.lastSortTime)
+                         .run());
+}
+
+Result<std::vector<StreamRepository::DeviceStream>> StreamRepository::streamsOf(const ConversationId &conversation)
+{
+    return m_database.prepare(SOTTO_STREAM_COLUMNS " WHERE c.conversation_id = ? ORDER BY a.account_id, s.device")
+        .with(conversation)
+        .collect([](Row &row) {
+            return DeviceStream{{row.id<AccountId>(5), row.device(6)}, readStream(row)};
+        });
+}
+
+Result<Done> StreamRepository::addGap(const ConversationId &conversation, const DeviceAddress &sender,
+                                      std::uint64_t first, std::uint64_t last, Timestamp noticedAt)
+{
+    if (first > last)
+        return ErrorCode::InvalidArgument;
+    return insertGap(m_database, Gap{conversation, sender, first, last, noticedAt, std::nullopt}, first, last);
+}
+
+Result<bool> StreamRepository::closeGap(const ConversationId &conversation, const DeviceAddress &sender,
+                                        std::uint64_t counter)
+{
+    const auto range =
+        m_database
+            .prepare(SOTTO_GAP_COLUMNS " WHERE c.conversation_id = ? AND a.account_id = ? AND g.device = ?"
+                                       " AND g.first <= ? ORDER BY g.first DESC LIMIT 1")
+            .with(conversation, sender.account, sender.device, counter)
+            .first(readGap);
+    if (!range)
+        return range.error();
+    if (!*range || (*range)->last < counter)
+        return false;
+    const Gap &gap = **range;
+    if (const auto dropped = dropGap(gap); !dropped)
+        return dropped.error();
+    if (gap.first < counter) {
+        if (const auto kept = insertGap(m_database, gap, gap.first, counter - 1); !kept)
+            return kept.error();
+    }
+    if (counter < gap.last) {
+        if (const auto kept = insertGap(m_database, gap, counter + 1, gap.last); !kept)
+            return kept.error();
+    }
+    return true;
+}
+
+Result<Done> StreamRepository::dropGap(const Gap &gap)
+{
+    const auto key = keyOf(m_database, gap.conversation, gap.sender.account);
+    if (!key)
+        return key.error();
+    return anyNumber(
+        m_database.prepare("DELETE FROM gap WHERE conversation = ? AND account = ? AND device = ? AND first = ?")
+            .with(key->conversation, key->account, gap.sender.device, gap.first)
+            .run());
+}
+
+Result<Done> StreamRepository::setAsked(const Gap &gap, Timestamp askedAt)
+{
+    const auto key = keyOf(m_database, gap.conversation, gap.sender.account);
+    if (!key)
+        return key.error();
+    return anyNumber(m_database
+                         .prepare("UPDATE gap SET asked_ms = ? WHERE conversation = ? AND account = ? AND device = ?"
+                                  " AND first = ?")
+                         .with(askedAt, key->conversation, key->account, gap.sender.device, gap.first)
+                         .run());
+}
+
+Result<std::vector<Gap>> StreamRepository::gapsNoticedBefore(Timestamp limit, int count)
+{
+    return m_database
+        .prepare(SOTTO_GAP_COLUMNS
+                 " WHERE g.noticed_ms <= ? ORDER BY g.noticed_ms, c.id, a.id, g.device, g.first LIMIT ?")
+        .with(limit, count)
+        .collect(readGap);
+}
+
+Result<std::vector<Gap>> StreamRepository::gapsOf(const ConversationId &conversation, const DeviceAddress &sender,
+                                                  int count)
+{
+    return m_database
+        .prepare(SOTTO_GAP_COLUMNS " WHERE c.conversation_id = ? AND a.account_id = ? AND g.device = ?"
+                                   " ORDER BY g.first LIMIT ?")
+        .with(conversation, sender.account, sender.device, count)
+        .collect(readGap);
+}
+
+Result<Done> StreamRepository::addGapMark(Timestamp from, Timestamp until)
+{
+    return anyNumber(
+        m_database.prepare("INSERT INTO gap_mark (from_ms, until_ms) VALUES (?, ?)").with(from, until).run());
+}
+
+Result<std::vector<GapMark>> StreamRepository::gapMarks()
+{
+    return m_database.prepare("SELECT id, from_ms, until_ms FROM gap_mark ORDER BY id").collect([](Row &row) {
+        return GapMark{row.integer(0), row.time(1), row.time(2)};
+    });
+}
+
+Result<Done> StreamRepository::removeGapMark(std::int64_t id)
+{
+    return anyNumber(m_database.prepare("DELETE FROM gap_mark WHERE id = ?").with(id).run());
+}
+
+} // namespace sotto

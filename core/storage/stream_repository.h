@@ -1,0 +1,79 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/base/result.h"
+
+#include <optional>
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// How far one device's numbered messages in one conversation are known. Our own device's stream is what we gave out.
+struct StreamState {
+    std::uint64_t firstCounter = 1;  ///< baseline: nothing before it is missed
+    std::uint64_t lastCounter = 0;   ///< highest seen or given
+    std::optional<Hash256> lastHash; ///< of that message; the next one names it
+    Timestamp lastSortTime;          ///< of that message; later counters sort no earlier
+    std::uint64_t readCounter = 0;   ///< set by ConversationRepository only; ignored by `store`
+    friend bool operator==(const StreamState &, const StreamState &) = default;
+};
+
+/// A range of counters that was skipped.
+struct Gap {
+    ConversationId conversation;
+    DeviceAddress sender;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    Timestamp noticedAt;
+    std::optional<Timestamp> askedAt;
+    friend bool operator==(const Gap &, const Gap &) = default;
+};
+
+/// A time in which the relay kept nothing for this device.
+struct GapMark {
+    std::int64_t id = 0;
+    Timestamp from;
+    Timestamp until;
+    friend bool operator==(const GapMark &, const GapMark &) = default;
+};
+
+/// Counters and what is missing among them. On the thread of the database; changes belong in the transaction of the
+/// message that causes them. Conversations must exist (NotFound).
+class StreamRepository {
+public:
+    explicit StreamRepository(Database &database) : m_database(database) { }
+
+    Result<std::optional<StreamState>> find(const ConversationId &conversation, const DeviceAddress &sender);
+    /// Sets everything but the read mark.
+    Result<Done> store(const ConversationId &conversation, const DeviceAddress &sender, const StreamState &state);
+    /// What all devices have in one conversation, by account and device: what a receipt is made of.
+    struct DeviceStream {
+        DeviceAddress sender;
+        StreamState state;
+    };
+    Result<std::vector<DeviceStream>> streamsOf(const ConversationId &conversation);
+
+    /// Counters `first` to `last` have been skipped.
+    Result<Done> addGap(const ConversationId &conversation, const DeviceAddress &sender, std::uint64_t first,
+                        std::uint64_t last, Timestamp noticedAt);
+    /// A missing counter came (or will never come): the rest of its range stays. False when it was not missing.
+    Result<bool> closeGap(const ConversationId &conversation, const DeviceAddress &sender, std::uint64_t counter);
+    /// Forgets a range that is given up.
+    Result<Done> dropGap(const Gap &gap);
+    Result<Done> setAsked(const Gap &gap, Timestamp askedAt);
+    /// Ranges noticed up to `limit`, longest standing first.
+    Result<std::vector<Gap>> gapsNoticedBefore(Timestamp limit, int count);
+    /// Missing counters of one stream, rising, at most `count`.
+    Result<std::vector<Gap>> gapsOf(const ConversationId &conversation, const DeviceAddress &sender, int count);
+
+    Result<Done> addGapMark(Timestamp from, Timestamp until);
+    Result<std::vector<GapMark>> gapMarks();
+    Result<Done> removeGapMark(std::int64_t id);
+
+private:
+    Database &m_database;
+};
+
+} // namespace sotto
