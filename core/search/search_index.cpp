@@ -11,7 +11,8 @@ namespace {
 
 // ascii: our terms hold no separator but the space. No content, positions or sizes: rows are confirmed on their text.
 constexpr char kSchema[] = R"(
-    CREATE VIRTUAL TABLE message_search USING fts5(terms, content = '', columnsize = 0, detail = none, tokenize = 'ascii');
+    CREATE VIRTUAL TABLE message_search
+        USING fts5(terms, content = '', columnsize = 0, detail = none, tokenize = 'ascii');
     INSERT INTO message_search(message_search, rank) VALUES ('secure-delete', 1);
     INSERT INTO message_search(message_search, rank) VALUES ('pgsz', 3900);
     INSERT INTO message_search(message_search, rank) VALUES ('automerge', 8);

@@ -52,8 +52,8 @@ struct SearchPage {
 
 /// The full-text index beside a table of texts, in the same database: FTS5 over folded terms of two or three
 /// characters (search_terms.h), without positions and without a copy of the text. "Newest" is the largest row number,
-/// the order of arrival. Deleting takes the terms out of the index pages at once (FTS5 secure-delete). `add` and `remove`
-/// belong into the transaction that changes the text. On the thread of its database, which it only borrows.
+/// the order of arrival. Deleting takes the terms out of the index pages at once (FTS5 secure-delete). `add` and
+/// `remove` belong into the transaction that changes the text. On the thread of its database, which it only borrows.
 class SearchIndex {
 public:
     explicit SearchIndex(Database &database) : m_database(database) { }

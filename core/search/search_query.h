@@ -15,6 +15,7 @@ public:
     static constexpr int kMaxWords = 16;
     static constexpr int kMaxCharacters = 256;
 
+    /// Never fails: input without words gives an empty query.
     static SearchQuery parse(QStringView input);
 
     /// No words: nothing matches.
