@@ -15,6 +15,18 @@ namespace sotto {
     X(NewerSchema, "an older version would misread and damage a newer database")                                       \
     /* storage */                                                                                                      \
     X(StoredRecordHash, "a damaged ratchet record would be taken for a fresh session")                                 \
+    /* server/limits, server/relay */                                                                                  \
+    X(ConnectionsPerAddress, "one address could take every place for sockets that have not authenticated")             \
+    X(HandshakeRate, "one address could keep the relay busy with TLS handshakes")                                      \
+    X(UpgradeRequestSize, "headers without end would be kept and searched again and again before authentication")      \
+    X(HandshakeDeadline, "connections that never finish their handshake would pile up")                                \
+    X(UnmaskedFrame, "a stream that is no client's would be read as one")                                              \
+    X(MessageSize, "one message could take any amount of memory")                                                      \
+    X(FragmentCount, "a swarm of tiny fragments would cost more than the message they make")                           \
+    X(ControlFrameFlood, "a flood of pings would be answered with a flood of pongs")                                   \
+    X(MessageDeadline, "a message trickled byte by byte would hold its buffer for ever")                               \
+    X(StalledReader, "a client that never reads would keep its memory and its place")                                  \
+    X(OutboundMemory, "answers to a client that does not read would grow without bound")                               \
     /* wire, content */                                                                                                \
     X(UnknownCriticalField, "a field that must be understood would be ignored")                                        \
     X(DuplicateSingularField, "two readers could take different values from one message")                              \

@@ -73,11 +73,12 @@ void ConnectionLimiter::release(const AddressKey &address, bool authenticated)
 
 void ConnectionLimiter::forgetIdleAddresses(Milliseconds now)
 {
-    std::erase_if(m_counts, [this, now](auto &entry) {
-        Count &count = entry.second;
-        return count.unauthenticated == 0 && count.authenticated == 0
+    for (auto entry = m_counts.begin(); entry != m_counts.end();) {
+        Count &count = entry->second;
+        const bool idle = count.unauthenticated == 0 && count.authenticated == 0
             && count.handshakes.isFull(m_limits.handshakesPerAddress, now);
-    });
+        entry = idle ? m_counts.erase(entry) : std::next(entry);
+    }
     m_forgetAt = std::max<std::size_t>(1024, m_counts.size() * 2);
 }
 

@@ -265,8 +265,12 @@ void LeanSocket::updateReading()
 {
     const bool read = m_phase != Phase::Closed && m_phase != Phase::UpgradeSeen && !m_budgetBackAt
         && (m_phase == Phase::Closing || pendingBytes() < m_environment.limits.outboundPauseBytes);
-    if (m_readNotifier.isEnabled() != read)
-        m_readNotifier.setEnabled(read);
+    if (m_readNotifier.isEnabled() == read)
+        return;
+    m_readNotifier.setEnabled(read);
+    // The time in which we did not listen is not the client's.
+    if (read && m_messageSince)
+        m_messageSince = m_environment.clock.monotonic();
 }
 
 // ---- Writing -----------------------------------------------------------------------------------------------------
@@ -475,7 +479,9 @@ void LeanSocket::checkDeadlines()
     const bool upgrading = m_phase < Phase::Open;
     if (upgrading && refuseUnless(Check::HandshakeDeadline, now < m_handshakeDue))
         return fail(SocketTimeoutError, QStringLiteral("handshake deadline"));
-    if (m_messageSince && refuseUnless(Check::MessageDeadline, now < *m_messageSince + limits.messageDeadline))
+    const bool messageInTime
+        = !m_messageSince || !m_readNotifier.isEnabled() || now < *m_messageSince + limits.messageDeadline;
+    if (refuseUnless(Check::MessageDeadline, messageInTime))
         return fail(SocketTimeoutError, QStringLiteral("message deadline"));
     if (m_stalledSince && refuseUnless(Check::StalledReader, now < *m_stalledSince + limits.stallDeadline))
         return fail(SocketTimeoutError, QStringLiteral("does not read"));
@@ -488,7 +494,7 @@ void LeanSocket::checkDeadlines()
     if (upgrading)
         armDeadline(m_handshakeDue);
     if (m_messageSince)
-        armDeadline(*m_messageSince + limits.messageDeadline);
+        armDeadline(std::max(*m_messageSince + limits.messageDeadline, now + TimerWheel::kTick));
     if (m_stalledSince)
         armDeadline(*m_stalledSince + limits.stallDeadline);
     if (m_lingerDue)
