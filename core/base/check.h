@@ -30,6 +30,31 @@ namespace sotto {
     /* wire, content */                                                                                                \
     X(UnknownCriticalField, "a field that must be understood would be ignored")                                        \
     X(DuplicateSingularField, "two readers could take different values from one message")                              \
+    /* ledger */                                                                                                       \
+    X(CurveKeyType, "a key of another kind would be used as a Curve25519 key")                                         \
+    X(AccountIdMatches, "a relay could show another account in the place of the one a link names")                     \
+    X(LogSignature, "anybody could add or revoke devices of an account")                                               \
+    X(LogAccount, "an entry of one account would count in another")                                                    \
+    X(LogOrder, "a stale or forked log would be taken for the account's")                                              \
+    X(LogEpoch, "entries that a recovery voided would count again")                                                    \
+    X(LogLength, "a relay could keep a client verifying for ever")                                                     \
+    X(LogClosed, "a deleted account could come back")                                                                  \
+    X(LogPin, "a relay could show an older log and hide a revocation")                                                 \
+    X(LogEntryTime, "a thief could date a new recovery kit back and skip its 72 hours")                                \
+    X(AccountRootProof, "an account root could be named that nobody holds")                                            \
+    X(IdentityKeyProof, "a device could claim another's identity key")                                                 \
+    X(DeviceKeyProof, "a device could claim another's signing key")                                                    \
+    X(DeviceClaimPlace, "a claim made for one log or moment could be used in another")                                 \
+    X(DeviceIdReused, "a session with a revoked device would reach the new one of its number")                         \
+    X(DeviceLimit, "every message would have to be encrypted for any number of devices")                               \
+    X(RecoverySignature, "anybody could void an account's devices")                                                    \
+    X(RecoveryDelay, "a thief's new recovery kit would be valid at once")                                              \
+    X(BundleSignature, "the relay could put its own keys into a bundle")                                               \
+    X(BundleDevice, "a bundle of one device could be served for another")                                              \
+    X(SignedPreKeySignature, "a signed prekey that the identity key never signed would be used")                       \
+    X(BundleExpiry, "the relay could serve an old bundle whose private keys were lost")                                \
+    X(SuiteDowngrade, "the relay could strip stronger suites from a bundle")                                           \
+    X(OneTimePreKeySignature, "the relay could substitute its own one-time prekey")                                    \
     /* crypto */                                                                                                       \
     X(PublicKeyShape, "a key of another type would reach the library as a Curve25519 key")                             \
     X(PreKeySignatureShape, "a bundle without signature crashes the library: the relay could stop every client")       \
