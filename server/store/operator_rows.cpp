@@ -1,0 +1,72 @@
+#include "server/store/account_rows.h"
+
+// Invites, and what the operator sees.
+namespace sotto::relay {
+
+Result<InviteOutcome> AccountRows::createInvite(const Hash256 &secretHash, Timestamp expires,
+                                                std::optional<AccountKey> inviter, int quota, Timestamp now)
+{
+    if (inviter) {
+        const auto open
+            = m_database.prepare("SELECT count(*) FROM invite WHERE inviter_id = ?1 AND expires_ms > ?2")
+                  .with(*inviter, now)
+                  .number();
+        if (!open)
+            return open.error();
+        if (*open >= quota)
+            return InviteOutcome(InviteRefusal::QuotaUsed);
+    }
+    const auto made
+        = m_database
+              .prepare("INSERT OR IGNORE INTO invite (secret_hash, expires_ms, inviter_id) VALUES (?1, ?2, ?3)")
+              .with(secretHash, expires, inviter)
+              .run();
+    if (!made)
+        return made.error();
+    if (*made == 0)
+        return InviteOutcome(InviteRefusal::AlreadyExists);
+    return InviteOutcome(Done{});
+}
+
+Result<int> AccountRows::expireInvites(Timestamp now, int limit)
+{
+    const auto gone = m_database
+                          .prepare("DELETE FROM invite WHERE secret_hash IN"
+                                   " (SELECT secret_hash FROM invite WHERE expires_ms <= ?1 LIMIT ?2)")
+                          .with(now, limit)
+                          .run();
+    if (!gone)
+        return gone.error();
+    return int(*gone);
+}
+
+Result<StoreCounts> AccountRows::counts()
+{
+    const auto counts
+        = m_database
+              .prepare("SELECT (SELECT count(*) FROM account WHERE closed = 0),"
+                       " (SELECT count(*) FROM device WHERE active = 1), (SELECT count(*) FROM invite),"
+                       " (SELECT coalesce(sum(row_count + small_row_count), 0) FROM device),"
+                       " (SELECT coalesce(sum(byte_count), 0) FROM device)")
+              .first([](Row &row) {
+                  return StoreCounts{row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4)};
+              });
+    if (!counts)
+        return counts.error();
+    return counts->value_or(StoreCounts());
+}
+
+Result<std::vector<UserLine>> AccountRows::users(AccountKey afterKey, int limit)
+{
+    return m_database
+        .prepare("SELECT account.id, account, coalesce(handle, ''), registered_day,"
+                 " (SELECT count(*) FROM device WHERE device.account_id = account.id AND active = 1)"
+                 " FROM account LEFT JOIN handle ON handle.account_id = account.id"
+                 " WHERE closed = 0 AND account.id > ?1 ORDER BY account.id LIMIT ?2")
+        .with(afterKey, limit)
+        .collect([](Row &row) {
+            return UserLine{row.id<AccountId>(1), row.integer(0), row.text(2), row.integer(3), int(row.integer(4))};
+        });
+}
+
+} // namespace sotto::relay
