@@ -38,8 +38,9 @@ DeviceRecord readDevice(Row &row)
 Result<std::optional<AccountRecord>> AccountRows::readAccount(Statement statement)
 {
     auto found = statement.first([](Row &row) {
-        return AccountRecord{row.id<AccountId>(1), row.integer(0),           row.boolean(2),
-                             std::uint64_t(row.integer(3)), row.id<Hash256>(4), row.optionalId<Hash256>(5),
+        return AccountRecord{row.id<AccountId>(1), row.integer(0),
+                             row.boolean(2),       std::uint64_t(row.integer(3)),
+                             row.id<Hash256>(4),   row.optionalId<Hash256>(5),
                              row.time(6),          {}};
     });
     if (!found || !*found)
@@ -107,12 +108,12 @@ Result<CreateOutcome> AccountRows::create(const NewAccount &account, Timestamp n
         return invited.error();
     if (!*invited)
         return CreateOutcome(CreateRefusal::InviteInvalid);
-    const auto inserted
-        = m_database
-              .prepare("INSERT INTO account (account, closed, log_version, token_hash, previous_token_until_ms, profile,"
-                       " registered_day) VALUES (?1, 0, 1, ?2, 0, x'', ?3)")
-              .with(account.account, account.tokenHash, now.ms / kDay.count())
-              .run();
+    const auto inserted =
+        m_database
+            .prepare("INSERT INTO account (account, closed, log_version, token_hash, previous_token_until_ms, profile,"
+                     " registered_day) VALUES (?1, 0, 1, ?2, 0, x'', ?3)")
+            .with(account.account, account.tokenHash, now.ms / kDay.count())
+            .run();
     if (!inserted)
         return inserted.error();
     const AccountKey key = m_database.lastInsertId();
@@ -125,7 +126,7 @@ Result<CreateOutcome> AccountRows::create(const NewAccount &account, Timestamp n
         if (!claimed)
             return claimed.error();
     }
-    if (const auto entered = insertEntry(key, 1, account.genesis); !entered)
+    if (const auto entered = insertEntry(key, 1, account.genesis, now); !entered)
         return entered.error();
     if (const auto added = insertDevice(key, account.device, now); !added)
         return added.error();
@@ -137,9 +138,8 @@ Result<CreateOutcome> AccountRows::create(const NewAccount &account, Timestamp n
 
 Result<bool> AccountRows::useInvite(const Hash256 &secretHash, Timestamp now)
 {
-    const auto used = m_database.prepare("DELETE FROM invite WHERE secret_hash = ?1 AND expires_ms > ?2")
-                          .with(secretHash, now)
-                          .run();
+    const auto used =
+        m_database.prepare("DELETE FROM invite WHERE secret_hash = ?1 AND expires_ms > ?2").with(secretHash, now).run();
     if (!used)
         return used.error();
     return *used == 1;
@@ -168,12 +168,12 @@ Result<std::optional<AccountId>> AccountRows::findHandle(const QString &handle)
 
 Result<AccountRecord> AccountRows::setTokenHash(const AccountId &account, const Hash256 &hash, Timestamp previousUntil)
 {
-    const auto changed
-        = m_database
-              .prepare("UPDATE account SET previous_token_hash = token_hash, previous_token_until_ms = ?3,"
-                       " token_hash = ?2 WHERE account = ?1 AND token_hash <> ?2")
-              .with(account, hash, previousUntil)
-              .run();
+    const auto changed =
+        m_database
+            .prepare("UPDATE account SET previous_token_hash = token_hash, previous_token_until_ms = ?3,"
+                     " token_hash = ?2 WHERE account = ?1 AND token_hash <> ?2")
+            .with(account, hash, previousUntil)
+            .run();
     if (!changed)
         return changed.error();
     return load(account);
@@ -181,8 +181,8 @@ Result<AccountRecord> AccountRows::setTokenHash(const AccountId &account, const 
 
 Result<Done> AccountRows::putProfile(AccountKey account, const Bytes &sealedProfile)
 {
-    const auto put
-        = m_database.prepare("UPDATE account SET profile = ?2 WHERE id = ?1").with(account, sealedProfile).run();
+    const auto put =
+        m_database.prepare("UPDATE account SET profile = ?2 WHERE id = ?1").with(account, sealedProfile).run();
     if (!put)
         return put.error();
     return Done{};
@@ -190,9 +190,10 @@ Result<Done> AccountRows::putProfile(AccountKey account, const Bytes &sealedProf
 
 Result<Bytes> AccountRows::readProfile(AccountKey account)
 {
-    const auto found = m_database.prepare("SELECT profile FROM account WHERE id = ?1")
-                           .with(account)
-                           .first([](Row &row) { return row.bytes(0); });
+    const auto found =
+        m_database.prepare("SELECT profile FROM account WHERE id = ?1").with(account).first([](Row &row) {
+            return row.bytes(0);
+        });
     if (!found)
         return found.error();
     return found->value_or(Bytes());
@@ -200,7 +201,7 @@ Result<Bytes> AccountRows::readProfile(AccountKey account)
 
 // ---- The device log ----------------------------------------------------------------------------------------------
 
-Result<LogOutcome> AccountRows::appendLog(const LogChange &change, Timestamp now)
+Result<LogOutcome> AccountRows::appendLog(const LogAppend &change, Timestamp now)
 {
     const auto moved = m_database.prepare("UPDATE account SET log_version = ?2 + 1 WHERE id = ?1 AND log_version = ?2")
                            .with(change.account, change.baseVersion)
@@ -208,13 +209,13 @@ Result<LogOutcome> AccountRows::appendLog(const LogChange &change, Timestamp now
     if (!moved)
         return moved.error();
     if (*moved == 0) {
-        const auto version
-            = m_database.prepare("SELECT log_version FROM account WHERE id = ?1").with(change.account).number();
+        const auto version =
+            m_database.prepare("SELECT log_version FROM account WHERE id = ?1").with(change.account).number();
         if (!version)
             return version.error();
         return LogOutcome(LogConflict{std::uint64_t(*version)});
     }
-    if (const auto entered = insertEntry(change.account, change.baseVersion + 1, change.entry); !entered)
+    if (const auto entered = insertEntry(change.account, change.baseVersion + 1, change.entry, now); !entered)
         return entered.error();
     if (change.added) {
         if (const auto added = insertDevice(change.account, *change.added, now); !added)
@@ -234,14 +235,14 @@ Result<LogOutcome> AccountRows::appendLog(const LogChange &change, Timestamp now
     return LogOutcome(std::move(*loaded));
 }
 
-Result<Done> AccountRows::insertEntry(AccountKey account, std::uint64_t version, const wire::SignedEntry &entry)
+Result<Done> AccountRows::insertEntry(AccountKey account, std::uint64_t version, const wire::SignedEntry &entry,
+                                      Timestamp now)
 {
-    const auto inserted
-        = m_database
-              .prepare("INSERT INTO log_entry (account_id, version, body, signature, proofs)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5)")
-              .with(account, version, entry.body, entry.signature, packProofs(entry.proofs))
-              .run();
+    const auto inserted = m_database
+                              .prepare("INSERT INTO log_entry (account_id, version, body, signature, proofs, seen_ms)"
+                                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+                              .with(account, version, entry.body, entry.signature, packProofs(entry.proofs), now)
+                              .run();
     if (!inserted)
         return inserted.error();
     return Done{};
@@ -249,13 +250,13 @@ Result<Done> AccountRows::insertEntry(AccountKey account, std::uint64_t version,
 
 Result<Done> AccountRows::insertDevice(AccountKey account, const NewDevice &device, Timestamp now)
 {
-    const auto inserted
-        = m_database
-              .prepare("INSERT INTO device (account_id, device, active, signing_key, last_connected_ms, next_seq,"
-                       " last_acked_seq, last_submit_seq, gap_before_seq, row_count, small_row_count, byte_count)"
-                       " VALUES (?1, ?2, 1, ?3, ?4, 1, 0, 0, 0, 0, 0, 0)")
-              .with(account, device.device, device.signingKey, roundedToDay(now))
-              .run();
+    const auto inserted =
+        m_database
+            .prepare("INSERT INTO device (account_id, device, active, signing_key, last_connected_ms, next_seq,"
+                     " last_acked_seq, last_submit_seq, gap_before_seq, row_count, small_row_count, byte_count)"
+                     " VALUES (?1, ?2, 1, ?3, ?4, 1, 0, 0, 0, 0, 0, 0)")
+            .with(account, device.device, device.signingKey, roundedToDay(now))
+            .run();
     if (!inserted)
         return inserted.error();
     const DeviceKey key = m_database.lastInsertId();
@@ -269,10 +270,10 @@ Result<Done> AccountRows::insertDevice(AccountKey account, const NewDevice &devi
 
 Result<Done> AccountRows::revokeDevice(AccountKey account, DeviceId device)
 {
-    const auto key = m_database
-                         .prepare("UPDATE device SET active = 0 WHERE account_id = ?1 AND device = ?2 RETURNING id")
-                         .with(account, device)
-                         .first([](Row &row) { return row.integer(0); });
+    const auto key =
+        m_database.prepare("UPDATE device SET active = 0 WHERE account_id = ?1 AND device = ?2 RETURNING id")
+            .with(account, device)
+            .first([](Row &row) { return row.integer(0); });
     if (!key)
         return key.error();
     if (!*key)
@@ -294,9 +295,8 @@ Result<Done> AccountRows::close(AccountKey account, Timestamp now)
         if (const auto revoked = revokeDevice(account, device.device); !revoked)
             return revoked.error();
     }
-    const auto closed = m_database.prepare("UPDATE account SET closed = 1, profile = x'' WHERE id = ?1")
-                            .with(account)
-                            .run();
+    const auto closed =
+        m_database.prepare("UPDATE account SET closed = 1, profile = x'' WHERE id = ?1").with(account).run();
     if (!closed)
         return closed.error();
     const auto invites = m_database.prepare("DELETE FROM invite WHERE inviter_id = ?1").with(account).run();
@@ -312,9 +312,10 @@ Result<Done> AccountRows::close(AccountKey account, Timestamp now)
 
 Result<wire::Log> AccountRows::readLog(const AccountId &account, std::uint64_t fromVersion, int limit)
 {
-    const auto head = m_database.prepare("SELECT id, log_version FROM account WHERE account = ?1")
-                          .with(account)
-                          .first([](Row &row) { return std::pair(row.integer(0), row.integer(1)); });
+    const auto head =
+        m_database.prepare("SELECT id, log_version FROM account WHERE account = ?1").with(account).first([](Row &row) {
+            return std::pair(row.integer(0), row.integer(1));
+        });
     if (!head)
         return head.error();
     if (!*head)
@@ -329,12 +330,23 @@ Result<wire::Log> AccountRows::readLog(const AccountId &account, std::uint64_t f
     return wire::Log{std::move(*entries), std::uint64_t((*head)->second)};
 }
 
+Result<std::vector<LoggedEntry>> AccountRows::readWholeLog(AccountKey account)
+{
+    return m_database
+        .prepare("SELECT body, signature, proofs, seen_ms FROM log_entry WHERE account_id = ?1 ORDER BY version")
+        .with(account)
+        .collect([](Row &row) {
+            return LoggedEntry{readSignedEntry(row, 0), row.time(3)};
+        });
+}
+
 // ---- Bundles and prekeys -----------------------------------------------------------------------------------------
 
 Result<Done> AccountRows::putBundle(DeviceKey device, const wire::SignedEntry &bundle)
 {
     const auto put = m_database
-                         .prepare("INSERT INTO bundle (device_id, body, signature, proofs) VALUES (?1, ?2, ?3, ?4)"
+                         .prepare("INSERT INTO bundle (device_id, body, signature, proofs)"
+                                  " SELECT id, ?2, ?3, ?4 FROM device WHERE id = ?1 AND active = 1"
                                   " ON CONFLICT (device_id) DO UPDATE SET body = excluded.body,"
                                   " signature = excluded.signature, proofs = excluded.proofs")
                          .with(device, bundle.body, bundle.signature, packProofs(bundle.proofs))
@@ -346,8 +358,8 @@ Result<Done> AccountRows::putBundle(DeviceKey device, const wire::SignedEntry &b
 
 Result<int> AccountRows::countPreKeys(DeviceKey device)
 {
-    const auto count
-        = m_database.prepare("SELECT count(*) FROM one_time_prekey WHERE device_id = ?1").with(device).number();
+    const auto count =
+        m_database.prepare("SELECT count(*) FROM one_time_prekey WHERE device_id = ?1").with(device).number();
     if (!count)
         return count.error();
     return int(*count);
@@ -364,7 +376,7 @@ Result<int> AccountRows::addPreKeys(DeviceKey device, const std::vector<wire::Si
             break;
         const auto added = m_database
                                .prepare("INSERT INTO one_time_prekey (device_id, body, signature, proofs)"
-                                        " VALUES (?1, ?2, ?3, ?4)")
+                                        " SELECT id, ?2, ?3, ?4 FROM device WHERE id = ?1 AND active = 1")
                                .with(device, preKey.body, preKey.signature, packProofs(preKey.proofs))
                                .run();
         if (!added)

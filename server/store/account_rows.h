@@ -10,25 +10,43 @@ class AccountRows {
 public:
     explicit AccountRows(Database &database) : m_database(database) { }
 
+    /// NotFound when there is none.
     Result<AccountRecord> load(const AccountId &account);
+    /// Uses up the invite, claims the handle, makes account, log and first device; or refuses and changes nothing.
     Result<CreateOutcome> create(const NewAccount &account, Timestamp now);
-    Result<LogOutcome> appendLog(const LogChange &change, Timestamp now);
+    /// Compare-and-swap on the version, then what the entry changes.
+    Result<LogOutcome> appendLog(const LogAppend &change, Timestamp now);
+    /// At most `limit` entries from `fromVersion`, and the head.
     Result<wire::Log> readLog(const AccountId &account, std::uint64_t fromVersion, int limit);
+    /// All of it, from genesis.
+    Result<std::vector<LoggedEntry>> readWholeLog(AccountKey account);
 
+    /// Replaces the bundle of an active device.
     Result<Done> putBundle(DeviceKey device, const wire::SignedEntry &bundle);
+    /// Adds until `cap` are held; how many are held.
     Result<int> addPreKeys(DeviceKey device, const std::vector<wire::SignedEntry> &preKeys, int cap);
+    /// How many are held.
     Result<int> countPreKeys(DeviceKey device);
+    /// The bundles there are; one-time prekeys are deleted as they are read.
     Result<std::vector<wire::DeviceBundle>> takeBundles(const std::vector<BundleRequest> &requests);
 
+    /// Not the reserved ones.
     Result<std::optional<AccountId>> findHandle(const QString &handle);
+    /// The account afterwards.
     Result<AccountRecord> setTokenHash(const AccountId &account, const Hash256 &hash, Timestamp previousUntil);
+    /// Replaces it.
     Result<Done> putProfile(AccountKey account, const Bytes &sealedProfile);
+    /// Empty: none.
     Result<Bytes> readProfile(AccountKey account);
 
-    Result<InviteOutcome> createInvite(const Hash256 &secretHash, Timestamp expires,
-                                       std::optional<AccountKey> inviter, int quota, Timestamp now);
+    /// `quota` counts for members only.
+    Result<InviteOutcome> createInvite(const Hash256 &secretHash, Timestamp expires, std::optional<AccountKey> inviter,
+                                       int quota, Timestamp now);
+    /// How many went.
     Result<int> expireInvites(Timestamp now, int limit);
+    /// Everything that is, counted.
     Result<StoreCounts> counts();
+    /// Ascending by key.
     Result<std::vector<UserLine>> users(AccountKey afterKey, int limit);
 
 private:
@@ -37,7 +55,7 @@ private:
     Result<AccountRecord> loadBy(AccountKey key);
     Result<std::optional<AccountRecord>> readAccount(Statement statement);
     Result<std::vector<DeviceRecord>> readDevices(AccountKey account);
-    Result<Done> insertEntry(AccountKey account, std::uint64_t version, const wire::SignedEntry &entry);
+    Result<Done> insertEntry(AccountKey account, std::uint64_t version, const wire::SignedEntry &entry, Timestamp now);
     Result<Done> insertDevice(AccountKey account, const NewDevice &device, Timestamp now);
     Result<Done> revokeDevice(AccountKey account, DeviceId device);
     Result<Done> close(AccountKey account, Timestamp now);

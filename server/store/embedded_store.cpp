@@ -59,9 +59,8 @@ Task<Result<std::vector<wire::Envelope>>> EmbeddedStore::readMail(DeviceKey devi
 
 Task<Result<std::optional<RepeatRow>>> EmbeddedStore::findRepeat(std::vector<RepeatKey> keys)
 {
-    return m_thread->run(Use::Read, [keys = std::move(keys)](Database &database) {
-        return QueueRows(database).findRepeat(keys);
-    });
+    return m_thread->run(Use::Read,
+                         [keys = std::move(keys)](Database &database) { return QueueRows(database).findRepeat(keys); });
 }
 
 Task<Result<std::vector<FreedMail>>> EmbeddedStore::expireMail(Timestamp now, int limit)
@@ -93,7 +92,7 @@ Task<Result<CreateOutcome>> EmbeddedStore::createAccount(NewAccount account, Tim
     });
 }
 
-Task<Result<LogOutcome>> EmbeddedStore::appendLog(LogChange change, Timestamp now)
+Task<Result<LogOutcome>> EmbeddedStore::appendLog(LogAppend change, Timestamp now)
 {
     // Mail that came before a revocation is on disk before the revocation deletes it.
     return m_thread->run(Use::WriteMail, [change = std::move(change), now](Database &database) {
@@ -103,8 +102,13 @@ Task<Result<LogOutcome>> EmbeddedStore::appendLog(LogChange change, Timestamp no
 
 Task<Result<wire::Log>> EmbeddedStore::readLog(AccountId account, std::uint64_t fromVersion, int limit)
 {
-    return m_thread->run(Use::Read,
-                         [=](Database &database) { return AccountRows(database).readLog(account, fromVersion, limit); });
+    return m_thread->run(
+        Use::Read, [=](Database &database) { return AccountRows(database).readLog(account, fromVersion, limit); });
+}
+
+Task<Result<std::vector<LoggedEntry>>> EmbeddedStore::readWholeLog(AccountKey account)
+{
+    return m_thread->run(Use::Read, [=](Database &database) { return AccountRows(database).readWholeLog(account); });
 }
 
 Task<Result<Done>> EmbeddedStore::putBundle(DeviceKey device, wire::SignedEntry bundle)

@@ -19,8 +19,9 @@ public:
 
     Task<Result<AccountRecord>> loadAccount(AccountId account) override;
     Task<Result<CreateOutcome>> createAccount(NewAccount account, Timestamp now) override;
-    Task<Result<LogOutcome>> appendLog(LogChange change, Timestamp now) override;
+    Task<Result<LogOutcome>> appendLog(LogAppend change, Timestamp now) override;
     Task<Result<wire::Log>> readLog(AccountId account, std::uint64_t fromVersion, int limit) override;
+    Task<Result<std::vector<LoggedEntry>>> readWholeLog(AccountKey account) override;
     Task<Result<Done>> putBundle(DeviceKey device, wire::SignedEntry bundle) override;
     Task<Result<int>> addPreKeys(DeviceKey device, std::vector<wire::SignedEntry> preKeys, int cap) override;
     Task<Result<int>> countPreKeys(DeviceKey device) override;

@@ -7,20 +7,18 @@ Result<InviteOutcome> AccountRows::createInvite(const Hash256 &secretHash, Times
                                                 std::optional<AccountKey> inviter, int quota, Timestamp now)
 {
     if (inviter) {
-        const auto open
-            = m_database.prepare("SELECT count(*) FROM invite WHERE inviter_id = ?1 AND expires_ms > ?2")
-                  .with(*inviter, now)
-                  .number();
+        const auto open = m_database.prepare("SELECT count(*) FROM invite WHERE inviter_id = ?1 AND expires_ms > ?2")
+                              .with(*inviter, now)
+                              .number();
         if (!open)
             return open.error();
         if (*open >= quota)
             return InviteOutcome(InviteRefusal::QuotaUsed);
     }
-    const auto made
-        = m_database
-              .prepare("INSERT OR IGNORE INTO invite (secret_hash, expires_ms, inviter_id) VALUES (?1, ?2, ?3)")
-              .with(secretHash, expires, inviter)
-              .run();
+    const auto made =
+        m_database.prepare("INSERT OR IGNORE INTO invite (secret_hash, expires_ms, inviter_id) VALUES (?1, ?2, ?3)")
+            .with(secretHash, expires, inviter)
+            .run();
     if (!made)
         return made.error();
     if (*made == 0)
@@ -42,15 +40,15 @@ Result<int> AccountRows::expireInvites(Timestamp now, int limit)
 
 Result<StoreCounts> AccountRows::counts()
 {
-    const auto counts
-        = m_database
-              .prepare("SELECT (SELECT count(*) FROM account WHERE closed = 0),"
-                       " (SELECT count(*) FROM device WHERE active = 1), (SELECT count(*) FROM invite),"
-                       " (SELECT coalesce(sum(row_count + small_row_count), 0) FROM device),"
-                       " (SELECT coalesce(sum(byte_count), 0) FROM device)")
-              .first([](Row &row) {
-                  return StoreCounts{row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4)};
-              });
+    const auto counts =
+        m_database
+            .prepare("SELECT (SELECT count(*) FROM account WHERE closed = 0),"
+                     " (SELECT count(*) FROM device WHERE active = 1), (SELECT count(*) FROM invite),"
+                     " (SELECT coalesce(sum(row_count + small_row_count), 0) FROM device),"
+                     " (SELECT coalesce(sum(byte_count), 0) FROM device)")
+            .first([](Row &row) {
+                return StoreCounts{row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4)};
+            });
     if (!counts)
         return counts.error();
     return counts->value_or(StoreCounts());

@@ -42,8 +42,8 @@ Result<std::vector<FreedMail>> QueueRows::write(const MailBatch &batch)
     for (const MailRow &row : batch.rows) {
         const bool hasPayload = row.payload >= 0;
         const auto payload = hasPayload ? std::optional((*payloads)[std::size_t(row.payload)]) : std::nullopt;
-        const std::int64_t bytes
-            = countedBytes(row.envelope) + (hasPayload ? batch.payloads[std::size_t(row.payload)].size() : 0);
+        const std::int64_t bytes =
+            countedBytes(row.envelope) + (hasPayload ? batch.payloads[std::size_t(row.payload)].size() : 0);
         if (const auto inserted = insertRow(row, payload, bytes); !inserted)
             return inserted.error();
         count(changes, row.device, row.envelope.mailClass, 1, bytes);
@@ -99,14 +99,14 @@ Result<std::vector<std::int64_t>> QueueRows::insertPayloads(const MailBatch &bat
 Result<Done> QueueRows::insertRow(const MailRow &row, std::optional<std::int64_t> payload, std::int64_t bytes)
 {
     const wire::Envelope &envelope = row.envelope;
-    const auto inserted
-        = m_database
-              .prepare("INSERT INTO queue (device_id, seq, lane, mail_class, kind, relay_ms, expires_ms,"
-                       " sealed_sender, ciphertext, payload_id, bytes)"
-                       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
-              .with(row.device, envelope.seq, laneOf(envelope.mailClass), envelope.mailClass, envelope.kind,
-                    envelope.relayTime, row.expires, envelope.sealedSender, envelope.ciphertext, payload, bytes)
-              .run();
+    const auto inserted =
+        m_database
+            .prepare("INSERT INTO queue (device_id, seq, lane, mail_class, kind, relay_ms, expires_ms,"
+                     " sealed_sender, ciphertext, payload_id, bytes)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
+            .with(row.device, envelope.seq, laneOf(envelope.mailClass), envelope.mailClass, envelope.kind,
+                  envelope.relayTime, row.expires, envelope.sealedSender, envelope.ciphertext, payload, bytes)
+            .run();
     if (!inserted)
         return inserted.error();
     return Done{};
@@ -114,14 +114,14 @@ Result<Done> QueueRows::insertRow(const MailRow &row, std::optional<std::int64_t
 
 Result<std::optional<QueueRows::Deleted>> QueueRows::deleteRow(const MailAck &ack)
 {
-    const auto deleted
-        = m_database
-              .prepare("DELETE FROM queue WHERE device_id = ?1 AND seq = ?2 RETURNING mail_class, bytes, payload_id")
-              .with(ack.device, ack.seq)
-              .first([&ack](Row &row) {
-                  const auto mailClass = wire::MailClass(row.integerBetween(0, 1, 6));
-                  return Deleted{{ack.device, ack.seq, mailClass, row.integer(1)}, row.optionalInteger(2)};
-              });
+    const auto deleted =
+        m_database
+            .prepare("DELETE FROM queue WHERE device_id = ?1 AND seq = ?2 RETURNING mail_class, bytes, payload_id")
+            .with(ack.device, ack.seq)
+            .first([&ack](Row &row) {
+                const auto mailClass = wire::MailClass(row.integerBetween(0, 1, 6));
+                return Deleted{{ack.device, ack.seq, mailClass, row.integer(1)}, row.optionalInteger(2)};
+            });
     if (!deleted)
         return deleted.error();
     if (*deleted && (*deleted)->payload) {
@@ -163,13 +163,12 @@ Result<Done> QueueRows::applyChanges(const Changes &changes)
 
 Result<Done> QueueRows::updateDevice(const DeviceUpdate &update)
 {
-    const auto updated
-        = m_database
-              .prepare("UPDATE device SET next_seq = ?2, last_acked_seq = ?3, last_submit_seq = ?4,"
-                       " gap_before_seq = ?5, last_connected_ms = ?6 WHERE id = ?1")
-              .with(update.device, update.nextSeq, update.lastAckedSeq, update.lastSubmitSeq, update.gapBeforeSeq,
-                    update.lastConnected)
-              .run();
+    const auto updated = m_database
+                             .prepare("UPDATE device SET next_seq = ?2, last_acked_seq = ?3, last_submit_seq = ?4,"
+                                      " gap_before_seq = ?5, last_connected_ms = ?6 WHERE id = ?1")
+                             .with(update.device, update.nextSeq, update.lastAckedSeq, update.lastSubmitSeq,
+                                   update.gapBeforeSeq, update.lastConnected)
+                             .run();
     if (!updated)
         return updated.error();
     return Done{};
@@ -194,15 +193,15 @@ Result<Done> QueueRows::readLane(std::vector<wire::Envelope> &mail, DeviceKey de
                                  int maxEnvelopes, qsizetype &bytesLeft, Timestamp now)
 {
     // The ordinary lane walks the queue's own order and passes over the few special rows; these have a partial index.
-    auto statement = lane == Lane::Ordinary
-        ? m_database.prepare(
-            "SELECT seq, relay_ms, mail_class, kind, sealed_sender, ciphertext, content FROM queue"
-            " LEFT JOIN payload ON payload.id = queue.payload_id"
-            " WHERE device_id = ?1 AND seq > ?2 AND lane = 1 AND expires_ms > ?3 ORDER BY seq")
-        : m_database.prepare(
-            "SELECT seq, relay_ms, mail_class, kind, sealed_sender, ciphertext, content FROM queue"
-            " INDEXED BY queue_special LEFT JOIN payload ON payload.id = queue.payload_id"
-            " WHERE device_id = ?1 AND seq > ?2 AND lane = ?4 AND lane <> 1 AND expires_ms > ?3 ORDER BY seq");
+    auto statement =
+        lane == Lane::Ordinary
+            ? m_database.prepare("SELECT seq, relay_ms, mail_class, kind, sealed_sender, ciphertext, content FROM queue"
+                                 " LEFT JOIN payload ON payload.id = queue.payload_id"
+                                 " WHERE device_id = ?1 AND seq > ?2 AND lane = 1 AND expires_ms > ?3 ORDER BY seq")
+            : m_database.prepare(
+                "SELECT seq, relay_ms, mail_class, kind, sealed_sender, ciphertext, content FROM queue"
+                " INDEXED BY queue_special LEFT JOIN payload ON payload.id = queue.payload_id"
+                " WHERE device_id = ?1 AND seq > ?2 AND lane = ?4 AND lane <> 1 AND expires_ms > ?3 ORDER BY seq");
     statement.with(device, after, now);
     if (lane != Lane::Ordinary)
         statement.bind(4, lane);
@@ -230,10 +229,12 @@ Result<Done> QueueRows::readLane(std::vector<wire::Envelope> &mail, DeviceKey de
 Result<std::optional<RepeatRow>> QueueRows::findRepeat(const std::vector<RepeatKey> &keys)
 {
     for (const RepeatKey &key : keys) {
-        auto found = m_database
-                         .prepare("SELECT relay_ms, kept_until_ms FROM repeated_submit WHERE day = ?1 AND hash = ?2")
-                         .with(key.day, key.hash)
-                         .first([&key](Row &row) { return RepeatRow{key, row.time(0), row.time(1)}; });
+        auto found =
+            m_database.prepare("SELECT relay_ms, kept_until_ms FROM repeated_submit WHERE day = ?1 AND hash = ?2")
+                .with(key.day, key.hash)
+                .first([&key](Row &row) {
+                    return RepeatRow{key, row.time(0), row.time(1)};
+                });
         if (!found || *found)
             return found;
     }
@@ -244,7 +245,9 @@ Result<std::vector<FreedMail>> QueueRows::expire(Timestamp now, int limit)
 {
     const auto due = m_database.prepare("SELECT device_id, seq FROM queue WHERE expires_ms <= ?1 LIMIT ?2")
                          .with(now, limit)
-                         .collect([](Row &row) { return MailAck{row.integer(0), std::uint64_t(row.integer(1))}; });
+                         .collect([](Row &row) {
+                             return MailAck{row.integer(0), std::uint64_t(row.integer(1))};
+                         });
     if (!due)
         return due.error();
     std::vector<FreedMail> freed;
@@ -277,10 +280,10 @@ Result<int> QueueRows::expireRepeats(std::int64_t day, int limit)
 
 Result<Done> QueueRows::removeQueue(DeviceKey device)
 {
-    const auto payloads
-        = m_database.prepare("SELECT payload_id FROM queue WHERE device_id = ?1 AND payload_id IS NOT NULL")
-              .with(device)
-              .collect([](Row &row) { return row.integer(0); });
+    const auto payloads =
+        m_database.prepare("SELECT payload_id FROM queue WHERE device_id = ?1 AND payload_id IS NOT NULL")
+            .with(device)
+            .collect([](Row &row) { return row.integer(0); });
     if (!payloads)
         return payloads.error();
     const auto deleted = m_database.prepare("DELETE FROM queue WHERE device_id = ?1").with(device).run();
@@ -290,11 +293,10 @@ Result<Done> QueueRows::removeQueue(DeviceKey device)
         if (const auto released = releasePayload(payload); !released)
             return released.error();
     }
-    const auto cleared
-        = m_database
-              .prepare("UPDATE device SET row_count = 0, small_row_count = 0, byte_count = 0 WHERE id = ?1")
-              .with(device)
-              .run();
+    const auto cleared =
+        m_database.prepare("UPDATE device SET row_count = 0, small_row_count = 0, byte_count = 0 WHERE id = ?1")
+            .with(device)
+            .run();
     if (!cleared)
         return cleared.error();
     return Done{};

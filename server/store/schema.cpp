@@ -33,6 +33,7 @@ CREATE TABLE log_entry (
     body BLOB NOT NULL,                        -- the signed bytes as they came
     signature BLOB NOT NULL,
     proofs BLOB NOT NULL,                      -- each with a length byte before it
+    seen_ms INTEGER NOT NULL,                  -- when the relay took it
     PRIMARY KEY (account_id, version)
 ) STRICT, WITHOUT ROWID;
 

@@ -31,8 +31,7 @@ Result<std::unique_ptr<StorageThread>> StorageThread::start(const QString &path,
 
 StorageThread::StorageThread(QString path, Prepare prepare, Options options)
     : m_path(std::move(path)), m_prepare(prepare), m_options(options), m_lastCommit(std::chrono::steady_clock::now())
-{
-}
+{ }
 
 StorageThread::~StorageThread()
 {

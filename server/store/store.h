@@ -19,13 +19,13 @@ using DeviceKey = std::int64_t;
 
 /// Counters of a device's queue as they are on disk.
 struct DeviceCounters {
-    std::uint64_t nextSeq = 1;       ///< not given out before the last commit
+    std::uint64_t nextSeq = 1; ///< not given out before the last commit
     std::uint64_t lastAckedSeq = 0;
     std::uint64_t lastSubmitSeq = 0; ///< may lag behind by a minute (decision 0071)
     std::uint64_t gapBeforeSeq = 0;
-    std::int64_t rows = 0;           ///< queued mail but receipts and status
-    std::int64_t smallRows = 0;      ///< queued receipts and status
-    std::int64_t bytes = 0;          ///< of both
+    std::int64_t rows = 0;      ///< queued mail but receipts and status
+    std::int64_t smallRows = 0; ///< queued receipts and status
+    std::int64_t bytes = 0;     ///< of both
     friend bool operator==(const DeviceCounters &, const DeviceCounters &) = default;
 };
 
@@ -33,10 +33,10 @@ struct DeviceCounters {
 struct DeviceRecord {
     DeviceId device;
     DeviceKey key = 0;
-    bool active = true;        ///< false: revoked; stays known so that it can be told
-    Bytes signingKey;          ///< DSK, Ed25519 public key
-    Timestamp lastConnected;   ///< to the day; when it was added, for one that never came
-    DeviceCounters counters;   ///< as loaded; the living ones are in server/queues
+    bool active = true;      ///< false: revoked; stays known so that it can be told
+    Bytes signingKey;        ///< DSK, Ed25519 public key
+    Timestamp lastConnected; ///< to the day; when it was added, for one that never came
+    DeviceCounters counters; ///< as loaded; the living ones are in server/queues
 };
 
 /// An account with everything that routing to it needs.
@@ -59,6 +59,7 @@ struct NewDevice {
     std::vector<wire::SignedEntry> preKeys;
 };
 
+/// An account as registration brings it; the caller has verified everything signed.
 struct NewAccount {
     AccountId account;
     Hash256 inviteHash; ///< SHA-256 of the invite secret
@@ -68,17 +69,24 @@ struct NewAccount {
     Hash256 tokenHash;
 };
 
+/// Why there is no new account.
 enum class CreateRefusal { InviteInvalid, HandleTaken, AccountExists };
 using CreateOutcome = std::variant<AccountRecord, CreateRefusal>;
 
 /// One entry for an account's log with what it changes; applied as a whole when the log stands at `baseVersion`.
-struct LogChange {
+struct LogAppend {
     AccountKey account = 0;
     std::uint64_t baseVersion = 0;
     wire::SignedEntry entry;
     std::optional<NewDevice> added;
     std::vector<DeviceId> revoked; ///< their queues, bundles and prekeys go
     bool closes = false;           ///< all of the account goes but its log; the handle stays reserved for 30 days
+};
+
+/// An entry with the moment the relay took it, which the rules of a waiting recovery kit need.
+struct LoggedEntry {
+    wire::SignedEntry entry;
+    Timestamp seenAt;
 };
 
 /// The log had moved on: somebody else's entry took the version.
@@ -94,6 +102,7 @@ struct BundleRequest {
     bool withOneTimePreKey = false; ///< handed out once and deleted
 };
 
+/// Why there is no new invite.
 enum class InviteRefusal { QuotaUsed, AlreadyExists };
 using InviteOutcome = std::variant<Done, InviteRefusal>;
 
@@ -109,8 +118,8 @@ struct StoreCounts {
 /// One account for the operator's list.
 struct UserLine {
     AccountId account;
-    AccountKey key = 0; ///< for asking on from here
-    QString handle;     ///< empty: none
+    AccountKey key = 0;             ///< for asking on from here
+    QString handle;                 ///< empty: none
     std::int64_t registeredDay = 0; ///< days since 1970-01-01
     int devices = 0;
 };
@@ -125,31 +134,37 @@ public:
     /// Uses up the invite and makes the account: of two that race for one invite or handle exactly one succeeds.
     virtual Task<Result<CreateOutcome>> createAccount(NewAccount account, Timestamp now) = 0;
     /// Compare-and-swap on the log's version.
-    virtual Task<Result<LogOutcome>> appendLog(LogChange change, Timestamp now) = 0;
-    /// At most `limit` entries from `fromVersion` (1 and 0 are the genesis), and the head. Empty for an unknown account.
+    virtual Task<Result<LogOutcome>> appendLog(LogAppend change, Timestamp now) = 0;
+    /// At most `limit` entries from `fromVersion` (0 and 1: the genesis), and the head. Empty for an unknown account.
     virtual Task<Result<wire::Log>> readLog(AccountId account, std::uint64_t fromVersion, int limit) = 0;
+    /// The whole log, to apply the rules of the next entry to it.
+    virtual Task<Result<std::vector<LoggedEntry>>> readWholeLog(AccountKey account) = 0;
 
+    /// Replaces the bundle of a device; ignored when that has been revoked.
     virtual Task<Result<Done>> putBundle(DeviceKey device, wire::SignedEntry bundle) = 0;
     /// Adds prekeys until `cap` are held, then ignores the rest; how many are held now.
     virtual Task<Result<int>> addPreKeys(DeviceKey device, std::vector<wire::SignedEntry> preKeys, int cap) = 0;
+    /// How many one-time prekeys are held.
     virtual Task<Result<int>> countPreKeys(DeviceKey device) = 0;
     /// The bundles there are, in the order asked. A one-time prekey is gone before the answer is.
     virtual Task<Result<std::vector<wire::DeviceBundle>>> takeBundles(std::vector<BundleRequest> requests) = 0;
 
+    /// The account of a handle that is not reserved.
     virtual Task<Result<std::optional<AccountId>>> findHandle(QString handle) = 0;
     /// The current hash becomes the previous one until `previousUntil`. The same hash again changes nothing.
     virtual Task<Result<AccountRecord>> setTokenHash(AccountId account, Hash256 hash, Timestamp previousUntil) = 0;
+    /// Replaces the account's profile.
     virtual Task<Result<Done>> putProfile(AccountKey account, Bytes sealedProfile) = 0;
     /// Empty: none.
     virtual Task<Result<Bytes>> readProfile(AccountKey account) = 0;
 
     /// An invite of the operator (no inviter, no quota) or of a member, who may have `quota` open ones at a time.
     virtual Task<Result<InviteOutcome>> createInvite(Hash256 secretHash, Timestamp expires,
-                                                     std::optional<AccountKey> inviter, int quota, Timestamp now)
-        = 0;
+                                                     std::optional<AccountKey> inviter, int quota, Timestamp now) = 0;
     /// Forgets at most `limit` expired invites; how many.
     virtual Task<Result<int>> expireInvites(Timestamp now, int limit) = 0;
 
+    /// For the operator and for metrics; walks the accounts and devices.
     virtual Task<Result<StoreCounts>> counts() = 0;
     /// At most `limit` accounts after `afterKey`, ascending by registration.
     virtual Task<Result<std::vector<UserLine>>> users(AccountKey afterKey, int limit) = 0;
@@ -219,10 +234,8 @@ struct MailBatch {
     std::vector<MailAck> acks;
     std::vector<DeviceUpdate> devices;
     std::vector<RepeatRow> repeats;
-    bool isEmpty() const
-    {
-        return rows.empty() && acks.empty() && devices.empty() && repeats.empty();
-    }
+    /// Nothing to write.
+    bool isEmpty() const { return rows.empty() && acks.empty() && devices.empty() && repeats.empty(); }
 };
 
 /// A row that left the disk.
@@ -262,11 +275,10 @@ public:
     /// `items` more pieces with `bytes` wait at the outlet. Any thread; returns at once.
     virtual void mailWaits(int items, qsizetype bytes) = 0;
 
-    /// The next mail after `position`: calls, then ordinary, then status, each ascending; not expired at `now`; at least
-    /// one when there is any. Sees all that waited at the outlet before the call.
+    /// The next mail after `position`: calls, then ordinary, then status, each ascending; not expired at `now`; at
+    /// least one when there is any. Sees all that waited at the outlet before the call.
     virtual Task<Result<std::vector<wire::Envelope>>> readMail(DeviceKey device, QueuePosition position,
-                                                               int maxEnvelopes, qsizetype maxBytes, Timestamp now)
-        = 0;
+                                                               int maxEnvelopes, qsizetype maxBytes, Timestamp now) = 0;
     /// The first of `keys` that is known.
     virtual Task<Result<std::optional<RepeatRow>>> findRepeat(std::vector<RepeatKey> keys) = 0;
     /// Deletes at most `limit` rows that are expired at `now`; what they were.

@@ -1,5 +1,5 @@
-#include "store_fixtures.h"
 #include "tests/kit/test_main.h"
+#include "tests/unit/server_store/store_fixtures.h"
 
 #include <QTest>
 
@@ -36,8 +36,8 @@ private Q_SLOTS:
         std::vector<Task<Result<CreateOutcome>>> racing;
         for (int i = 1; i <= 8; ++i) {
             NewDevice device{deviceId(i), Bytes(32, 'k'), entry("bundle"), {}};
-            racing.push_back(disk.store->createAccount(
-                {accountId(i), hash(5), entry("genesis"), device, {}, hash(6)}, kNow));
+            racing.push_back(
+                disk.store->createAccount({accountId(i), hash(5), entry("genesis"), device, {}, hash(6)}, kNow));
         }
         int made = 0;
         int refused = 0;
@@ -133,8 +133,8 @@ private Q_SLOTS:
         StoreOnDisk disk;
         const auto account = makeAccount(*disk.store, 1, 11, QStringLiteral("alice"));
         QVERIFY(waitFor(disk.store->putProfile(account.key, "profile")));
-        const auto closed = waitFor(
-            disk.store->appendLog({account.key, 1, entry("close"), std::nullopt, {}, true}, kNow));
+        const auto closed =
+            waitFor(disk.store->appendLog({account.key, 1, entry("close"), std::nullopt, {}, true}, kNow));
         QVERIFY(std::get<AccountRecord>(*closed).closed);
         QCOMPARE(*waitFor(disk.store->readProfile(account.key)), Bytes());
         QCOMPARE(waitFor(disk.store->readLog(accountId(1), 0, 64))->entries.size(), std::size_t(2));
@@ -170,12 +170,12 @@ private Q_SLOTS:
         StoreOnDisk disk;
         const auto account = makeAccount(*disk.store, 1, 11);
         for (int i = 0; i < 3; ++i) {
-            const auto made = waitFor(
-                disk.store->createInvite(hash(50 + i), kNow + Milliseconds(1000), account.key, 2, kNow));
+            const auto made =
+                waitFor(disk.store->createInvite(hash(50 + i), kNow + Milliseconds(1000), account.key, 2, kNow));
             QCOMPARE(std::holds_alternative<Done>(*made), i < 2);
         }
-        const auto again = waitFor(
-            disk.store->createInvite(hash(50), kNow + Milliseconds(1000), std::nullopt, 0, kNow));
+        const auto again =
+            waitFor(disk.store->createInvite(hash(50), kNow + Milliseconds(1000), std::nullopt, 0, kNow));
         QVERIFY(std::get<InviteRefusal>(*again) == InviteRefusal::AlreadyExists);
     }
 

@@ -1,5 +1,5 @@
-#include "store_fixtures.h"
 #include "tests/kit/test_main.h"
+#include "tests/unit/server_store/store_fixtures.h"
 
 #include <QTest>
 #include <deque>
@@ -46,8 +46,7 @@ private:
     std::deque<MailBatch> m_waiting;
 };
 
-MailRow row(DeviceKey device, std::uint64_t seq, wire::MailClass mailClass = wire::MailClass::Message,
-            int payload = -1)
+MailRow row(DeviceKey device, std::uint64_t seq, wire::MailClass mailClass = wire::MailClass::Message, int payload = -1)
 {
     wire::Envelope envelope;
     envelope.seq = seq;
@@ -106,8 +105,11 @@ private Q_SLOTS:
     {
         Relay relay;
         MailBatch batch;
-        batch.rows = {row(relay.first, 1, wire::MailClass::Status), row(relay.first, 2), row(relay.first, 3),
-                      row(relay.first, 4, wire::MailClass::Call), row(relay.first, 5, wire::MailClass::Receipt),
+        batch.rows = {row(relay.first, 1, wire::MailClass::Status),
+                      row(relay.first, 2),
+                      row(relay.first, 3),
+                      row(relay.first, 4, wire::MailClass::Call),
+                      row(relay.first, 5, wire::MailClass::Receipt),
                       row(relay.second, 1)};
         relay.outlet.give(*relay.store, batch);
         const std::vector<std::uint64_t> expected{4, 2, 3, 5, 1};
@@ -149,7 +151,8 @@ private Q_SLOTS:
         Relay relay;
         MailBatch batch;
         batch.payloads = {Bytes(5000, 'P')};
-        batch.rows = {row(relay.first, 1, wire::MailClass::Message, 0), row(relay.second, 1, wire::MailClass::Message, 0)};
+        batch.rows = {row(relay.first, 1, wire::MailClass::Message, 0),
+                      row(relay.second, 1, wire::MailClass::Message, 0)};
         relay.outlet.give(*relay.store, batch);
         QCOMPARE(relay.read(relay.first)[0].payload, Bytes(5000, 'P'));
         MailBatch acked;
@@ -189,7 +192,8 @@ private Q_SLOTS:
         Relay relay;
         MailBatch batch;
         batch.payloads = {Bytes(5000, 'P')};
-        batch.rows = {row(relay.first, 1, wire::MailClass::Message, 0), row(relay.second, 1, wire::MailClass::Message, 0)};
+        batch.rows = {row(relay.first, 1, wire::MailClass::Message, 0),
+                      row(relay.second, 1, wire::MailClass::Message, 0)};
         relay.outlet.give(*relay.store, batch);
         QVERIFY(waitFor(relay.store->appendLog(
             {relay.accountKey, relay.logVersion, entry("revoke"), std::nullopt, {deviceId(11)}, false}, kNow)));

@@ -1,6 +1,6 @@
 #include "core/sqlite/transaction.h"
-#include "store_fixtures.h"
 #include "tests/kit/test_main.h"
+#include "tests/unit/server_store/store_fixtures.h"
 
 #include <QTest>
 #include <QThread>
@@ -141,8 +141,8 @@ private Q_SLOTS:
                 const Qt::HANDLE here = QThread::currentThreadId();
                 for (int i = 0; i < kEach; ++i) {
                     const int expected = t * kEach + i;
-                    const auto answer = waitFor(storage.thread->run(
-                        StorageThread::Use::Write, [expected](Database &d) -> Result<int> {
+                    const auto answer =
+                        waitFor(storage.thread->run(StorageThread::Use::Write, [expected](Database &d) -> Result<int> {
                             const auto inserted = insertNote(d, QString::number(expected));
                             return inserted ? Result<int>(expected) : Result<int>(inserted.error());
                         }));
