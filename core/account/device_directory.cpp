@@ -1,0 +1,157 @@
+#include "core/account/device_directory.h"
+
+#include "core/base/check.h"
+#include "core/base/logging.h"
+#include "core/net/relay_client.h"
+#include "core/sqlite/database.h"
+#include "core/sqlite/transaction.h"
+#include "core/storage/device_log_repository.h"
+
+namespace sotto {
+
+namespace {
+
+constexpr std::size_t kMaxCachedLogs = 4096;
+
+DirectoryError directoryError(const RequestError &error)
+{
+    return error.isRefusal(wire::RelayErrorCode::NotFound) ? DirectoryError::NotFound : DirectoryError::Offline;
+}
+
+} // namespace
+
+const char *name(DirectoryError error)
+{
+    switch (error) {
+    case DirectoryError::Offline: return "offline";
+    case DirectoryError::NotFound: return "not_found";
+    case DirectoryError::NotGenuine: return "not_genuine";
+    case DirectoryError::StoreFailed: return "store_failed";
+    }
+    return "store_failed";
+}
+
+DeviceDirectory::DeviceDirectory(Database &database, DeviceLogRepository &logs, RelayClient &relay, Clock &clock)
+    : m_database(database), m_logs(logs), m_relay(relay), m_clock(clock)
+{
+}
+
+Result<const DeviceLog *> DeviceDirectory::find(const AccountId &account)
+{
+    if (const auto cached = m_cache.find(account); cached != m_cache.end())
+        return &cached->second;
+    auto stored = m_logs.find(account);
+    if (!stored)
+        return stored.error();
+    if (!*stored)
+        return nullptr;
+    if (m_cache.size() >= kMaxCachedLogs)
+        m_cache.clear();
+    return &m_cache.emplace(account, std::move(**stored)).first->second;
+}
+
+Result<const wire::DeviceKeys *> DeviceDirectory::findDevice(const DeviceAddress &address)
+{
+    const auto log = find(address.account);
+    if (!log)
+        return log.error();
+    return *log ? (*log)->device(address.device) : nullptr;
+}
+
+Result<Done> DeviceDirectory::adopt(const DeviceLog &log)
+{
+    if (const auto stored = m_logs.store(log); !stored)
+        return stored.error();
+    m_cache.insert_or_assign(log.account(), log);
+    return Done{};
+}
+
+Task<Result<Done, DirectoryError>> DeviceDirectory::ensure(AccountId account)
+{
+    const auto pinned = find(account);
+    if (!pinned)
+        co_return DirectoryError::StoreFailed;
+    if (*pinned)
+        co_return Done{};
+    const auto refreshed = co_await refresh(account);
+    co_return refreshed;
+}
+
+Task<Result<Done, DirectoryError>> DeviceDirectory::refresh(AccountId account)
+{
+    for (;;) {
+        const auto pinned = find(account);
+        if (!pinned)
+            co_return DirectoryError::StoreFailed;
+        const std::uint64_t next = *pinned ? (*pinned)->version() + 1 : 1;
+        const wire::FetchLog request{account, next};
+        const auto reply = co_await m_relay.fetchLog(request);
+        if (!reply)
+            co_return directoryError(reply.error());
+        if (refuseUnless(Check::LogRollback, reply->headVersion + 1 >= next)) {
+            qCWarning(lcAccount, "the relay serves an older device log than we have pinned");
+            co_return DirectoryError::NotGenuine;
+        }
+        if (reply->entries.empty()) {
+            const bool known = next > 1;
+            if (!known)
+                co_return DirectoryError::NotFound;
+            co_return Done{};
+        }
+        const auto extended = extend(account, reply->entries);
+        if (!extended)
+            co_return extended.error();
+        const auto grown = find(account);
+        if (!grown || !*grown)
+            co_return DirectoryError::StoreFailed;
+        if ((*grown)->version() >= reply->headVersion)
+            co_return Done{};
+    }
+}
+
+Result<std::vector<LogChange>, DirectoryError>
+DeviceDirectory::verified(const AccountId &account, std::optional<DeviceLog> &log,
+                          const std::vector<wire::SignedEntry> &entries) const
+{
+    std::vector<LogChange> changes;
+    for (const wire::SignedEntry &entry : entries) {
+        if (!log) {
+            auto started = DeviceLog::fromGenesis(account, entry, m_clock.now());
+            if (!started) {
+                qCWarning(lcAccount, "a device log is refused: %s", name(started.error()));
+                return DirectoryError::NotGenuine;
+            }
+            log.emplace(std::move(*started));
+            continue;
+        }
+        auto change = log->append(entry, m_clock.now());
+        if (!change) {
+            qCWarning(lcAccount, "a device log entry is refused: %s", name(change.error()));
+            return DirectoryError::NotGenuine;
+        }
+        changes.push_back(*change);
+    }
+    return changes;
+}
+
+Result<Done, DirectoryError> DeviceDirectory::extend(const AccountId &account,
+                                                     const std::vector<wire::SignedEntry> &entries)
+{
+    const auto pinned = find(account);
+    if (!pinned)
+        return DirectoryError::StoreFailed;
+    std::optional<DeviceLog> log;
+    if (*pinned)
+        log.emplace(**pinned);
+    auto changes = verified(account, log, entries);
+    if (!changes)
+        return changes.error();
+    auto transaction = Transaction::begin(m_database);
+    if (!transaction || !m_logs.store(*log) || !transaction->commit())
+        return DirectoryError::StoreFailed;
+    m_cache.insert_or_assign(account, std::move(*log));
+    Q_EMIT logExtended(account, *changes);
+    return Done{};
+}
+
+} // namespace sotto

@@ -1,0 +1,249 @@
+#include "core/messaging/inbox/inbox.h"
+
+#include "core/account/device_directory.h"
+#include "core/base/logging.h"
+#include "core/crypto/session_cipher.h"
+#include "core/net/relay_client.h"
+#include "core/primitives/hash.h"
+#include "core/sqlite/database.h"
+#include "core/sqlite/transaction.h"
+#include "core/storage/storage.h"
+
+#include "core/messaging/inbox/incoming.h"
+
+namespace sotto {
+
+// The order is the design: nothing is decrypted before its sender is proved, nothing stored before its header is
+// checked, nothing acknowledged before its commit.
+const Inbox::Stage Inbox::kStages[] = {
+    &Inbox::openSender, &Inbox::knowDevice,  &Inbox::deduplicate, &Inbox::decrypt,
+    &Inbox::checkHeader, &Inbox::openBody,   &Inbox::store,
+};
+
+Inbox::Inbox(InboxParts parts, const DeviceAddress &self) : m_parts(parts), m_self(self) { }
+
+Inbox::~Inbox() = default;
+
+void Inbox::take(const wire::Deliver &mail)
+{
+    m_waiting.insert(m_waiting.end(), mail.envelopes.begin(), mail.envelopes.end());
+    if (!m_draining)
+        detach(drain());
+}
+
+Task<Done> Inbox::drain()
+{
+    m_draining = true;
+    while (!m_waiting.empty()) {
+        const std::size_t size = std::min(m_waiting.size(), kMaxBatch);
+        const auto end = m_waiting.begin() + std::ptrdiff_t(size);
+        const std::vector<wire::Envelope> batch(m_waiting.begin(), end);
+        m_waiting.erase(m_waiting.begin(), end);
+        co_await learnSenders(batch);
+        if (!processBatch(batch)) {
+            // The database refuses: what waits stays at the relay, which delivers it again on the next connection.
+            m_waiting.clear();
+            Q_EMIT storeFailed(*m_failure);
+        }
+    }
+    m_draining = false;
+    co_return Done{};
+}
+
+Task<Done> Inbox::learnSenders(std::vector<wire::Envelope> batch)
+{
+    int fetched = 0;
+    std::vector<AccountId> asked;
+    for (const wire::Envelope &envelope : batch) {
+        const auto claim = m_parts.senders.open(envelope.sealedSender);
+        if (!claim || fetched >= kMaxFetchedLogs || std::ranges::find(asked, claim->sender.account) != asked.end())
+            continue;
+        const auto known = m_parts.directory.findDevice(claim->sender);
+        if (!known || *known)
+            continue;
+        asked.push_back(claim->sender.account);
+        ++fetched;
+        const AccountId account = claim->sender.account;
+        co_await m_parts.directory.refresh(account);
+    }
+    co_return Done{};
+}
+
+bool Inbox::processBatch(const std::vector<wire::Envelope> &batch)
+{
+    InboxNews news;
+    std::vector<std::uint64_t> done;
+    m_failure.reset();
+    auto transaction = Transaction::begin(m_parts.storage.database);
+    if (!transaction) {
+        m_failure = transaction.error();
+        return false;
+    }
+    std::uint64_t newest = 0;
+    for (const wire::Envelope &envelope : batch) {
+        const Verdict verdict = process(envelope, news);
+        if (verdict == Verdict::Failed)
+            return false;
+        if (verdict == Verdict::Held)
+            continue;
+        done.push_back(envelope.seq);
+        newest = std::max(newest, envelope.seq);
+    }
+    if (!done.empty()) {
+        if (const auto noted = m_parts.storage.relay.noteCommitted(newest); !noted) {
+            m_failure = noted.error();
+            return false;
+        }
+    }
+    if (const auto committed = transaction->commit(); !committed) {
+        m_failure = committed.error();
+        return false;
+    }
+    if (!done.empty())
+        m_parts.relay.acknowledge(done);
+    Q_EMIT changed(news);
+    return true;
+}
+
+Inbox::Verdict Inbox::process(const wire::Envelope &envelope, InboxNews &news)
+{
+    auto savepoint = Savepoint::begin(m_parts.storage.database);
+    if (!savepoint)
+        return failed(savepoint.error());
+    Incoming incoming(envelope, news);
+    for (const Stage stage : kStages) {
+        const Verdict verdict = (this->*stage)(incoming);
+        if (verdict == Verdict::Next)
+            continue;
+        // Undone: whatever was refused has left nothing behind.
+        return verdict;
+    }
+    if (const auto released = savepoint->release(); !released)
+        return failed(released.error());
+    return Verdict::Finished;
+}
+
+Inbox::Verdict Inbox::drop(const char *why)
+{
+    ++m_dropped;
+    qCInfo(lcMessaging, "a frame is refused: %s", why);
+    return Verdict::Finished;
+}
+
+Inbox::Verdict Inbox::failed(const Error &error)
+{
+    m_failure = error;
+    return Verdict::Failed;
+}
+
+Inbox::Verdict Inbox::verdictOf(const Result<Done> &result)
+{
+    if (result)
+        return Verdict::Next;
+    switch (result.error().code) {
+    case ErrorCode::AlreadyExists: return Verdict::Finished;
+    case ErrorCode::Refused: return drop("content that is not allowed here");
+    default: return failed(result.error());
+    }
+}
+
+Inbox::Verdict Inbox::openSender(Incoming &incoming)
+{
+    if (incoming.envelope.kind != wire::CopyKind::PreKey && incoming.envelope.kind != wire::CopyKind::Signal)
+        return drop("a kind of copy that nobody sends yet");
+    const auto claim = m_parts.senders.open(incoming.envelope.sealedSender);
+    if (!claim)
+        return drop("a sealed sender that is not for this device");
+    incoming.claim = *claim;
+    if (!incoming.envelope.payload.isEmpty())
+        incoming.payloadHash = sha256(incoming.envelope.payload);
+    return Verdict::Next;
+}
+
+Inbox::Verdict Inbox::knowDevice(Incoming &incoming)
+{
+    const auto keys = m_parts.directory.findDevice(incoming.claim->sender);
+    if (!keys)
+        return failed(keys.error());
+    if (!*keys) {
+        // learnSenders() asked the relay: with a log in hand the device is not in it; without one we may be offline.
+        const auto log = m_parts.directory.find(incoming.claim->sender.account);
+        if (log && *log)
+            return drop("a device that its account's log does not name");
+        return m_parts.relay.connection().isOnline() ? drop("an account without a log") : Verdict::Held;
+    }
+    const auto verified = m_parts.senders.verify(*incoming.claim, (*keys)->sealingKey.view(),
+                                                 incoming.envelope.ciphertext, incoming.payloadHash);
+    if (!verified)
+        return drop("a sender's tag that is wrong");
+    return Verdict::Next;
+}
+
+Inbox::Verdict Inbox::deduplicate(Incoming &incoming)
+{
+    const auto hash = SessionCipher::innerHash(m_parts.core, incoming.frameType(), incoming.envelope.ciphertext);
+    if (!hash)
+        return drop("a ciphertext that is none");
+    incoming.innerHash = *hash;
+    const auto seen = m_parts.storage.dedupe.contains(*hash);
+    if (!seen)
+        return failed(seen.error());
+    return *seen ? Verdict::Finished : Verdict::Next;
+}
+
+Inbox::Verdict Inbox::decrypt(Incoming &incoming)
+{
+    auto plain = m_parts.sessions.decrypt(incoming.claim->sender, incoming.frameType(), incoming.envelope.ciphertext);
+    if (!plain) {
+        if (plain.error() == CryptoError::StoreFailed)
+            return failed(Error(ErrorCode::InputOutput, QStringLiteral("a key store refused")));
+        if (plain.error() == CryptoError::Duplicate)
+            return Verdict::Finished;
+        const auto kept = keepUndecryptable(incoming);
+        if (!kept)
+            return failed(kept.error());
+        return drop(name(plain.error()));
+    }
+    incoming.plaintext = std::move(*plain);
+    if (const auto added = m_parts.storage.dedupe.add(*incoming.innerHash, m_parts.clock.now()); !added)
+        return verdictOf(added);
+    return Verdict::Next;
+}
+
+Inbox::Verdict Inbox::checkHeader(Incoming &incoming)
+{
+    auto inner = incoming.openInner();
+    if (!inner) {
+        if (inner.error() == content::WireError::UnknownCritical)
+            return verdictOf(keepUnknown(incoming));
+        return drop("content that cannot be read");
+    }
+    incoming.inner = std::move(*inner);
+    if (const char *wrong = incoming.headerProblem(m_self))
+        return drop(wrong);
+    if (const auto learned = learnSecret(incoming); !learned)
+        return failed(learned.error());
+    return Verdict::Next;
+}
+
+Inbox::Verdict Inbox::openBody(Incoming &incoming)
+{
+    const auto opened = incoming.openBody();
+    if (!opened)
+        return drop("a body that cannot be opened");
+    auto body = content::decodeBody(incoming.bodyBytes);
+    if (!body) {
+        if (body.error() == content::WireError::UnknownCritical)
+            return verdictOf(keepUnknown(incoming));
+        return drop("a body that cannot be read");
+    }
+    incoming.body = std::move(*body);
+    return Verdict::Next;
+}
+
+Inbox::Verdict Inbox::store(Incoming &incoming)
+{
+    return verdictOf(dispatch(incoming.arrival(m_self), incoming.news));
+}
+
+} // namespace sotto

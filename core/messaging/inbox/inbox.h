@@ -1,0 +1,105 @@
+#pragma once
+#include "core/base/random.h"
+#include "core/base/task.h"
+#include "core/crypto/crypto_error.h"
+#include "core/crypto/sealed_sender.h"
+#include "core/messaging/inbox/arrival.h"
+
+#include <QObject>
+#include <deque>
+
+namespace sotto {
+
+class CryptoCore;
+class DeviceDirectory;
+class RelayClient;
+class SessionCipher;
+struct Storage;
+
+/// What the inbox works with; all of it outlives the inbox.
+struct InboxParts {
+    Storage &storage;
+    CryptoCore &core;
+    SessionCipher &sessions;
+    SealedSender &senders;
+    DeviceDirectory &directory;
+    RelayClient &relay;
+    ContactMail &contactMail;
+    Clock &clock;
+    Random &random;
+};
+
+/// Takes mail from the relay through one list of stages: open the sender, know the device, deduplicate, decrypt, check
+/// the header, open the body, store. Up to kMaxBatch envelopes share a transaction, each in a savepoint of its own;
+/// acknowledged after the commit; told after that. Core thread.
+class Inbox : public QObject {
+    Q_OBJECT
+public:
+    static constexpr std::size_t kMaxBatch = 100;
+    /// Unknown accounts whose logs one batch may make us fetch.
+    static constexpr int kMaxFetchedLogs = 16;
+    /// Messages a person may send before we accept.
+    static constexpr int kMaxStrangerMessages = 3;
+
+    Inbox(InboxParts parts, const DeviceAddress &self);
+    ~Inbox() override;
+
+    /// Adds mail in the order it came.
+    void take(const wire::Deliver &mail);
+    /// The line is gone: what is not stored will be delivered again.
+    void forgetWaiting() { m_waiting.clear(); }
+    /// Frames refused since start.
+    std::int64_t dropped() const { return m_dropped; }
+
+Q_SIGNALS:
+    void changed(const sotto::InboxNews &news);
+    /// The database refuses: the person must be told; mail stays at the relay.
+    void storeFailed(const sotto::Error &error);
+
+private:
+    /// One envelope on its way through the stages.
+    struct Incoming;
+    enum class Verdict {
+        Next,    ///< on to the next stage; after the last one it is stored
+        Finished, ///< nothing left to do: acknowledge (duplicate, or refused for good)
+        Held,    ///< cannot be judged now: keep it at the relay
+        Failed,  ///< the database refused: roll back the batch
+    };
+    using Stage = Verdict (Inbox::*)(Incoming &);
+    static const Stage kStages[];
+
+    Task<Done> drain();
+    Task<Done> learnSenders(std::vector<wire::Envelope> batch);
+    bool processBatch(const std::vector<wire::Envelope> &batch);
+    Verdict process(const wire::Envelope &envelope, InboxNews &news);
+
+    Verdict openSender(Incoming &incoming);
+    Verdict knowDevice(Incoming &incoming);
+    Verdict deduplicate(Incoming &incoming);
+    Verdict decrypt(Incoming &incoming);
+    Verdict checkHeader(Incoming &incoming);
+    Verdict openBody(Incoming &incoming);
+    Verdict store(Incoming &incoming);
+
+    Verdict drop(const char *why);
+    Verdict failed(const Error &error);
+    Verdict verdictOf(const Result<Done> &result);
+    Result<Done> dispatch(const Arrival &arrival, InboxNews &news);
+    Result<Done> takeText(const Arrival &arrival, const content::Text &text, InboxNews &news);
+    Result<Done> takeReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
+    Result<Done> takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
+    Result<Done> keepUnknown(const Incoming &incoming, InboxNews &news);
+    Result<Done> storeMessage(const Arrival &arrival, MessageKind kind, const QString &text, InboxNews &news);
+    Result<bool> mayWrite(const Arrival &arrival);
+    Result<Timestamp> advanceStream(const Arrival &arrival);
+    Result<Done> oweReceipt(const Arrival &arrival);
+
+    InboxParts m_parts;
+    DeviceAddress m_self;
+    std::deque<wire::Envelope> m_waiting;
+    bool m_draining = false;
+    std::int64_t m_dropped = 0;
+    std::optional<Error> m_failure;
+};
+
+} // namespace sotto

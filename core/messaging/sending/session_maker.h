@@ -1,0 +1,48 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/task.h"
+#include "core/crypto/session_cipher.h"
+
+#include <QObject>
+#include <functional>
+
+namespace sotto {
+
+class Database;
+class DeviceDirectory;
+class RelayClient;
+
+/// Why there is no session with every device of an account.
+enum class SessionMakerError {
+    Offline,
+    UnknownAccount,
+    NoBundle,    ///< a device has none that verifies: nothing can be encrypted to it now
+    StoreFailed,
+};
+
+/// Makes sure that there is a pairwise session with every active device of an account: fetches bundles, verifies them
+/// against the pinned log, builds the sessions. Core thread.
+class SessionMaker : public QObject {
+    Q_OBJECT
+public:
+    /// `token` gives the delivery token of an account, if we have one; all outlive the object.
+    SessionMaker(Database &database, SessionCipher &sessions, DeviceDirectory &directory, RelayClient &relay, Clock &clock,
+                 std::function<std::optional<Bytes>(const AccountId &)> token);
+
+    /// Every active device of `account` but `except` has a session afterwards.
+    Task<Result<Done, SessionMakerError>> ensure(AccountId account, std::optional<DeviceId> except);
+
+private:
+    Result<std::vector<DeviceId>, SessionMakerError> missing(const AccountId &account, std::optional<DeviceId> except);
+    Result<Done, SessionMakerError> build(const AccountId &account, const std::vector<DeviceId> &wanted,
+                                          const wire::Bundles &bundles);
+
+    Database &m_database;
+    SessionCipher &m_sessions;
+    DeviceDirectory &m_directory;
+    RelayClient &m_relay;
+    Clock &m_clock;
+    std::function<std::optional<Bytes>(const AccountId &)> m_token;
+};
+
+} // namespace sotto
