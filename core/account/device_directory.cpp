@@ -5,7 +5,7 @@
 #include "core/net/relay_client.h"
 #include "core/sqlite/database.h"
 #include "core/sqlite/transaction.h"
-#include "core/storage/device_log_repository.h"
+#include "core/storage/pin_repository.h"
 
 namespace sotto {
 
@@ -31,8 +31,8 @@ const char *name(DirectoryError error)
     return "store_failed";
 }
 
-DeviceDirectory::DeviceDirectory(Database &database, DeviceLogRepository &logs, RelayClient &relay, Clock &clock)
-    : m_database(database), m_logs(logs), m_relay(relay), m_clock(clock)
+DeviceDirectory::DeviceDirectory(Database &database, PinRepository &pins, RelayClient &relay, Clock &clock)
+    : m_database(database), m_pins(pins), m_relay(relay), m_clock(clock)
 {
 }
 
@@ -40,7 +40,7 @@ Result<const DeviceLog *> DeviceDirectory::find(const AccountId &account)
 {
     if (const auto cached = m_cache.find(account); cached != m_cache.end())
         return &cached->second;
-    auto stored = m_logs.find(account);
+    auto stored = load(account);
     if (!stored)
         return stored.error();
     if (!*stored)
@@ -58,9 +58,38 @@ Result<const wire::DeviceKeys *> DeviceDirectory::findDevice(const DeviceAddress
     return *log ? (*log)->device(address.device) : nullptr;
 }
 
+Result<std::optional<DeviceLog>> DeviceDirectory::load(const AccountId &account)
+{
+    const auto rows = m_pins.entries(account);
+    if (!rows)
+        return rows.error();
+    if (rows->empty())
+        return std::optional<DeviceLog>();
+    std::vector<StoredLogEntry> entries;
+    for (const PinnedEntry &row : *rows) {
+        auto entry = wire::decodeSignedEntry(row.entry);
+        if (!entry)
+            return ErrorCode::Corrupt;
+        entries.push_back({std::move(*entry), row.seenAt});
+    }
+    auto log = DeviceLog::fromStored(account, entries);
+    if (!log)
+        return ErrorCode::Corrupt;
+    return std::optional<DeviceLog>(std::move(*log));
+}
+
 Result<Done> DeviceDirectory::adopt(const DeviceLog &log)
 {
-    if (const auto stored = m_logs.store(log); !stored)
+    const LogPin head = log.head();
+    std::vector<PinnedEntry> entries;
+    for (const StoredLogEntry &entry : log.entries())
+        entries.push_back({wire::encode(entry.entry), entry.seenAt});
+    std::vector<PinnedDevice> devices;
+    for (const wire::DeviceKeys &keys : log.state().devices)
+        devices.push_back({keys.device, curvePublicKey(keys.identityKey), keys.signingKey.toBytes(),
+                           keys.sealingKey.toBytes(), false});
+    const auto stored = m_pins.store({log.account(), head.epoch, head.version, head.hash}, 0, entries, devices);
+    if (!stored)
         return stored.error();
     m_cache.insert_or_assign(log.account(), log);
     return Done{};
@@ -147,9 +176,10 @@ Result<Done, DirectoryError> DeviceDirectory::extend(const AccountId &account,
     if (!changes)
         return changes.error();
     auto transaction = Transaction::begin(m_database);
-    if (!transaction || !m_logs.store(*log) || !transaction->commit())
+    if (!transaction || !adopt(*log) || !transaction->commit()) {
+        m_cache.erase(account);
         return DirectoryError::StoreFailed;
-    m_cache.insert_or_assign(account, std::move(*log));
+    }
     Q_EMIT logExtended(account, *changes);
     return Done{};
 }

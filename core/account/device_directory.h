@@ -9,7 +9,7 @@
 namespace sotto {
 
 class Database;
-class DeviceLogRepository;
+class PinRepository;
 class RelayClient;
 
 /// Why a device log could not be brought up to date.
@@ -28,7 +28,7 @@ class DeviceDirectory : public QObject {
     Q_OBJECT
 public:
     /// All outlive the directory.
-    DeviceDirectory(Database &database, DeviceLogRepository &logs, RelayClient &relay, Clock &clock);
+    DeviceDirectory(Database &database, PinRepository &pins, RelayClient &relay, Clock &clock);
 
     /// The pinned log of an account; nothing when we never had it. Corrupt, InputOutput. Valid until the next call.
     Result<const DeviceLog *> find(const AccountId &account);
@@ -49,12 +49,13 @@ Q_SIGNALS:
     void logExtended(const sotto::AccountId &account, const std::vector<sotto::LogChange> &changes);
 
 private:
+    Result<std::optional<DeviceLog>> load(const AccountId &account);
     Result<Done, DirectoryError> extend(const AccountId &account, const std::vector<wire::SignedEntry> &entries);
     Result<std::vector<LogChange>, DirectoryError> verified(const AccountId &account, std::optional<DeviceLog> &log,
                                                             const std::vector<wire::SignedEntry> &entries) const;
 
     Database &m_database;
-    DeviceLogRepository &m_logs;
+    PinRepository &m_pins;
     RelayClient &m_relay;
     Clock &m_clock;
     std::unordered_map<AccountId, DeviceLog> m_cache;

@@ -60,6 +60,7 @@ CREATE TABLE log_entry (
     account INTEGER NOT NULL REFERENCES account, -- whose log
     position INTEGER NOT NULL,                   -- from 0 (genesis)
     entry BLOB NOT NULL,                         -- the signed entry as it came
+    seen_ms INTEGER NOT NULL,                    -- when this machine first saw it
     PRIMARY KEY (account, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -213,11 +214,6 @@ CREATE TABLE resend (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX resend_sent ON resend (sent_ms);
 CREATE INDEX resend_message ON resend (message) WHERE message IS NOT NULL;
-
--- Queue sequences whose messages are committed and whose acknowledgement has not left yet.
-CREATE TABLE pending_ack (
-    relay_seq INTEGER PRIMARY KEY -- the relay's queue sequence
-) STRICT;
 
 -- Ratchets, one per peer device. Never backed up, never restored.
 CREATE TABLE session (

@@ -52,6 +52,7 @@ CREATE TABLE log_entry (
     account INTEGER NOT NULL REFERENCES account,
     position INTEGER NOT NULL,
     entry BLOB NOT NULL,
+    seen_ms INTEGER NOT NULL,
     PRIMARY KEY (account, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE device (
@@ -179,9 +180,6 @@ CREATE TABLE resend (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX resend_sent ON resend (sent_ms);
 CREATE INDEX resend_message ON resend (message) WHERE message IS NOT NULL;
-CREATE TABLE pending_ack (
-    relay_seq INTEGER PRIMARY KEY
-) STRICT;
 CREATE TABLE session (
     account INTEGER NOT NULL REFERENCES account,
     device INTEGER NOT NULL,

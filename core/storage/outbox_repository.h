@@ -19,7 +19,7 @@ struct OutboxEntry {
     std::uint32_t mailClass = 0;         ///< wire::MailClass
     SubmitId submitId;
     MessageId innerId;
-    Bytes content; ///< encoded body; kept until removed, for devices that join later
+    Bytes content; ///< encoded body; once encrypted the encoded message as sealed, for devices that join later
     Timestamp createdAt;
     int attempts = 0;
     Timestamp nextAttempt;
@@ -55,7 +55,7 @@ public:
     Result<std::int64_t> count();
 
     /// The ratchet steps are made: from now on exactly these bytes are sent. Again when devices are added.
-    Result<Done> setEncrypted(std::int64_t id, std::uint64_t submitSeq, ByteView submit);
+    Result<Done> setEncrypted(std::int64_t id, ByteView content, std::uint64_t submitSeq, ByteView submit);
     /// Counted before trying.
     Result<Done> countAttempt(std::int64_t id);
     Result<Done> postpone(std::int64_t id, Timestamp nextAttempt);

@@ -50,6 +50,11 @@ Result<Done> OwnAccountRepository::setHandle(const QString &handle)
     return exactlyOne(m_database.prepare("UPDATE own_account SET handle = ?").with(handle).run());
 }
 
+Result<Done> OwnAccountRepository::setRegistered(Timestamp now)
+{
+    return exactlyOne(m_database.prepare("UPDATE own_account SET registered_ms = ?").with(now).run());
+}
+
 Result<SecretBytes> OwnAccountRepository::deviceKeys() { return presentSecret("SELECT device_keys FROM own_account"); }
 
 Result<SecretBytes> OwnAccountRepository::profileKey() { return presentSecret("SELECT profile_key FROM own_account"); }

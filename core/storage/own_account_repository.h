@@ -19,7 +19,7 @@ struct OwnAccount {
     QString about;
     Bytes picture;  ///< JPEG; empty: none
     QString handle; ///< without @; empty: none
-    Timestamp registeredAt;
+    Timestamp registeredAt; ///< 0: made here, the relay has not answered yet
     friend bool operator==(const OwnAccount &, const OwnAccount &) = default;
 };
 
@@ -44,6 +44,8 @@ public:
 
     Result<Done> setProfile(const QString &name, const QString &about, ByteView picture);
     Result<Done> setHandle(const QString &handle);
+    /// The relay has taken the account.
+    Result<Done> setRegistered(Timestamp now);
 
     Result<SecretBytes> deviceKeys();
     Result<SecretBytes> profileKey();

@@ -25,19 +25,19 @@ PinnedDevice readDevice(Row &row)
 
 } // namespace
 
-Result<std::optional<LogPin>> PinRepository::pin(const AccountId &account)
+Result<std::optional<PinnedHead>> PinRepository::pin(const AccountId &account)
 {
     return m_database
         .prepare("SELECT p.epoch, p.version, p.head FROM log_pin AS p JOIN account AS a ON a.id = p.account"
                  " WHERE a.account_id = ?")
         .with(account)
         .first([&account](Row &row) {
-            return LogPin{account, std::uint64_t(row.integer(0)), std::uint64_t(row.integer(1)), row.id<Hash256>(2)};
+            return PinnedHead{account, std::uint64_t(row.integer(0)), std::uint64_t(row.integer(1)), row.id<Hash256>(2)};
         });
 }
 
-Result<Done> PinRepository::store(const LogPin &pin, std::size_t firstPosition, const std::vector<Bytes> &entries,
-                                  const std::vector<PinnedDevice> &devices)
+Result<Done> PinRepository::store(const PinnedHead &pin, std::size_t firstPosition,
+                                  const std::vector<PinnedEntry> &entries, const std::vector<PinnedDevice> &devices)
 {
     const auto account = accountRow(m_database, pin.account);
     if (!account)
@@ -56,7 +56,7 @@ Result<Done> PinRepository::store(const LogPin &pin, std::size_t firstPosition, 
 }
 
 Result<Done> PinRepository::storeEntries(std::int64_t account, std::size_t firstPosition,
-                                         const std::vector<Bytes> &entries)
+                                         const std::vector<PinnedEntry> &entries)
 {
     const auto removed = m_database.prepare("DELETE FROM log_entry WHERE account = ? AND position >= ?")
                              .with(account, firstPosition)
@@ -64,9 +64,10 @@ Result<Done> PinRepository::storeEntries(std::int64_t account, std::size_t first
     if (!removed)
         return removed.error();
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        const auto stored = m_database.prepare("INSERT INTO log_entry (account, position, entry) VALUES (?, ?, ?)")
-                                .with(account, firstPosition + i, entries[i])
-                                .run();
+        const auto stored =
+            m_database.prepare("INSERT INTO log_entry (account, position, entry, seen_ms) VALUES (?, ?, ?, ?)")
+                .with(account, firstPosition + i, entries[i].entry, entries[i].seenAt)
+                .run();
         if (!stored)
             return stored.error();
     }
@@ -91,13 +92,15 @@ Result<Done> PinRepository::storeDevices(std::int64_t account, const std::vector
     return Done{};
 }
 
-Result<std::vector<Bytes>> PinRepository::entries(const AccountId &account)
+Result<std::vector<PinnedEntry>> PinRepository::entries(const AccountId &account)
 {
     return m_database
-        .prepare("SELECT e.entry FROM log_entry AS e JOIN account AS a ON a.id = e.account WHERE a.account_id = ?"
+        .prepare("SELECT e.entry, e.seen_ms FROM log_entry AS e JOIN account AS a ON a.id = e.account WHERE a.account_id = ?"
                  " ORDER BY e.position")
         .with(account)
-        .collect([](Row &row) { return row.bytes(0); });
+        .collect([](Row &row) {
+            return PinnedEntry{row.bytes(0), row.time(1)};
+        });
 }
 
 Result<std::vector<PinnedDevice>> PinRepository::devices(const AccountId &account)

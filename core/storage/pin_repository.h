@@ -1,5 +1,6 @@
 #pragma once
 #include "core/base/bytes.h"
+#include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/crypto/curve_key.h"
@@ -12,12 +13,19 @@ namespace sotto {
 class Database;
 
 /// How far an account's device log is known. Only its descendants are accepted (core/ledger decides).
-struct LogPin {
+struct PinnedHead {
     AccountId account;
     std::uint64_t epoch = 0;
     std::uint64_t version = 0;
     Hash256 head;
-    friend bool operator==(const LogPin &, const LogPin &) = default;
+    friend bool operator==(const PinnedHead &, const PinnedHead &) = default;
+};
+
+/// One entry of a pinned log.
+struct PinnedEntry {
+    Bytes entry;      ///< the signed entry as one piece
+    Timestamp seenAt; ///< when this machine first saw it
+    friend bool operator==(const PinnedEntry &, const PinnedEntry &) = default;
 };
 
 /// What a verified log says about one device.
@@ -37,13 +45,13 @@ public:
     explicit PinRepository(Database &database) : m_database(database) { }
 
     /// The head, nothing for an account whose log was never fetched.
-    Result<std::optional<LogPin>> pin(const AccountId &account);
+    Result<std::optional<PinnedHead>> pin(const AccountId &account);
     /// Replaces pin, devices and the entries from `firstPosition` on (0: the genesis) by what was verified. Later
     /// entries that were there are gone: `recover` voids them. The verified flag of the safety number stays.
-    Result<Done> store(const LogPin &pin, std::size_t firstPosition, const std::vector<Bytes> &entries,
+    Result<Done> store(const PinnedHead &pin, std::size_t firstPosition, const std::vector<PinnedEntry> &entries,
                        const std::vector<PinnedDevice> &devices);
     /// All entries as they came, genesis first.
-    Result<std::vector<Bytes>> entries(const AccountId &account);
+    Result<std::vector<PinnedEntry>> entries(const AccountId &account);
     /// All devices that the log ever named, by number.
     Result<std::vector<PinnedDevice>> devices(const AccountId &account);
     /// Devices that may be written to and believed.
@@ -56,7 +64,8 @@ public:
     Result<Done> setVerified(const AccountId &account, bool verified);
 
 private:
-    Result<Done> storeEntries(std::int64_t account, std::size_t firstPosition, const std::vector<Bytes> &entries);
+    Result<Done> storeEntries(std::int64_t account, std::size_t firstPosition,
+                              const std::vector<PinnedEntry> &entries);
     Result<Done> storeDevices(std::int64_t account, const std::vector<PinnedDevice> &devices);
     Database &m_database;
 };

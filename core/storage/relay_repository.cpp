@@ -56,26 +56,10 @@ Result<std::uint64_t> RelayRepository::nextSubmitSeq()
 
 Result<std::uint64_t> RelayRepository::lastSubmitSeq() { return number("SELECT last_submit_seq FROM relay"); }
 
-Result<Done> RelayRepository::addPendingAck(std::uint64_t relaySeq)
+Result<Done> RelayRepository::noteCommitted(std::uint64_t relaySeq)
 {
-    const auto added =
-        m_database.prepare("INSERT OR IGNORE INTO pending_ack (relay_seq) VALUES (?)").with(relaySeq).run();
-    if (!added)
-        return added.error();
     return anyNumber(
         m_database.prepare("UPDATE relay SET last_acked_seq = max(last_acked_seq, ?)").with(relaySeq).run());
-}
-
-Result<std::vector<std::uint64_t>> RelayRepository::pendingAcks()
-{
-    return m_database.prepare("SELECT relay_seq FROM pending_ack ORDER BY relay_seq").collect([](Row &row) {
-        return std::uint64_t(row.integer(0));
-    });
-}
-
-Result<Done> RelayRepository::acknowledged(std::uint64_t upTo)
-{
-    return anyNumber(m_database.prepare("DELETE FROM pending_ack WHERE relay_seq <= ?").with(upTo).run());
 }
 
 Result<std::uint64_t> RelayRepository::lastAckedSeq() { return number("SELECT last_acked_seq FROM relay"); }

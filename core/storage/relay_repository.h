@@ -35,12 +35,9 @@ public:
     Result<std::uint64_t> nextSubmitSeq();
     Result<std::uint64_t> lastSubmitSeq();
 
-    /// The message with this queue sequence is committed with this transaction and may be acknowledged after it.
-    Result<Done> addPendingAck(std::uint64_t relaySeq);
-    /// Sequences to acknowledge, rising.
-    Result<std::vector<std::uint64_t>> pendingAcks();
-    /// The relay has taken the acknowledgements up to this one.
-    Result<Done> acknowledged(std::uint64_t upTo);
+    /// Mail up to this queue sequence is committed with this transaction. Whether the relay takes the acknowledgement
+    /// that follows is not noted: what it did not hear it delivers again, and deduplication answers.
+    Result<Done> noteCommitted(std::uint64_t relaySeq);
     /// Highest sequence ever committed here, acknowledged or not.
     Result<std::uint64_t> lastAckedSeq();
 

@@ -115,8 +115,9 @@ Inbox::Verdict Inbox::process(const wire::Envelope &envelope, InboxNews &news)
         const Verdict verdict = (this->*stage)(incoming);
         if (verdict == Verdict::Next)
             continue;
-        // Undone: whatever was refused has left nothing behind.
-        return verdict;
+        if (verdict == Verdict::Kept)
+            break;
+        return verdict; // the savepoint undoes whatever a refused frame did, its ratchet step included
     }
     if (const auto released = savepoint->release(); !released)
         return failed(released.error());
@@ -197,12 +198,8 @@ Inbox::Verdict Inbox::decrypt(Incoming &incoming)
     if (!plain) {
         if (plain.error() == CryptoError::StoreFailed)
             return failed(Error(ErrorCode::InputOutput, QStringLiteral("a key store refused")));
-        if (plain.error() == CryptoError::Duplicate)
-            return Verdict::Finished;
-        const auto kept = keepUndecryptable(incoming);
-        if (!kept)
-            return failed(kept.error());
-        return drop(name(plain.error()));
+        drop(name(plain.error()));
+        return plain.error() == CryptoError::Duplicate ? Verdict::Finished : keepUndecryptable(incoming);
     }
     incoming.plaintext = std::move(*plain);
     if (const auto added = m_parts.storage.dedupe.add(*incoming.innerHash, m_parts.clock.now()); !added)
@@ -215,7 +212,7 @@ Inbox::Verdict Inbox::checkHeader(Incoming &incoming)
     auto inner = incoming.openInner();
     if (!inner) {
         if (inner.error() == content::WireError::UnknownCritical)
-            return verdictOf(keepUnknown(incoming));
+            return keepUnknown(incoming);
         return drop("content that cannot be read");
     }
     incoming.inner = std::move(*inner);
@@ -234,7 +231,7 @@ Inbox::Verdict Inbox::openBody(Incoming &incoming)
     auto body = content::decodeBody(incoming.bodyBytes);
     if (!body) {
         if (body.error() == content::WireError::UnknownCritical)
-            return verdictOf(keepUnknown(incoming));
+            return keepUnknown(incoming);
         return drop("a body that cannot be read");
     }
     incoming.body = std::move(*body);

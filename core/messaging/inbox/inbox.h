@@ -61,7 +61,8 @@ private:
     struct Incoming;
     enum class Verdict {
         Next,    ///< on to the next stage; after the last one it is stored
-        Finished, ///< nothing left to do: acknowledge (duplicate, or refused for good)
+        Kept,     ///< stored early: skips the remaining stages
+        Finished, ///< nothing to keep: acknowledge (duplicate, or refused for good)
         Held,    ///< cannot be judged now: keep it at the relay
         Failed,  ///< the database refused: roll back the batch
     };
@@ -88,7 +89,10 @@ private:
     Result<Done> takeText(const Arrival &arrival, const content::Text &text, InboxNews &news);
     Result<Done> takeReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
     Result<Done> takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
-    Result<Done> keepUnknown(const Incoming &incoming, InboxNews &news);
+    Verdict keepUnknown(Incoming &incoming);
+    Verdict keepUndecryptable(Incoming &incoming);
+    Result<Done> learnSecret(const Incoming &incoming);
+    Result<Done> keepRow(const Incoming &incoming, MessageKind kind, ByteView sealed);
     Result<Done> storeMessage(const Arrival &arrival, MessageKind kind, const QString &text, InboxNews &news);
     Result<bool> mayWrite(const Arrival &arrival);
     Result<Timestamp> advanceStream(const Arrival &arrival);
