@@ -86,7 +86,7 @@ Result<Done> DeviceDirectory::adopt(const DeviceLog &log)
         entries.push_back({wire::encode(entry.entry), entry.seenAt});
     std::vector<PinnedDevice> devices;
     for (const wire::DeviceKeys &keys : log.state().devices)
-        devices.push_back({keys.device, curvePublicKey(keys.identityKey), keys.signingKey.toBytes(),
+        devices.push_back({keys.device, CurvePublicKey(keys.identityKey.bytes()), keys.signingKey.toBytes(),
                            keys.sealingKey.toBytes(), false});
     const auto stored = m_pins.store({log.account(), head.epoch, head.version, head.hash}, 0, entries, devices);
     if (!stored)

@@ -83,7 +83,19 @@ namespace sotto {
     X(ChannelPinned, "somebody between client and relay could read and change the connection")                         \
     X(RelayInfoSigned, "a client could be led to other addresses or another relay key for good")                       \
     X(DatabaseRolledBack, "an old copy of the database would encrypt new messages with used keys")                     \
-    X(DeliverFlood, "a relay could fill the client's memory with mail it never waits to see acknowledged")
+    X(DeliverFlood, "a relay could fill the client's memory with mail it never waits to see acknowledged")             \
+    /* account, messaging */                                                                                           \
+    X(LogRollback, "the relay could hide a revocation by serving an older device log")                                 \
+    X(HeaderSender, "one device could write in the name of another")                                                   \
+    X(HeaderMessageId, "a sealed sender could be put on another message")                                              \
+    X(HeaderConversation, "a message could be moved into another conversation")                                        \
+    X(OwnCopyMarker, "a stranger could place words into our own sent messages")                                        \
+    X(BlockedSender, "a blocked person would still be heard")                                                          \
+    X(StrangerMessage, "anybody could fill the timeline before being accepted")                                        \
+    X(CountedContent, "a message outside its stream could be dropped or repeated unnoticed")                           \
+    X(CounterReuse, "a counter could be used for two messages")                                                        \
+    X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \
+    X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")
 
 /// The named security checks. T213 switches each one off in turn and expects a test to fail.
 enum class Check {

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/content/content.h"
+#include "core/model/message.h"
 #include "core/wire/frame.h"
 
 namespace sotto {

@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 #include "core/base/task.h"
 #include "core/crypto/session_cipher.h"
+#include "core/wire/frame.h"
 
 #include <QObject>
 #include <functional>
