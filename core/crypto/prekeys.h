@@ -43,6 +43,8 @@ public:
     Result<SignedPreKey, CryptoError> makeSignedPreKey();
     /// The public half of a stored signed prekey; InvalidKeyId when there is none.
     Result<SignedPreKey, CryptoError> signedPreKey(std::uint32_t id);
+    /// The public half of a stored one-time prekey; InvalidKeyId when there is none.
+    Result<OneTimePreKey, CryptoError> oneTimePreKey(std::uint32_t id);
     /// Makes and stores `count` (at most kMaxOneTimePreKeys) one-time prekeys and calls `sign` with each.
     Result<std::vector<OneTimePreKey>, CryptoError> makeOneTimePreKeys(int count, const Sign &sign);
     /// Destroys private halves that have served their time: one-time prekeys kPrivateHalfLife after they were made and

@@ -92,7 +92,6 @@ public:
     JumpLimiter &jumpLimiter() { return m_limiter; }
 
 private:
-    class Operation;
     CryptoCore &m_core;
     KeyStores m_stores;
     JumpLimiter m_limiter;
