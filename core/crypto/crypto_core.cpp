@@ -17,8 +17,7 @@ Result<std::unique_ptr<CryptoCore>, CryptoError> CryptoCore::create(Random &rand
 
 CryptoCore::CryptoCore(std::unique_ptr<SignalContext> context, Random &random, const Clock &clock)
     : m_context(std::move(context)), m_random(random), m_clock(clock)
-{
-}
+{ }
 
 CryptoCore::~CryptoCore() = default;
 

@@ -1,15 +1,15 @@
 #pragma once
 #include "core/base/bytes.h"
-#include "core/base/strong_id.h"
 #include "core/crypto/crypto_error.h"
 #include "core/primitives/secret_bytes.h"
 #include "core/primitives/x25519.h"
+#include "core/wire/ledger_entry.h"
 
 namespace sotto {
 
 /// A Curve25519 public key as the Signal protocol writes it: 0x05 and 32 bytes. Only the shape is known;
 /// usableCurveKey() is what must hold before anything is computed with it.
-using CurvePublicKey = StrongId<struct CurvePublicKeyTag, 33>;
+using CurvePublicKey = wire::CurveKey;
 
 inline constexpr qsizetype kCurvePublicKeyBytes = 33;
 inline constexpr qsizetype kCurvePrivateKeyBytes = 32;

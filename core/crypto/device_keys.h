@@ -8,9 +8,9 @@ namespace sotto {
 
 /// The three key pairs of a device (protocol.md 1). None of them leaves the device.
 struct DeviceKeys {
-    CurveKeyPair identity;    ///< IK: sessions
-    Ed25519KeyPair signing;   ///< DSK: log entries, bundles, relay authentication
-    X25519KeyPair sealing;    ///< SEK: sealed senders only
+    CurveKeyPair identity;  ///< IK: sessions
+    Ed25519KeyPair signing; ///< DSK: log entries, bundles, relay authentication
+    X25519KeyPair sealing;  ///< SEK: sealed senders only
 
     /// Fresh keys, or RandomFailed and none.
     static Result<DeviceKeys, CryptoError> make(Random &random);

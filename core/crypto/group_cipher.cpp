@@ -60,8 +60,7 @@ public:
 private:
     Operation(CryptoCore &core, const KeyStores &stores, const SenderKeyName &name)
         : unit(core.context(), stores, name.sender), m_core(core), m_stores(stores), m_name(name)
-    {
-    }
+    { }
     CryptoCore &m_core;
     const KeyStores &m_stores;
     SenderKeyName m_name;
@@ -192,7 +191,8 @@ Result<SecretBytes, CryptoError> GroupCipher::decrypt(const SenderKeyName &name,
         return record.error();
 
     const auto chain = *record ? (*record)->chain(frame->chainId()) : std::nullopt;
-    const std::uint32_t jump = chain && frame->iteration() > chain->iteration ? frame->iteration() - chain->iteration : 0;
+    const std::uint32_t jump =
+        chain && frame->iteration() > chain->iteration ? frame->iteration() - chain->iteration : 0;
     const bool isBig = jump > kBigJump;
     const Milliseconds now = m_core.clock().monotonic();
     if (refuseUnless(Check::JumpTooFar, jump <= kMaxJump))

@@ -111,8 +111,7 @@ public:
     /// `baseKey` is a hash of the session's base key.
     virtual Result<bool> hasTombstone(const DeviceAddress &peer, const Hash256 &baseKey) = 0;
     virtual Result<Done> addTombstone(const DeviceAddress &peer, const Hash256 &baseKey, std::uint32_t signedPreKeyId,
-                                      Timestamp now)
-        = 0;
+                                      Timestamp now) = 0;
     /// Forgets what was built with a signed prekey that is now destroyed.
     virtual Result<Done> removeTombstonesOf(std::uint32_t signedPreKeyId) = 0;
 };

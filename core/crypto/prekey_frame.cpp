@@ -106,9 +106,7 @@ Bytes PreKeyFrame::headerHash() const
     numbers[4] = preKeyId ? 1 : 0;
     qToBigEndian(preKeyId.value_or(0), numbers.data() + 5);
     qToBigEndian(signedPreKeyId, numbers.data() + 9);
-    return blake2b256({ByteView(numbers), baseKey.view(), identityKey.view()})
-        .toBytes()
-        .first(kPreKeyHeaderHashBytes);
+    return blake2b256({ByteView(numbers), baseKey.view(), identityKey.view()}).toBytes().first(kPreKeyHeaderHashBytes);
 }
 
 Result<PreKeyFrame, CryptoError> PreKeyFrame::parse(ByteView frame)
@@ -133,8 +131,8 @@ Result<PreKeyFrame, CryptoError> PreKeyFrame::parse(ByteView frame)
     const auto identityKey = usableCurveKey(*fields->identityKey);
     if (!baseKey || !identityKey)
         return CryptoError::InvalidKey;
-    return PreKeyFrame{*fields->registrationId, fields->preKeyId, *fields->signedPreKeyId,
-                       *baseKey,                *identityKey,     *fields->message};
+    return PreKeyFrame{*fields->registrationId, fields->preKeyId, *fields->signedPreKeyId, *baseKey, *identityKey,
+                       *fields->message};
 }
 
 } // namespace sotto

@@ -34,8 +34,7 @@ Bytes makeTag(const SecretBytes &key, const SealedCopy &copy)
 
 SealedSender::SealedSender(const DeviceAddress &own, X25519KeyPair sealing, Random &random)
     : m_own(own), m_sealing(std::move(sealing)), m_random(random)
-{
-}
+{ }
 
 Result<Bytes, CryptoError> SealedSender::seal(const DeviceAddress &recipient, ByteView recipientKey,
                                               const SealedCopy &copy)

@@ -43,14 +43,15 @@ public:
 
     /// Who claims to have sent it. InvalidMessage when it was not sealed for this device or has another layout.
     Result<SenderClaim, CryptoError> open(ByteView sealed) const;
-    /// Checks a claim with the SEK that the sender's device log names (SenderTag). InvalidMessage when the tag is wrong,
-    /// InvalidKey for an unusable key.
+    /// Checks a claim with the SEK that the sender's device log names (SenderTag). InvalidMessage when the tag is
+    /// wrong, InvalidKey for an unusable key.
     Result<Done, CryptoError> verify(const SenderClaim &claim, ByteView senderKey, ByteView ciphertext,
                                      const std::optional<Hash256> &payloadHash);
 
 private:
     enum class Direction { Outgoing, Incoming };
-    Result<std::shared_ptr<const SecretBytes>, CryptoError> tagKey(const DeviceAddress &peer, ByteView peerKey, Direction direction);
+    Result<std::shared_ptr<const SecretBytes>, CryptoError> tagKey(const DeviceAddress &peer, ByteView peerKey,
+                                                                   Direction direction);
 
     DeviceAddress m_own;
     X25519KeyPair m_sealing;

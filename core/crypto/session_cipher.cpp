@@ -8,25 +8,6 @@
 
 namespace sotto {
 
-Bytes RatchetFrame::toWire() const
-{
-    Bytes wire;
-    wire.reserve(1 + bytes.size());
-    wire.append(char(type));
-    wire.append(bytes);
-    return wire;
-}
-
-Result<RatchetFrame, CryptoError> RatchetFrame::fromWire(ByteView wire)
-{
-    if (wire.size() < 2)
-        return CryptoError::InvalidMessage;
-    const auto type = std::uint8_t(wire.front());
-    if (type != std::uint8_t(RatchetFrameType::Signal) && type != std::uint8_t(RatchetFrameType::PreKey))
-        return CryptoError::InvalidMessage;
-    return RatchetFrame{RatchetFrameType(type), wire.sliced(1).toByteArray()};
-}
-
 SessionCipher::SessionCipher(CryptoCore &core, KeyStores stores) : m_core(core), m_stores(stores) { }
 
 SessionCipher::~SessionCipher() = default;

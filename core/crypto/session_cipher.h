@@ -3,6 +3,7 @@
 #include "core/crypto/crypto_core.h"
 #include "core/crypto/jump_limiter.h"
 #include "core/crypto/key_store.h"
+#include "core/crypto/remote_bundle.h"
 
 namespace sotto {
 
@@ -14,37 +15,17 @@ inline constexpr Milliseconds kArchivedStateLife = std::chrono::hours(30 * 24);
 /// Largest message that is decrypted; the relay's frame limit.
 inline constexpr qsizetype kMaxRatchetFrameBytes = 256 * 1024;
 
-/// The two kinds of pairwise message. The numbers are on the wire.
-enum class RatchetFrameType : std::uint8_t {
-    Signal = 1, ///< in a running session
-    PreKey = 2, ///< starts a session
+/// The two kinds of pairwise message.
+enum class RatchetFrameType {
+    Signal, ///< in a running session
+    PreKey, ///< starts a session
 };
 
 /// A message of a pairwise session as it travels.
 struct RatchetFrame {
     RatchetFrameType type = RatchetFrameType::Signal;
     Bytes bytes; ///< as the Signal protocol writes it
-
-    /// The type's number and the bytes: the `ciphertext` of a copy.
-    Bytes toWire() const;
-    /// The inverse; InvalidMessage for an unknown type or nothing after it.
-    static Result<RatchetFrame, CryptoError> fromWire(ByteView wire);
     friend bool operator==(const RatchetFrame &, const RatchetFrame &) = default;
-};
-
-/// Public halves of a peer device from which a session is built. Everything about its signatures by the device key and
-/// its expiry was checked before (core/ledger); shapes, small order and the prekey's signature are checked again here.
-struct RemoteBundle {
-    std::uint32_t registrationId = 0;
-    Bytes identityKey; ///< 33 bytes
-    std::uint32_t signedPreKeyId = 0;
-    Bytes signedPreKey;          ///< 33 bytes
-    Bytes signedPreKeySignature; ///< 64 bytes, XEdDSA by identityKey over signedPreKey
-    struct OneTime {
-        std::uint32_t id = 0;
-        Bytes key; ///< 33 bytes
-    };
-    std::optional<OneTime> oneTime;
 };
 
 /// Pairwise sessions: the double ratchet with Sotto's gates in front of it. One object per account. Core thread, each

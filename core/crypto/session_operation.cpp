@@ -39,8 +39,7 @@ Result<std::unique_ptr<SessionOperation>, CryptoError> SessionOperation::start(C
 
 SessionOperation::SessionOperation(CryptoCore &core, const KeyStores &stores, const DeviceAddress &peer)
     : m_core(core), m_stores(stores), m_peer(peer), m_unit(core.context(), stores, peer)
-{
-}
+{ }
 
 // ---- Sending -------------------------------------------------------------------------------------------------------
 
@@ -268,8 +267,7 @@ Result<SessionOperation::Passed, CryptoError> SessionOperation::passGate(const n
 }
 
 Result<Done, CryptoError> SessionOperation::passNewSessionGate(const PreKeyFrame &frame,
-                                                               const native::SignalFrame &message,
-                                                               JumpLimiter &limiter)
+                                                               const native::SignalFrame &message, JumpLimiter &limiter)
 {
     const Result<bool> wasSeen = m_stores.tombstones.hasTombstone(m_peer, blake2b256(frame.baseKey.view()));
     if (!wasSeen)
@@ -320,7 +318,7 @@ Result<Done, CryptoError> SessionOperation::noteStates(const Bytes &headerHash)
         const SessionRow::StateNote *const old = m_row->noteOf(state.baseKey);
         const Timestamp since = old && oldCurrent != state.baseKey ? old->since : now;
         const bool isUseful = old && state.remoteIdentity == m_row->identity && now - since <= kArchivedStateLife
-            && kept < kMaxArchivedStates;
+                              && kept < kMaxArchivedStates;
         if (refuseUnless(Check::ArchivedStates, isUseful)) {
             record->removeArchived(kept + 1);
             continue;

@@ -16,10 +16,15 @@ public:
     static Result<std::unique_ptr<SessionOperation>, CryptoError> start(CryptoCore &core, const KeyStores &stores,
                                                                         const DeviceAddress &peer);
 
+    /// As SessionCipher's function of that name; keys and signature of the bundle have their shapes.
     Result<Done, CryptoError> processBundle(const RemoteBundle &bundle, const CurvePublicKey &identity);
+    /// As SessionCipher's function of that name.
     Result<RatchetFrame, CryptoError> encrypt(ByteView plaintext);
+    /// decrypt() of a signal message.
     Result<SecretBytes, CryptoError> decryptSignal(ByteView frame, JumpLimiter &limiter);
+    /// decrypt() of a prekey message.
     Result<SecretBytes, CryptoError> decryptPreKey(ByteView frame, JumpLimiter &limiter);
+    /// As SessionCipher's function of that name.
     Result<Done, CryptoError> archive();
 
     /// Done when encrypt() may use the session: there is one, of a trusted identity, answered or young.

@@ -28,6 +28,7 @@ struct SessionRow {
     /// The note of the state with this base key; null when there is none.
     const StateNote *noteOf(const CurvePublicKey &baseKey) const;
 
+    /// The bytes to store.
     SecretBytes serialized() const;
     /// StoreFailed for bytes that serialized() did not make.
     static Result<SessionRow, CryptoError> parse(ByteView stored);

@@ -45,8 +45,7 @@ QByteArray line(QJsonObject object, bool ok)
 
 CryptoAgent::CryptoAgent(CryptoCore &core)
     : m_core(core), m_sessions(core, m_stores.all()), m_groups(core, m_stores.all()), m_preKeys(core, m_stores.all())
-{
-}
+{ }
 
 CryptoAgent::~CryptoAgent() = default;
 
@@ -116,8 +115,7 @@ CryptoAgent::Answer CryptoAgent::snapshot(const Request &request)
     const auto slot = request.label("slot");
     if (!slot)
         return CryptoError::InvalidArgument;
-    m_snapshots.insert(*slot,
-                       {m_self, m_stores.content, m_accepted, m_sessions.jumpLimiter(), m_groups.jumpLimiter()});
+    m_snapshots.insert(*slot, {m_self, m_stores.content, m_accepted, m_sessions.jumpLimiter(), m_groups.jumpLimiter()});
     return QJsonObject{};
 }
 

@@ -80,9 +80,9 @@ Result<Done> MemoryKeyStores::keepNewestPreKeys(int count)
     if (writeFails())
         return ErrorCode::InputOutput;
     while (int(content.preKeys.size()) > count) {
-        content.preKeys.erase(std::min_element(
-            content.preKeys.begin(), content.preKeys.end(),
-            [](const auto &a, const auto &b) { return a.second.madeAt < b.second.madeAt; }));
+        content.preKeys.erase(
+            std::min_element(content.preKeys.begin(), content.preKeys.end(),
+                             [](const auto &a, const auto &b) { return a.second.madeAt < b.second.madeAt; }));
     }
     return Done{};
 }

@@ -25,8 +25,12 @@ std::optional<RemoteBundle> bundleIn(const Request &request)
     const auto signature = request.bytes("spk_sig");
     if (!registrationId || !identityKey || !signedPreKeyId || !signedPreKey || !signature)
         return std::nullopt;
-    RemoteBundle bundle{std::uint32_t(*registrationId), *identityKey, std::uint32_t(*signedPreKeyId),
-                        *signedPreKey,                  *signature,   std::nullopt};
+    RemoteBundle bundle{std::uint32_t(*registrationId),
+                        *identityKey,
+                        std::uint32_t(*signedPreKeyId),
+                        *signedPreKey,
+                        *signature,
+                        std::nullopt};
     const bool hasOneTime = request.has("pk_id") || request.has("pk");
     if (hasOneTime) {
         const auto id = request.number("pk_id", 0, kMaxNumber);

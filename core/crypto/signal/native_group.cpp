@@ -97,7 +97,8 @@ std::uint32_t GroupFrame::iteration() const { return sender_key_message_get_iter
 
 // ---- SenderKeyRecord -----------------------------------------------------------------------------------------------
 
-SenderKeyRecord::SenderKeyRecord(SenderKeyRecord &&other) noexcept : m_record(std::exchange(other.m_record, nullptr)) { }
+SenderKeyRecord::SenderKeyRecord(SenderKeyRecord &&other) noexcept
+    : m_record(std::exchange(other.m_record, nullptr)) { }
 
 SenderKeyRecord::~SenderKeyRecord() { UnrefLibraryObject()(m_record); }
 
@@ -127,7 +128,7 @@ bool SenderKeyRecord::isOwn() const
 {
     sender_key_state *state = nullptr;
     return sender_key_record_get_sender_key_state(m_record, &state) == SG_SUCCESS && state
-        && sender_key_state_get_signing_key_private(state);
+           && sender_key_state_get_signing_key_private(state);
 }
 
 // ---- Operations ----------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ public:
     GroupFrame &operator=(GroupFrame &&) = delete;
     ~GroupFrame();
 
+    /// Which chain it says it belongs to, and its place there.
     std::uint32_t chainId() const;
     std::uint32_t iteration() const;
     sender_key_message *raw() const { return m_message; }
@@ -60,9 +61,13 @@ private:
 
 // The library's operations. They read and write `unit` only; on an error what is in `unit` is to be thrown away.
 
+/// The distribution message of the unit's own chain, which is made when there is none.
 Result<Bytes, CryptoError> createDistribution(UnitOfWork &unit);
+/// Adds the chain of a distribution message to the unit's record.
 Result<Done, CryptoError> processDistribution(UnitOfWork &unit, ByteView distribution);
+/// Encrypts with the unit's own chain.
 Result<Bytes, CryptoError> encryptGroup(UnitOfWork &unit, ByteView plaintext);
+/// Verifies and decrypts with the unit's chains.
 Result<SecretBytes, CryptoError> decryptGroup(UnitOfWork &unit, const GroupFrame &frame);
 
 } // namespace sotto::native

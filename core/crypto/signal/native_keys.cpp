@@ -13,8 +13,7 @@ Result<LibraryPtr<ec_key_pair>, CryptoError> libraryPair(SignalContext &context,
     const auto publicKey = libraryKey(pair.publicKey, context.raw());
     const auto privateKey = libraryPrivateKey(pair.privateKey.view(), context.raw());
     LibraryPtr<ec_key_pair> result;
-    if (!publicKey || !privateKey
-        || ec_key_pair_create(out(result), publicKey.get(), privateKey.get()) != SG_SUCCESS) {
+    if (!publicKey || !privateKey || ec_key_pair_create(out(result), publicKey.get(), privateKey.get()) != SG_SUCCESS) {
         return CryptoError::InvalidKey;
     }
     return result;
@@ -101,8 +100,8 @@ bool verify(SignalContext &context, const CurvePublicKey &key, ByteView message,
 {
     const auto publicKey = libraryKey(key, context.raw());
     return publicKey && signature.size() == kCurveSignatureBytes
-        && curve_verify_signature(publicKey.get(), raw(message), length(message), raw(signature), length(signature))
-        == 1;
+           && curve_verify_signature(publicKey.get(), raw(message), length(message), raw(signature), length(signature))
+                  == 1;
 }
 
 } // namespace sotto::native

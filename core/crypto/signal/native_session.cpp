@@ -33,8 +33,7 @@ constexpr char kChainKeySeed = 0x02;
 Result<CipherPtr, CryptoError> makeCipher(UnitOfWork &unit)
 {
     CipherPtr cipher;
-    const int code =
-        session_cipher_create(out(cipher), unit.context().stores(), &kPeer, unit.context().raw());
+    const int code = session_cipher_create(out(cipher), unit.context().stores(), &kPeer, unit.context().raw());
     if (code != SG_SUCCESS)
         return unit.errorOf(code);
     return cipher;
@@ -114,13 +113,11 @@ Result<LibraryPtr<session_pre_key_bundle>, CryptoError> libraryBundle(UnitOfWork
 
 SignalFrame::SignalFrame(signal_message *message, const CurvePublicKey &ratchetKey, std::uint32_t counter)
     : m_message(message), m_ratchetKey(ratchetKey), m_counter(counter)
-{
-}
+{ }
 
 SignalFrame::SignalFrame(SignalFrame &&other) noexcept
     : m_message(std::exchange(other.m_message, nullptr)), m_ratchetKey(other.m_ratchetKey), m_counter(other.m_counter)
-{
-}
+{ }
 
 SignalFrame::~SignalFrame() { UnrefLibraryObject()(m_message); }
 
@@ -234,7 +231,7 @@ bool SessionRecord::isMacRight(SignalContext &context, int index, const SignalFr
     return signal_message_verify_mac(frame.raw(), session_state_get_remote_identity_key(at),
                                      session_state_get_local_identity_key(at), macKey.data(),
                                      std::size_t(macKey.size()), context.raw())
-        == 1;
+           == 1;
 }
 
 void SessionRecord::removeArchived(int index)
@@ -311,7 +308,8 @@ Result<SecretBytes, CryptoError> decryptSignal(UnitOfWork &unit, const SignalFra
 Result<SecretBytes, CryptoError> decryptPreKey(UnitOfWork &unit, ByteView frame)
 {
     LibraryPtr<pre_key_signal_message> message;
-    int code = pre_key_signal_message_deserialize(out(message), native::raw(frame), length(frame), unit.context().raw());
+    int code =
+        pre_key_signal_message_deserialize(out(message), native::raw(frame), length(frame), unit.context().raw());
     if (code != SG_SUCCESS)
         return unit.errorOf(code);
     const auto cipher = makeCipher(unit);

@@ -71,23 +71,21 @@ std::optional<TwoRecords> twoRecords(signal_context *context)
         return std::nullopt;
     LibraryPtr<alice_signal_protocol_parameters> first;
     LibraryPtr<bob_signal_protocol_parameters> second;
-    if (alice_signal_protocol_parameters_create(out(first), sender.get(), basePair.get(),
-                                                ratchet_identity_key_pair_get_public(receiver.get()),
-                                                ec_key_pair_get_public(preKeyPair.get()), nullptr,
-                                                ec_key_pair_get_public(preKeyPair.get()))
+    if (alice_signal_protocol_parameters_create(
+            out(first), sender.get(), basePair.get(), ratchet_identity_key_pair_get_public(receiver.get()),
+            ec_key_pair_get_public(preKeyPair.get()), nullptr, ec_key_pair_get_public(preKeyPair.get()))
             < 0
         || bob_signal_protocol_parameters_create(out(second), receiver.get(), preKeyPair.get(), nullptr,
                                                  preKeyPair.get(), ratchet_identity_key_pair_get_public(sender.get()),
                                                  ec_key_pair_get_public(basePair.get()))
-            < 0) {
+               < 0) {
         return std::nullopt;
     }
     auto senderRecord = freshRecord(context, [&](session_state *state) {
         return ratcheting_session_alice_initialize(state, first.get(), context);
     });
-    auto receiverRecord = freshRecord(context, [&](session_state *state) {
-        return ratcheting_session_bob_initialize(state, second.get(), context);
-    });
+    auto receiverRecord = freshRecord(
+        context, [&](session_state *state) { return ratcheting_session_bob_initialize(state, second.get(), context); });
     if (!senderRecord || !receiverRecord)
         return std::nullopt;
     return TwoRecords{std::move(*senderRecord), std::move(*receiverRecord)};

@@ -14,7 +14,7 @@ namespace sotto {
 namespace native {
 class UnitOfWork;
 struct StoreCallbacks;
-}
+} // namespace native
 
 /// The library's context: its crypto provider on core/primitives and our Random, recursive locking, and one set of
 /// store callbacks that serve whichever UnitOfWork is current. One thread only (asserted in debug and test builds).

@@ -9,6 +9,7 @@
 
 namespace sotto::native {
 
+/// Gives back a reference.
 struct UnrefLibraryObject {
     template <class T> void operator()(T *object) const
     {
@@ -18,6 +19,7 @@ struct UnrefLibraryObject {
 /// One reference to a reference-counted object of the library.
 template <class T> using LibraryPtr = std::unique_ptr<T, UnrefLibraryObject>;
 
+/// Wipes and frees a buffer.
 struct WipeLibraryBuffer {
     void operator()(signal_buffer *buffer) const { signal_buffer_bzero_free(buffer); }
 };
@@ -38,6 +40,7 @@ private:
     Pointer &m_pointer;
     typename Pointer::pointer m_raw = nullptr;
 };
+/// See Out.
 template <class Pointer> Out<Pointer> out(Pointer &pointer) { return Out<Pointer>(pointer); }
 
 /// The library's view of borrowed bytes.

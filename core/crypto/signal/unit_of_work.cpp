@@ -97,8 +97,7 @@ struct StoreCallbacks {
     static int saveIdentity(const signal_protocol_address *, std::uint8_t *key, std::size_t size, void *self)
     {
         // A null key takes back what was saved before a failure.
-        current(self)->savedIdentity =
-            key ? CurvePublicKey::fromBytes(ByteView(key, qsizetype(size))) : std::nullopt;
+        current(self)->savedIdentity = key ? CurvePublicKey::fromBytes(ByteView(key, qsizetype(size))) : std::nullopt;
         return SG_SUCCESS;
     }
     static int isTrusted(const signal_protocol_address *, std::uint8_t *key, std::size_t size, void *self)
@@ -163,22 +162,22 @@ CryptoError UnitOfWork::errorOf(int code)
 bool UnitOfWork::install(signal_protocol_store_context *stores, SignalContext &context)
 {
     using C = StoreCallbacks;
-    const signal_protocol_session_store sessions{C::loadSession,   C::subDevices,        C::storeSession,
-                                                 C::containsSession, C::deleteSession, C::deleteAllSessions,
+    const signal_protocol_session_store sessions{C::loadSession,      C::subDevices,    C::storeSession,
+                                                 C::containsSession,  C::deleteSession, C::deleteAllSessions,
                                                  C::nothingToDestroy, &context};
     const signal_protocol_pre_key_store preKeys{C::loadPreKey,   C::storeNothing,     C::refuseId,
                                                 C::removePreKey, C::nothingToDestroy, &context};
     const signal_protocol_signed_pre_key_store signedPreKeys{C::loadSignedPreKey, C::storeNothing,     C::refuseId,
                                                              C::refuseId,         C::nothingToDestroy, &context};
-    const signal_protocol_identity_key_store identities{
-        C::identityKeyPair, C::localRegistrationId, C::saveIdentity, C::isTrusted, C::nothingToDestroy, &context};
+    const signal_protocol_identity_key_store identities{C::identityKeyPair, C::localRegistrationId, C::saveIdentity,
+                                                        C::isTrusted,       C::nothingToDestroy,    &context};
     const signal_protocol_sender_key_store senderKeys{C::storeSenderKey, C::loadSenderKey, C::nothingToDestroy,
                                                       &context};
     return signal_protocol_store_context_set_session_store(stores, &sessions) == SG_SUCCESS
-        && signal_protocol_store_context_set_pre_key_store(stores, &preKeys) == SG_SUCCESS
-        && signal_protocol_store_context_set_signed_pre_key_store(stores, &signedPreKeys) == SG_SUCCESS
-        && signal_protocol_store_context_set_identity_key_store(stores, &identities) == SG_SUCCESS
-        && signal_protocol_store_context_set_sender_key_store(stores, &senderKeys) == SG_SUCCESS;
+           && signal_protocol_store_context_set_pre_key_store(stores, &preKeys) == SG_SUCCESS
+           && signal_protocol_store_context_set_signed_pre_key_store(stores, &signedPreKeys) == SG_SUCCESS
+           && signal_protocol_store_context_set_identity_key_store(stores, &identities) == SG_SUCCESS
+           && signal_protocol_store_context_set_sender_key_store(stores, &senderKeys) == SG_SUCCESS;
 }
 
 } // namespace sotto::native
