@@ -42,14 +42,13 @@ bool isUsable(const wire::RecoveryKeys &keys)
 /// Signature and proofs of a genesis: its own device's, the account root's, the identity key's.
 Result<Done, LedgerError> verifyGenesis(const wire::SignedEntry &entry, const wire::Genesis &genesis)
 {
-    if (refuseUnless(Check::LogSignature,
-                     verifyEntry(Purpose::DeviceEntry, entry, genesis.device.signingKey.view()))) {
+    if (refuseUnless(Check::LogSignature, verifyEntry(Purpose::DeviceEntry, entry, genesis.device.signingKey.view()))) {
         return LedgerError::BadSignature;
     }
     if (entry.proofs.size() != kProofsOfNewKeys)
         return LedgerError::BadProof;
-    if (refuseUnless(Check::AccountRootProof, verifyWithCurveKey(Purpose::GenesisProof, entry.body, entry.proofs[0],
-                                                                 genesis.accountRoot))) {
+    if (refuseUnless(Check::AccountRootProof,
+                     verifyWithCurveKey(Purpose::GenesisProof, entry.body, entry.proofs[0], genesis.accountRoot))) {
         return LedgerError::BadProof;
     }
     if (refuseUnless(Check::IdentityKeyProof, verifyWithCurveKey(Purpose::GenesisProof, entry.body, entry.proofs[1],
@@ -201,8 +200,7 @@ Result<Done, LedgerError> DeviceLog::checkPlace(const wire::LogEntry &entry) con
         return LedgerError::WrongAccount;
     if (refuseUnless(Check::LogOrder, entry.version == version() + 1 && entry.previous == m_hashes.back()))
         return LedgerError::NotDescendant;
-    const std::uint32_t epoch =
-        m_epochs.back() + (std::holds_alternative<wire::Recover>(entry.operation) ? 1u : 0u);
+    const std::uint32_t epoch = m_epochs.back() + (std::holds_alternative<wire::Recover>(entry.operation) ? 1u : 0u);
     if (refuseUnless(Check::LogEpoch, entry.epoch == epoch))
         return LedgerError::WrongEpoch;
     return Done{};
@@ -342,7 +340,7 @@ Result<DeviceLog::Outcome, LedgerError> DeviceLog::outcome(const Step &step, con
     if (!kit)
         return kit.error();
     const bool isOurs = recover.baseVersion >= 1 && recover.baseVersion <= version()
-        && m_hashes[std::size_t(recover.baseVersion) - 1] == recover.baseHash;
+                        && m_hashes[std::size_t(recover.baseVersion) - 1] == recover.baseHash;
     if (!isOurs)
         return LedgerError::UnknownBase;
     const auto keys = claimedKeys(step, recover.claim);

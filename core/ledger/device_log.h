@@ -35,17 +35,17 @@ struct StoredLogEntry {
 /// A recovery kit that waits for its 72 hours.
 struct PendingRecovery {
     wire::RecoveryKeys keys;
-    Timestamp setAt;     ///< as the entry says
-    Timestamp seenAt;    ///< as this machine saw it
+    Timestamp setAt;  ///< as the entry says
+    Timestamp seenAt; ///< as this machine saw it
     Timestamp validFrom() const { return std::max(setAt, seenAt) + kRecoveryDelay; }
     friend bool operator==(const PendingRecovery &, const PendingRecovery &) = default;
 };
 
 /// What an account's log says after one of its entries.
 struct DeviceLogState {
-    wire::RecoveryKeys recovery;                ///< the kit in force
-    std::optional<PendingRecovery> pending;     ///< the kit that waits
-    std::vector<wire::DeviceKeys> devices;      ///< active ones, in log order
+    wire::RecoveryKeys recovery;            ///< the kit in force
+    std::optional<PendingRecovery> pending; ///< the kit that waits
+    std::vector<wire::DeviceKeys> devices;  ///< active ones, in log order
     bool isClosed = false;
     friend bool operator==(const DeviceLogState &, const DeviceLogState &) = default;
 };

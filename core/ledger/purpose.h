@@ -7,20 +7,20 @@ namespace sotto {
 // so a signature made for one purpose is none for another (T013 tries all pairs). A text never changes its meaning.
 // X(Name, "text")
 #define SOTTO_PURPOSES(X)                                                                                              \
-    X(Account, "account")                /* hash only: account id, over the genesis body */                            \
-    X(Direct, "direct")                  /* hash only: one-to-one conversation id, over both accounts */               \
-    X(DeviceEntry, "device-entry")       /* DSK, Ed25519: a device log entry */                                        \
-    X(GenesisProof, "genesis-proof")     /* ARK and IK, XEdDSA: over the genesis body */                               \
-    X(DeviceProof, "device-proof")       /* new DSK, Ed25519, and new IK, XEdDSA: over a DeviceClaim */                \
-    X(RecoveryProof, "recovery-proof")   /* new ARK, XEdDSA: over a set_recovery entry */                              \
-    X(RecoverEntry, "recover-entry")     /* ARK, XEdDSA: a recover entry */                                            \
-    X(Bundle, "bundle")                  /* DSK: PreKeyBundle */                                                       \
-    X(PreKey, "prekey")                  /* DSK: OneTimePreKey */                                                      \
-    X(RelayHello, "relay-hello")         /* relay key: Hello */                                                        \
-    X(RelayInfo, "relay-info")           /* relay key: RelayInfo */                                                    \
-    X(RelayAuth, "relay-auth")           /* DSK: SHA-256(Hello body) || account || device */                           \
-    X(Retry, "retry")                    /* DSK: a Retry outside a session */                                          \
-    X(GroupEntry, "group-entry")         /* DSK: a group log entry */
+    X(Account, "account")              /* hash only: account id, over the genesis body */                              \
+    X(Direct, "direct")                /* hash only: one-to-one conversation id, over both accounts */                 \
+    X(DeviceEntry, "device-entry")     /* DSK, Ed25519: a device log entry */                                          \
+    X(GenesisProof, "genesis-proof")   /* ARK and IK, XEdDSA: over the genesis body */                                 \
+    X(DeviceProof, "device-proof")     /* new DSK, Ed25519, and new IK, XEdDSA: over a DeviceClaim */                  \
+    X(RecoveryProof, "recovery-proof") /* new ARK, XEdDSA: over a set_recovery entry */                                \
+    X(RecoverEntry, "recover-entry")   /* ARK, XEdDSA: a recover entry */                                              \
+    X(Bundle, "bundle")                /* DSK: PreKeyBundle */                                                         \
+    X(PreKey, "prekey")                /* DSK: OneTimePreKey */                                                        \
+    X(RelayHello, "relay-hello")       /* relay key: Hello */                                                          \
+    X(RelayInfo, "relay-info")         /* relay key: RelayInfo */                                                      \
+    X(RelayAuth, "relay-auth")         /* DSK: SHA-256(Hello body) || account || device */                             \
+    X(Retry, "retry")                  /* DSK: a Retry outside a session */                                            \
+    X(GroupEntry, "group-entry")       /* DSK: a group log entry */
 
 /// What a signature is for.
 enum class Purpose {

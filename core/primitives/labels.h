@@ -8,15 +8,15 @@ namespace sotto {
 // test looks), so that label || context is never ambiguous. A label never changes its meaning.
 // X(name, "text")
 #define SOTTO_LABELS(X)                                                                                                \
-    X(AccountRoot, "sotto/v1/kit/account-root")     /* ARK seed, from the recovery kit */                              \
-    X(RecoveryWrap, "sotto/v1/kit/recovery-wrap")   /* X25519 private key that opens keys.v1 */                        \
-    X(BackupRoot, "sotto/v1/kit/backup-root")       /* root of the backup keys */                                      \
-    X(DeliveryToken, "sotto/v1/delivery")           /* 16-byte token, from the profile key */                          \
-    X(PresenceTopic, "sotto/v1/presence")           /* topic of a week, from the profile key; context: week */         \
-    X(ProfileSlot, "sotto/v1/profile")              /* AEAD key of the profile, from the profile key */                \
-    X(SealedSenderTag, "sotto/v1/sender-tag")       /* tag key of a device pair; context: both devices */              \
-    X(EphemeralFrame, "sotto/v1/ephemeral")         /* AEAD key of typing and presence frames */                       \
-    X(KeyFileSlot, "sotto/v1/key-file/slot")        /* key of a keys.v1 slot; context: slot kind */
+    X(AccountRoot, "sotto/v1/kit/account-root")   /* ARK seed, from the recovery kit */                                \
+    X(RecoveryWrap, "sotto/v1/kit/recovery-wrap") /* X25519 private key that opens keys.v1 */                          \
+    X(BackupRoot, "sotto/v1/kit/backup-root")     /* root of the backup keys */                                        \
+    X(DeliveryToken, "sotto/v1/delivery")         /* 16-byte token, from the profile key */                            \
+    X(PresenceTopic, "sotto/v1/presence")         /* topic of a week, from the profile key; context: week */           \
+    X(ProfileSlot, "sotto/v1/profile")            /* AEAD key of the profile, from the profile key */                  \
+    X(SealedSenderTag, "sotto/v1/sender-tag")     /* tag key of a device pair; context: both devices */                \
+    X(EphemeralFrame, "sotto/v1/ephemeral")       /* AEAD key of typing and presence frames */                         \
+    X(KeyFileSlot, "sotto/v1/key-file/slot")      /* key of a keys.v1 slot; context: slot kind */
 
 /// The purpose of a derived key.
 enum class Label {

@@ -67,8 +67,8 @@ Result<SecretBytes> recoverySecret(QStringView code)
             return ErrorCode::Malformed;
         for (int i = 0; i < 5; ++i) {
             const int bit = letter * 5 + i;
-            content.data()[bit / 8] =
-                static_cast<unsigned char>(content.data()[bit / 8] | (unsigned(value) >> (4 - i) & 1u) << (7 - bit % 8));
+            content.data()[bit / 8] = static_cast<unsigned char>(content.data()[bit / 8]
+                                                                 | (unsigned(value) >> (4 - i) & 1u) << (7 - bit % 8));
         }
         ++letter;
     }

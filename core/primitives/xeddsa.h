@@ -13,8 +13,8 @@ inline constexpr qsizetype kXeddsaSignatureBytes = 64;
 /// libsignal's; it stands here because the relay checks such proofs without linking libsignal.
 /// RandomFailed when there is no fresh nonce.
 Result<Bytes> signXeddsa(ByteView message, const X25519KeyPair &key, Random &random);
-/// Whether `signature` of `message` was made with the private half of `publicKey` (32 raw bytes). False for wrong sizes,
-/// non-canonical or small-order keys.
+/// Whether `signature` of `message` was made with the private half of `publicKey` (32 raw bytes). False for wrong
+/// sizes, non-canonical or small-order keys.
 bool verifyXeddsa(ByteView message, ByteView signature, ByteView publicKey);
 
 } // namespace sotto

@@ -23,8 +23,7 @@ template <class Id> std::optional<Id> idOf(const std::string &from)
 }
 
 /// Strict scan, size limit, then the parser.
-template <class Message>
-Result<Message, WireError> parsed(ByteView bytes, const MessageRule &rule, qsizetype maxBytes)
+template <class Message> Result<Message, WireError> parsed(ByteView bytes, const MessageRule &rule, qsizetype maxBytes)
 {
     if (bytes.size() > maxBytes)
         return WireError::TooLarge;
@@ -111,8 +110,8 @@ bool hasItsFields(const pb::LogEntry &entry)
 {
     const bool isGenesis = entry.has_genesis();
     return entry.account().empty() == isGenesis && entry.previous().empty() == isGenesis
-        && (entry.actor() == 0) == entry.has_recover() && entry.epoch() >= 1 && entry.version() >= 1
-        && (!isGenesis || (entry.epoch() == 1 && entry.version() == 1));
+           && (entry.actor() == 0) == entry.has_recover() && entry.epoch() >= 1 && entry.version() >= 1
+           && (!isGenesis || (entry.epoch() == 1 && entry.version() == 1));
 }
 
 bool isPreKeyId(std::uint32_t id) { return id >= 1 && id <= kMaxPreKeyId; }
@@ -126,8 +125,9 @@ Result<LogEntry, WireError> decodeLogEntry(ByteView body)
     auto operation = takeOperation(*from);
     if (!operation || !hasItsFields(*from))
         return WireError::Invalid;
-    LogEntry entry{std::nullopt, from->epoch(), from->version(), std::nullopt, DeviceId::from(from->actor()),
-                   {from->time_ms()}, std::move(*operation)};
+    LogEntry entry{
+        std::nullopt,      from->epoch(),        from->version(), std::nullopt, DeviceId::from(from->actor()),
+        {from->time_ms()}, std::move(*operation)};
     entry.account = idOf<AccountId>(from->account());
     entry.previous = idOf<Hash256>(from->previous());
     const bool isGenesis = from->has_genesis();
@@ -165,15 +165,9 @@ Result<PreKeyBundle, WireError> decodePreKeyBundle(ByteView body)
         || qsizetype(from->signed_prekey_signature().size()) != kSignatureBytes) {
         return WireError::Invalid;
     }
-    PreKeyBundle bundle{{*account, *device},
-                        from->registration_id(),
-                        *identity,
-                        from->signed_prekey_id(),
-                        *signedPreKey,
-                        bytesOf(from->signed_prekey_signature()),
-                        {from->expires_ms()},
-                        from->suites(),
-                        {}};
+    PreKeyBundle bundle{{*account, *device},      from->registration_id(), *identity,
+                        from->signed_prekey_id(), *signedPreKey,           bytesOf(from->signed_prekey_signature()),
+                        {from->expires_ms()},     from->suites(),          {}};
     for (const pb::KemKey &kem : from->kem_keys())
         bundle.kemKeys.push_back({kem.suite(), kem.id(), bytesOf(kem.key()), bytesOf(kem.signature())});
     return bundle;

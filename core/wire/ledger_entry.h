@@ -14,8 +14,8 @@ using CurveKey = StrongId<struct CurveKeyTag, 33>;     ///< a libsignal public k
 using SigningKey = StrongId<struct SigningKeyTag, 32>; ///< DSK, Ed25519
 using SealingKey = StrongId<struct SealingKeyTag, 32>; ///< SEK and recovery_wrap, X25519
 
-inline constexpr qsizetype kMaxLogEntryBytes = 4096;   ///< of an entry's body
-inline constexpr qsizetype kMaxBundleBytes = 16 * 1024; ///< of a bundle's body
+inline constexpr qsizetype kMaxLogEntryBytes = 4096;     ///< of an entry's body
+inline constexpr qsizetype kMaxBundleBytes = 16 * 1024;  ///< of a bundle's body
 inline constexpr qsizetype kMaxOneTimePreKeyBytes = 128; ///< of a one-time prekey's body
 inline constexpr qsizetype kGenesisSaltBytes = 16;
 inline constexpr std::uint32_t kMaxPreKeyId = 0xfffffe; ///< the library never deletes 0xffffff
@@ -50,11 +50,13 @@ struct DeviceClaim {
     friend bool operator==(const DeviceClaim &, const DeviceClaim &) = default;
 };
 
+/// Adds the claim's device.
 struct AddDevice {
     Bytes claim; ///< an encoded DeviceClaim, as signed
     friend bool operator==(const AddDevice &, const AddDevice &) = default;
 };
 
+/// Takes a device away, at once.
 struct RevokeDevice {
     DeviceId device;
     friend bool operator==(const RevokeDevice &, const RevokeDevice &) = default;
@@ -132,19 +134,29 @@ struct OneTimePreKey {
     friend bool operator==(const OneTimePreKey &, const OneTimePreKey &) = default;
 };
 
-// Encoding gives the bytes to sign. Decoding checks sizes, fields and ranges (WireError), never signatures and never
-// whether a key is usable: core/ledger does.
+// Decoding checks sizes, fields and ranges (WireError), never signatures and never whether a key is usable: core/ledger
+// does.
+
+/// The bytes to sign.
 Bytes encode(const LogEntry &entry);
+/// A device log entry's body of at most kMaxLogEntryBytes.
 Result<LogEntry, WireError> decodeLogEntry(ByteView body);
+/// The bytes to sign.
 Bytes encode(const DeviceClaim &claim);
+/// A new device's claim.
 Result<DeviceClaim, WireError> decodeDeviceClaim(ByteView bytes);
+/// The bytes to sign.
 Bytes encode(const PreKeyBundle &bundle);
+/// A bundle's body of at most kMaxBundleBytes.
 Result<PreKeyBundle, WireError> decodePreKeyBundle(ByteView body);
+/// The bytes to sign.
 Bytes encode(const OneTimePreKey &preKey);
+/// A one-time prekey's body of at most kMaxOneTimePreKeyBytes.
 Result<OneTimePreKey, WireError> decodeOneTimePreKey(ByteView body);
 
 /// A signed structure as one piece, as databases store it.
 Bytes encode(const SignedEntry &entry);
+/// What encode() made; the body is whole, nothing is verified.
 Result<SignedEntry, WireError> decodeSignedEntry(ByteView bytes);
 
 } // namespace sotto::wire

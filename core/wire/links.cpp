@@ -39,9 +39,10 @@ Result<Message, WireError> linkContent(QStringView text, QLatin1String prefix, c
         return WireError::TooLarge;
     if (!text.startsWith(prefix))
         return WireError::Malformed;
-    const auto decoded = Bytes::fromBase64Encoding(text.sliced(prefix.size()).toLatin1(),
-                                                   kBase64 | QByteArray::AbortOnBase64DecodingErrors);
-    if (!decoded)
+    const QByteArray letters = text.sliced(prefix.size()).toLatin1();
+    const auto decoded = Bytes::fromBase64Encoding(letters, kBase64 | QByteArray::AbortOnBase64DecodingErrors);
+    // One text for one link: padding and spare bits would make others.
+    if (!decoded || (*decoded).toBase64(kBase64) != letters)
         return WireError::Malformed;
     const auto scanned = scan(*decoded, rule);
     if (!scanned)
@@ -146,7 +147,7 @@ bool isRelayAddress(QStringView address)
     const QStringView name = isV6 ? host.sliced(1, host.size() - 2) : host;
     return std::all_of(name.begin(), name.end(), [isV6](QChar c) {
         return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9') || c == u'.'
-            || c == u'-' || (isV6 && (c == u':' || c == u'%'));
+               || c == u'-' || (isV6 && (c == u':' || c == u'%'));
     });
 }
 

@@ -18,14 +18,16 @@ private Q_SLOTS:
     /// draft-irtf-cfrg-xchacha-03, A.3.1.
     void xchachaMatchesTheDraft()
     {
-        const Bytes plain = "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
-                            "sunscreen would be it.";
+        const Bytes plain =
+            "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
+            "sunscreen would be it.";
         const Bytes associated = hex("50515253c0c1c2c3c4c5c6c7");
         const Bytes nonce = hex("404142434445464748494a4b4c4d4e4f5051525354555657");
         const Bytes sealed = sealAead(kKey, nonce, plain, associated);
-        QCOMPARE(sealed, hex("bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4e"
-                             "da7e39ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2"
-                             "383565d3fff921f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49"));
+        QCOMPARE(sealed,
+                 hex("bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4e"
+                     "da7e39ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2"
+                     "383565d3fff921f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49"));
         const auto opened = openAead(kKey, nonce, sealed, associated);
         QVERIFY(opened);
         QCOMPARE(opened->view().toByteArray(), plain);

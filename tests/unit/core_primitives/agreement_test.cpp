@@ -19,8 +19,7 @@ private Q_SLOTS:
         const auto secret = agreeX25519(hex("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4"),
                                         hex("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c"));
         QVERIFY(secret);
-        QCOMPARE(secret->view().toByteArray(),
-                 hex("c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"));
+        QCOMPARE(secret->view().toByteArray(), hex("c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"));
         Bytes counting;
         for (int i = 0; i < 32; ++i)
             counting.append(char(i));
@@ -41,14 +40,13 @@ private Q_SLOTS:
     /// Every canonical and non-canonical encoding of the points of order 1, 2, 4 and 8.
     void T004_smallOrderKeysAreRefused()
     {
-        const QByteArrayList points = {
-            "0000000000000000000000000000000000000000000000000000000000000000",
-            "0100000000000000000000000000000000000000000000000000000000000000",
-            "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
-            "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
-            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
+        const QByteArrayList points = {"0000000000000000000000000000000000000000000000000000000000000000",
+                                       "0100000000000000000000000000000000000000000000000000000000000000",
+                                       "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+                                       "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+                                       "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                                       "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                                       "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"};
         kit::SeededRandom random;
         const auto own = makeX25519KeyPair(random);
         QVERIFY(own);

@@ -16,10 +16,12 @@ private Q_SLOTS:
             salt.append(char(i));
         const auto key = argon2id("correct horse", salt, Argon2Parameters::floor(), 32);
         QVERIFY(key);
-        QCOMPARE(key->view().toByteArray().toHex(), QByteArray("9aab5a81db651bf866ff7b6169794d2ad9bb00f3d95177925a5fca692a34dbd1"));
+        QCOMPARE(key->view().toByteArray().toHex(),
+                 QByteArray("9aab5a81db651bf866ff7b6169794d2ad9bb00f3d95177925a5fca692a34dbd1"));
         const auto other = argon2id("correct horse", salt, {64 * 1024, 3}, 32);
         QVERIFY(other);
-        QCOMPARE(other->view().toByteArray().toHex(), QByteArray("e3c889ca40ed01e6b6771fc8a5bf16e35ad60b41c9bd5d7e6d63adf51e50b0fd"));
+        QCOMPARE(other->view().toByteArray().toHex(),
+                 QByteArray("e3c889ca40ed01e6b6771fc8a5bf16e35ad60b41c9bd5d7e6d63adf51e50b0fd"));
     }
     void T175_parametersUnderTheFloorAreRefused()
     {

@@ -26,8 +26,9 @@ private Q_SLOTS:
     void readsWhatPeopleType()
     {
         QString typed = QString::fromLatin1(kCode);
-        for (const QString &variant : {typed, typed.toLower(), QString(typed).replace(u'-', u' '), QString(typed).remove(u'-'),
-                                       QString(typed).replace(u'0', u'o').replace(u'1', u'l')}) {
+        for (const QString &variant :
+             {typed, typed.toLower(), QString(typed).replace(u'-', u' '), QString(typed).remove(u'-'),
+              QString(typed).replace(u'0', u'o').replace(u'1', u'l')}) {
             const auto secret = recoverySecret(variant);
             QVERIFY(secret);
             QCOMPARE(secret->view().toByteArray(), counting());

@@ -13,7 +13,11 @@
 namespace sotto {
 
 namespace {
-template <class T> concept Printable = requires(QDebug out, const T &value) { out << value; };
+template <class T>
+concept Printable = requires(QDebug out, const T &value)
+{
+    out << value;
+};
 } // namespace
 
 class SecretBytesTest : public QObject {

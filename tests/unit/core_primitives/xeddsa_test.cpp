@@ -28,7 +28,8 @@ class XeddsaTest : public QObject {
         signal_buffer *signature = nullptr;
         Bytes result;
         if (curve_decode_private_point(&privateKey, key.privateKey.data(), 32, m_context) == 0
-            && curve_calculate_signature(m_context, &signature, privateKey, raw(message), size_t(message.size())) == 0) {
+            && curve_calculate_signature(m_context, &signature, privateKey, raw(message), size_t(message.size()))
+                   == 0) {
             result = Bytes(reinterpret_cast<const char *>(signal_buffer_data(signature)),
                            qsizetype(signal_buffer_len(signature)));
         }
@@ -41,9 +42,9 @@ class XeddsaTest : public QObject {
         const Bytes typed = Bytes(1, 5) + publicKey.toByteArray();
         ec_public_key *key = nullptr;
         const bool right = curve_decode_point(&key, raw(typed), size_t(typed.size()), m_context) == 0
-            && curve_verify_signature(key, raw(message), size_t(message.size()), raw(signature),
-                                      size_t(signature.size()))
-                == 1;
+                           && curve_verify_signature(key, raw(message), size_t(message.size()), raw(signature),
+                                                     size_t(signature.size()))
+                                  == 1;
         SIGNAL_UNREF(key);
         return right;
     }
@@ -58,11 +59,13 @@ private Q_SLOTS:
         provider.hmac_sha256_init_func = [](void **, const std::uint8_t *, size_t, void *) { return SG_ERR_UNKNOWN; };
         provider.hmac_sha256_update_func = [](void *, const std::uint8_t *, size_t, void *) { return SG_ERR_UNKNOWN; };
         provider.hmac_sha256_final_func = [](void *, signal_buffer **, void *) { return SG_ERR_UNKNOWN; };
-        provider.hmac_sha256_cleanup_func = [](void *, void *) { };
+        provider.hmac_sha256_cleanup_func = [](void *, void *) {};
         provider.sha512_digest_init_func = [](void **, void *) { return SG_ERR_UNKNOWN; };
-        provider.sha512_digest_update_func = [](void *, const std::uint8_t *, size_t, void *) { return SG_ERR_UNKNOWN; };
+        provider.sha512_digest_update_func = [](void *, const std::uint8_t *, size_t, void *) {
+            return SG_ERR_UNKNOWN;
+        };
         provider.sha512_digest_final_func = [](void *, signal_buffer **, void *) { return SG_ERR_UNKNOWN; };
-        provider.sha512_digest_cleanup_func = [](void *, void *) { };
+        provider.sha512_digest_cleanup_func = [](void *, void *) {};
         const auto cipher = [](signal_buffer **, int, const std::uint8_t *, size_t, const std::uint8_t *, size_t,
                                const std::uint8_t *, size_t, void *) { return SG_ERR_UNKNOWN; };
         provider.encrypt_func = cipher;
