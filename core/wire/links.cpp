@@ -92,7 +92,8 @@ Result<Invite, WireError> parseInviteLink(QStringView text)
     const auto addresses = takeAddresses(from->addresses());
     const auto secret = idOf<InviteSecret>(from->secret());
     const auto inviter = idOf<AccountId>(from->inviter_account());
-    if (from->version() == 0 || !relayKey || !addresses || !secret || (!inviter && !from->inviter_account().empty()))
+    if (from->version() == 0 || from->expires_ms() <= 0 || !relayKey || !addresses || !secret
+        || (!inviter && !from->inviter_account().empty()))
         return WireError::Invalid;
     return Invite{*relayKey, *addresses, *secret, {from->expires_ms()}, inviter};
 }
