@@ -1,6 +1,7 @@
 #include "tests/kit/test_main.h"
 
-#include <QCoreApplication>
+#include "tests/kit/tsan_qt.h"
+
 #include <QTest>
 #include <cstdio>
 #include <vector>
@@ -25,7 +26,7 @@ bool registerTest(std::function<std::unique_ptr<QObject>()> make)
 
 int main(int argc, char **argv)
 {
-    QCoreApplication application(argc, argv);
+    sotto::kit::TestApplication application(argc, argv);
     const QStringList arguments = application.arguments();
     const QString only = arguments.size() > 1 && !arguments[1].startsWith(u'-') ? arguments[1] : QString();
 

@@ -1,0 +1,107 @@
+// Compiled into test binaries of preset tsan only, with the linker option --wrap for each function below.
+#include "tests/kit/tsan_qt.h"
+
+#include <QDeadlineTimer>
+#include <QObject>
+#include <QSemaphore>
+#include <QThread>
+#include <sanitizer/tsan_interface.h>
+
+namespace {
+
+char anyThread;
+
+/// What this thread wrote is known to whoever takes an event of `receiver`'s thread after this.
+void release(QObject *receiver) { __tsan_release(receiver->thread()); }
+
+} // namespace
+
+namespace sotto::kit {
+
+bool TestApplication::notify(QObject *receiver, QEvent *event)
+{
+    __tsan_acquire(QThread::currentThread());
+    __tsan_acquire(&anyThread);
+    const bool handled = QCoreApplication::notify(receiver, event);
+    __tsan_release(QThread::currentThread()); // for whoever waits for this thread or for its answer
+    return handled;
+}
+
+} // namespace sotto::kit
+
+// The linker sends calls of Qt's function X to __wrap_X and calls of __real_X to Qt. The names are mangled ones.
+extern "C" {
+
+// QMetaObject::invokeMethod with a functor
+bool __real__ZN11QMetaObject16invokeMethodImplEP7QObjectPN9QtPrivate15QSlotObjectBaseEN2Qt14ConnectionTypeEPv(
+    QObject *receiver, void *slot, Qt::ConnectionType type, void *result);
+bool __wrap__ZN11QMetaObject16invokeMethodImplEP7QObjectPN9QtPrivate15QSlotObjectBaseEN2Qt14ConnectionTypeEPv(
+    QObject *receiver, void *slot, Qt::ConnectionType type, void *result)
+{
+    QThread *const thread = receiver->thread(); // a queued call may be the receiver's last
+    __tsan_release(thread);
+    const bool done =
+        __real__ZN11QMetaObject16invokeMethodImplEP7QObjectPN9QtPrivate15QSlotObjectBaseEN2Qt14ConnectionTypeEPv(
+            receiver, slot, type, result);
+    if (type == Qt::BlockingQueuedConnection)
+        __tsan_acquire(thread);
+    return done;
+}
+
+// QMetaObject::activate: a signal, perhaps queued to receivers of any thread
+void __real__ZN11QMetaObject8activateEP7QObjectPKS_iPPv(QObject *sender, const QMetaObject *type, int signal, void **a);
+void __wrap__ZN11QMetaObject8activateEP7QObjectPKS_iPPv(QObject *sender, const QMetaObject *type, int signal, void **a)
+{
+    __tsan_release(&anyThread);
+    __real__ZN11QMetaObject8activateEP7QObjectPKS_iPPv(sender, type, signal, a);
+}
+
+// QCoreApplication::postEvent
+void __real__ZN16QCoreApplication9postEventEP7QObjectP6QEventi(QObject *receiver, QEvent *event, int priority);
+void __wrap__ZN16QCoreApplication9postEventEP7QObjectP6QEventi(QObject *receiver, QEvent *event, int priority)
+{
+    release(receiver);
+    __real__ZN16QCoreApplication9postEventEP7QObjectP6QEventi(receiver, event, priority);
+}
+
+// QObject::deleteLater
+void __real__ZN7QObject11deleteLaterEv(QObject *object);
+void __wrap__ZN7QObject11deleteLaterEv(QObject *object)
+{
+    release(object);
+    __real__ZN7QObject11deleteLaterEv(object);
+}
+
+// QThread::wait
+bool __real__ZN7QThread4waitE14QDeadlineTimer(QThread *thread, QDeadlineTimer deadline);
+bool __wrap__ZN7QThread4waitE14QDeadlineTimer(QThread *thread, QDeadlineTimer deadline)
+{
+    const bool ended = __real__ZN7QThread4waitE14QDeadlineTimer(thread, deadline);
+    if (ended)
+        __tsan_acquire(thread);
+    return ended;
+}
+
+// QSemaphore: counts in futexes
+void __real__ZN10QSemaphore7releaseEi(QSemaphore *semaphore, int n);
+void __wrap__ZN10QSemaphore7releaseEi(QSemaphore *semaphore, int n)
+{
+    __tsan_release(semaphore);
+    __real__ZN10QSemaphore7releaseEi(semaphore, n);
+}
+void __real__ZN10QSemaphore7acquireEi(QSemaphore *semaphore, int n);
+void __wrap__ZN10QSemaphore7acquireEi(QSemaphore *semaphore, int n)
+{
+    __real__ZN10QSemaphore7acquireEi(semaphore, n);
+    __tsan_acquire(semaphore);
+}
+bool __real__ZN10QSemaphore10tryAcquireEii(QSemaphore *semaphore, int n, int timeout);
+bool __wrap__ZN10QSemaphore10tryAcquireEii(QSemaphore *semaphore, int n, int timeout)
+{
+    const bool done = __real__ZN10QSemaphore10tryAcquireEii(semaphore, n, timeout);
+    if (done)
+        __tsan_acquire(semaphore);
+    return done;
+}
+
+} // extern "C"
