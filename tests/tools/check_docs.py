@@ -3,9 +3,10 @@
 
 usage: check_docs.py [--root DIR]
 Asked for: classes, structs, enums and functions at namespace scope; public member functions and signals of classes.
-One comment covers the declarations that follow it without an empty line; a class comment its first such group. Not asked for: namespace detail, private
-parts, data members, defaulted and deleted functions, destructors, operators, overrides, friends, forward declarations,
-aliases; constructors without parameters, of copies, or whose one line only fills members; and one-line accessors
+One comment covers the declarations that follow it without an empty line; a class comment its first such group.
+Not asked for: namespace detail, private parts, data members, defaulted and deleted functions, destructors, operators,
+overrides, friends, forward declarations, aliases; constructors without parameters, of copies, or whose one line only
+fills members; and one-line accessors
 (`Type name() const { return m_name; }`), whose name is their documentation.
 """
 import re
@@ -48,7 +49,8 @@ def is_function(declaration):
     while re.search(r"<[^<>()]*>", bare):
         bare = re.sub(r"<[^<>()]*>", " ", bare)
     before = re.split(r"\(", bare, maxsplit=1)
-    return len(before) == 2 and not re.match(r"\s*\*", before[1]) and re.search(r"\w\s*$", before[0]) and "=" not in before[0] \
+    return len(before) == 2 and not re.match(r"\s*\*", before[1]) and "=" not in before[0] \
+        and re.search(r"\w\s*$", before[0]) \
         and not re.search(r"\b(?:decltype|alignas|noexcept|requires)\s*$", before[0])
 
 
@@ -63,7 +65,8 @@ def is_plain_constructor(declaration, owner, body):
 
 
 def is_accessor(declaration, body):
-    return body is not None and "\n" not in body and re.search(r"\w\s*\(\s*\)\s*(const)?\s*(noexcept)?\s*&*\s*$", declaration) \
+    return body is not None and "\n" not in body \
+        and re.search(r"\w\s*\(\s*\)\s*(const)?\s*(noexcept)?\s*&*\s*$", declaration) \
         and re.fullmatch(r"\s*return\b[^;]*;\s*", body)
 
 
@@ -111,7 +114,8 @@ def scan(header, complaints, start, end, owner=None, is_public=True, covered=Non
         kind = re.match(r"\s*(?:template\s*<.*?>\s*(?:requires\b.*?)?)?(class|struct|union|enum(?:\s+class)?)\b"
                         r"(?:\s*\[\[[^\]]*\]\])?\s*(?:alignas\([^)]*\)\s*)?([\w:]+)?[^()]*$", declaration, re.DOTALL)
         if kind and body:
-            specialisation = "<" in declaration[kind.end(2) if kind[2] else 0:].split(":")[0] or "std::" in (kind[2] or "")
+            named = kind[2] or ""
+            specialisation = "std::" in named or "<" in declaration[kind.end(2) if named else 0:].split(":")[0]
             documented = header.is_documented(first, last, covered)
             if is_public and not owner and not specialisation and not documented:
                 complaints.add(header.path, first, f"{kind[1]} {kind[2]} needs a /// comment")

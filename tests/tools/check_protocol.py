@@ -132,7 +132,7 @@ def main():
             if number not in rows:
                 complaints.add(DOCUMENT, line, f"{heading}: field {number} ({kind} {name}) is missing")
             elif rows[number][:2] != (name, kind):
-                complaints.add(DOCUMENT, rows[number][2], f"{heading}: field {number} is \"{kind} {name}\" in the .proto")
+                complaints.add(DOCUMENT, rows[number][2], f"{heading}: field {number} is `{kind} {name}` in the .proto")
         for number in rows.keys() - fields.keys():
             complaints.add(DOCUMENT, rows[number][2], f"{heading}: the .proto has no field {number}")
     for heading in tables.keys() - expected.keys():
