@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Builds every preset and runs every test, on a fresh machine from a bare clone. Stops at the first failure.
+# usage: packaging/test.sh [STAGE...]      stages: dev asan tsan fuzz release (these when none is named), tidy
+#   dev      optimised build, all tests and the checks of the repository
+#   asan     AddressSanitizer and UndefinedBehaviorSanitizer, all tests but benches and repository checks
+#   tsan     ThreadSanitizer, tests labelled `threaded`
+#   fuzz     clang as second compiler for everything, each fuzz target for 10 seconds on its corpus
+#   release  what people install, without tests and switches, and the story of packaging/run.sh
+#   tidy     clang-tidy over every source (slow; not part of the default)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+stages=("$@")
+for stage in ${stages[@]+"${stages[@]}"}; do
+    case "$stage" in
+        dev | asan | tsan | fuzz | release | tidy) ;;
+        *) sed -n '2,9s/^# //p' "$0" >&2; exit 2 ;;
+    esac
+done
+[ ${#stages[@]} -gt 0 ] || stages=(dev asan tsan fuzz release)
+
+jobs=$(nproc)
+export CTEST_OUTPUT_ON_FAILURE=1
+table=()
+current=""
+started=0
+
+say() { printf '\n==== %s\n' "$*"; }
+
+# Runs whatever ends this script; prints how long each stage took.
+print_table() {
+    local status=$?
+    [ -z "$current" ] || table+=("$(printf '%-8s %5d s   failed' "$current" $((SECONDS - started)))")
+    printf '\n%s\n' "---- stages"
+    [ ${#table[@]} -eq 0 ] || printf '%s\n' "${table[@]}"
+    printf '%-8s %5d s   %s\n' all "$SECONDS" "$([ "$status" = 0 ] && echo passed || echo FAILED)"
+}
+trap print_table EXIT
+
+configure_and_build() { # PRESET [TARGET]
+    cmake --preset "$1" --log-level=WARNING
+    cmake --build --preset "$1" -j "$jobs" ${2:+--target "$2"} -- --quiet
+}
+
+run_tests() { # PRESET CTEST-OPTION...
+    local preset=$1
+    shift
+    ctest --test-dir "build/$preset" -j "$jobs" --no-tests=error "$@"
+}
+
+stage_dev() {
+    configure_and_build dev
+    run_tests dev
+}
+
+stage_asan() {
+    configure_and_build asan
+    run_tests asan -LE '^(bench|tools)$'
+}
+
+stage_tsan() {
+    configure_and_build tsan threaded_tests
+    run_tests tsan -L '^threaded$'
+}
+
+stage_fuzz() {
+    configure_and_build fuzz
+    run_tests fuzz -L '^fuzz$'
+}
+
+stage_release() {
+    packaging/run.sh
+    for program in build/release/bin/*; do
+        if grep -q SOTTO_DISABLE_CHECK "$program"; then
+            echo "$program can switch security checks off" >&2
+            return 1
+        fi
+    done
+}
+
+stage_tidy() {
+    cmake --preset fuzz --log-level=WARNING
+    cmake --build --preset fuzz -j "$jobs" -- --quiet # precompiled header, moc and protobuf files must exist
+    local sources
+    mapfile -t sources < <(git ls-files 'core/*.cpp' 'server/*.cpp' 'app/*.cpp')
+    printf '%s\0' "${sources[@]}" | xargs -0 -n 4 -P "$jobs" clang-tidy-14 -p build/fuzz --quiet
+}
+
+say "setup"
+started=$SECONDS
+current=setup
+packaging/setup.sh --yes </dev/null
+table+=("$(printf '%-8s %5d s' setup $((SECONDS - started)))")
+for current in "${stages[@]}"; do
+    say "$current"
+    started=$SECONDS
+    # Not in an if: `set -e` must end a stage at its first failure.
+    "stage_$current"
+    table+=("$(printf '%-8s %5d s' "$current" $((SECONDS - started)))")
+done
+current=""
