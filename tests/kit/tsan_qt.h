@@ -3,8 +3,8 @@
 
 namespace sotto::kit {
 
-/// The application of a test binary. Under ThreadSanitizer it makes Qt's way between threads visible: the system's Qt is
-/// not instrumented, so a queued call looks like a race with everything its sender wrote. Sending a queued call, event
+/// The application of a test binary. Under ThreadSanitizer it makes Qt's way between threads visible: the system's Qt
+/// is not instrumented, so a queued call looks like a race with all its sender wrote. Sending a queued call, event
 /// or signal counts as a release, delivering one as an acquire (tsan_qt.cpp); all else is still watched.
 class TestApplication final : public QCoreApplication {
 public:
