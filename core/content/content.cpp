@@ -293,7 +293,6 @@ Result<Profile, WireError> decodeProfile(ByteView bytes)
 Bytes encode(const EphemeralContent &content)
 {
     pb::EphemeralContent message;
-    message.set_time_ms(content.time.ms);
     message.set_conversation(bytesOf(content.conversation));
     message.set_typing(content.typing);
     return serialise(message);
@@ -307,7 +306,7 @@ Result<EphemeralContent, WireError> decodeEphemeral(ByteView bytes)
     const auto conversation = idOf<ConversationId>(message.conversation());
     if (!conversation)
         return WireError::Invalid;
-    return EphemeralContent{{message.time_ms()}, *conversation, message.typing()};
+    return EphemeralContent{*conversation, message.typing()};
 }
 
 } // namespace sotto::content

@@ -115,7 +115,6 @@ struct Profile {
 };
 
 struct EphemeralContent {
-    Timestamp time;
     ConversationId conversation;
     bool typing = false;
     friend bool operator==(const EphemeralContent &, const EphemeralContent &) = default;

@@ -71,6 +71,16 @@ Result<std::optional<SecretBytes>> EphemeralSecretRepository::peer(const DeviceA
         .first([](Row &row) { return SecretBytes::copyOf(row.view(0)); });
 }
 
+Result<std::vector<EphemeralSecretRepository::PeerSecret>> EphemeralSecretRepository::peers()
+{
+    return m_database
+        .prepare("SELECT a.account_id, p.device, p.secret FROM peer_ephemeral_secret AS p"
+                 " JOIN account AS a ON a.id = p.account WHERE p.secret IS NOT NULL")
+        .collect([](Row &row) {
+            return PeerSecret{{row.id<AccountId>(0), row.device(1)}, SecretBytes::copyOf(row.view(2))};
+        });
+}
+
 Result<Done> EphemeralSecretRepository::removePeer(const DeviceAddress &peer)
 {
     return anyNumber(m_database

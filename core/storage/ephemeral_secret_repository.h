@@ -5,6 +5,7 @@
 #include "core/primitives/secret_bytes.h"
 
 #include <optional>
+#include <vector>
 
 namespace sotto {
 
@@ -35,6 +36,12 @@ public:
     /// What a peer device sent us.
     Result<Done> storePeer(const DeviceAddress &peer, ByteView secret, Timestamp now);
     Result<std::optional<SecretBytes>> peer(const DeviceAddress &peer);
+    /// Every peer device's secret.
+    struct PeerSecret {
+        DeviceAddress peer;
+        SecretBytes secret;
+    };
+    Result<std::vector<PeerSecret>> peers();
     /// A device was revoked, or its account forgotten.
     Result<Done> removePeer(const DeviceAddress &peer);
 

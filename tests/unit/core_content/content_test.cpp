@@ -60,7 +60,7 @@ private Q_SLOTS:
     {
         const Profile profile{QStringLiteral("Alice"), QStringLiteral("Busy"), "jpeg"};
         QCOMPARE(decodeProfile(encode(profile)).value(), profile);
-        const EphemeralContent typing{{9}, *ConversationId::fromBytes(Bytes(32, 'c')), true};
+        const EphemeralContent typing{*ConversationId::fromBytes(Bytes(32, 'c')), true};
         QCOMPARE(decodeEphemeral(encode(typing)).value(), typing);
     }
     void textOverTheLimitIsRefusedBeforeItIsRead()

@@ -1,0 +1,43 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/wire/frame.h"
+
+#include <QObject>
+#include <unordered_map>
+
+namespace sotto {
+
+class RelayClient;
+struct Storage;
+
+/// Online and last seen: publishes our topic and watches those of accepted contacts. Topics follow from profile keys and
+/// the week, so the relay learns no account from them. Core thread.
+class PresenceService : public QObject {
+    Q_OBJECT
+public:
+    /// All outlive the service.
+    PresenceService(Storage &storage, RelayClient &relay, Clock &clock);
+
+    /// Whether others see us and we see them.
+    void setShared(bool shared) { m_shared = shared; }
+    /// Online again, or contacts or keys changed: tells the relay anew.
+    void refresh();
+    /// A push from the relay.
+    void take(const wire::Presence &presence);
+
+    /// The topic of a profile key in the week of `now`: HKDF(profile key, label, week number as 8 bytes, big endian).
+    static Bytes topic(ByteView profileKey, Timestamp now);
+
+Q_SIGNALS:
+    void presenceChanged(const sotto::AccountId &account, bool online, sotto::Timestamp lastSeen);
+
+private:
+    Storage &m_storage;
+    RelayClient &m_relay;
+    Clock &m_clock;
+    Timer m_nextWeek;
+    std::unordered_map<Hash256, AccountId> m_watched;
+    bool m_shared = true;
+};
+
+} // namespace sotto

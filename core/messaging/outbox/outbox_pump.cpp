@@ -1,0 +1,319 @@
+#include "core/messaging/outbox/outbox_pump.h"
+
+#include "core/account/device_directory.h"
+#include "core/base/logging.h"
+#include "core/net/relay_client.h"
+#include "core/sqlite/database.h"
+#include "core/sqlite/transaction.h"
+#include "core/storage/storage.h"
+
+namespace sotto {
+
+OutboxPump::OutboxPump(OutboxPumpParts parts, const DeviceAddress &self)
+    : m_parts(parts),
+      m_self(self),
+      m_retry(parts.clock, [this] { wake(); }),
+      m_flush(parts.clock, [this] { flush(); })
+{
+}
+
+void OutboxPump::wake()
+{
+    if (!m_online)
+        return;
+    if (m_draining)
+        m_again = true;
+    else
+        detach(drain());
+}
+
+void OutboxPump::setOnline(bool online)
+{
+    m_online = online;
+    if (online)
+        wake();
+    else
+        m_retry.stop();
+}
+
+std::vector<OutboxEntry> OutboxPump::dueEntries()
+{
+    const int limit = kMaxBatch + int(m_inFlight.size());
+    auto due = m_parts.storage.outbox.dueAfter(0, m_parts.clock.now(), limit);
+    if (!due) {
+        Q_EMIT storeFailed(due.error());
+        return {};
+    }
+    std::erase_if(*due, [this](const OutboxEntry &entry) {
+        return m_inFlight.contains(entry.id) || m_unreachable.contains(entry.recipient);
+    });
+    const std::size_t room = kMaxInFlight - std::min(kMaxInFlight, m_inFlight.size());
+    if (due->size() > room)
+        due->erase(due->begin() + std::ptrdiff_t(room), due->end());
+    return std::move(*due);
+}
+
+Task<Done> OutboxPump::drain()
+{
+    m_draining = true;
+    do {
+        m_again = false;
+        m_unreachable.clear();
+        for (;;) {
+            std::vector<OutboxEntry> due = dueEntries();
+            if (due.empty() || !m_online)
+                break;
+            const bool ready = co_await makeSessions(due);
+            if (!ready)
+                break;
+            std::erase_if(due, [this](const OutboxEntry &entry) { return m_unreachable.contains(entry.recipient); });
+            auto sealed = sealAll(due);
+            if (!sealed)
+                break;
+            for (Sealed &one : *sealed) {
+                m_inFlight.insert(one.entry);
+                detach(submitOne(std::move(one)));
+            }
+        }
+    } while (m_again && m_online);
+    m_draining = false;
+    planRetry();
+    co_return Done{};
+}
+
+Task<bool> OutboxPump::makeSessions(std::vector<OutboxEntry> due)
+{
+    std::set<AccountId> wanted{m_self.account};
+    for (const OutboxEntry &entry : due) {
+        if (!entry.submit)
+            wanted.insert(entry.recipient);
+    }
+    for (const AccountId account : wanted) {
+        std::optional<DeviceId> except;
+        if (account == m_self.account)
+            except = m_self.device;
+        const auto made = co_await m_parts.sessions.ensure(account, except);
+        if (made)
+            continue;
+        if (made.error() == SessionMakerError::Offline || made.error() == SessionMakerError::StoreFailed)
+            co_return false;
+        qCInfo(lcMessaging, "no session with every device of a recipient; trying again later");
+        m_unreachable.insert(account);
+        std::vector<OutboxEntry> stuck = due;
+        std::erase_if(stuck, [&account](const OutboxEntry &entry) { return entry.recipient != account; });
+        postponeAll(stuck);
+    }
+    co_return true;
+}
+
+void OutboxPump::postponeAll(const std::vector<OutboxEntry> &entries)
+{
+    auto transaction = Transaction::begin(m_parts.storage.database);
+    if (!transaction)
+        return;
+    for (const OutboxEntry &entry : entries) {
+        const Timestamp next = m_parts.clock.now() + retryDelay(entry.attempts + 1, 0);
+        if (!m_parts.storage.outbox.countAttempt(entry.id) || !m_parts.storage.outbox.postpone(entry.id, next))
+            return;
+    }
+    if (const auto committed = transaction->commit(); !committed)
+        Q_EMIT storeFailed(committed.error());
+}
+
+std::optional<std::vector<OutboxPump::Sealed>> OutboxPump::sealAll(const std::vector<OutboxEntry> &due)
+{
+    auto transaction = Transaction::begin(m_parts.storage.database);
+    if (!transaction) {
+        Q_EMIT storeFailed(transaction.error());
+        return std::nullopt;
+    }
+    std::vector<Sealed> all;
+    std::vector<OutboxEntry> alone;
+    for (const OutboxEntry &entry : due) {
+        auto savepoint = Savepoint::begin(m_parts.storage.database);
+        if (!savepoint)
+            return std::nullopt;
+        auto sealed = m_parts.sealer.seal(entry);
+        if (!sealed) {
+            if (sealed.error() == CryptoError::StoreFailed || sealed.error() == CryptoError::RandomFailed) {
+                Q_EMIT storeFailed(Error(ErrorCode::InputOutput, QStringLiteral("mail could not be encrypted")));
+                return std::nullopt;
+            }
+            qCInfo(lcMessaging, "a message cannot be encrypted now: %s", name(sealed.error()));
+            m_unreachable.insert(entry.recipient);
+            continue; // the savepoint undoes the steps it made
+        }
+        if (!m_parts.storage.outbox.countAttempt(entry.id) || !savepoint->release())
+            return std::nullopt;
+        if (*sealed)
+            all.push_back({entry.id, std::move(**sealed)});
+        else
+            alone.push_back(entry);
+    }
+    for (const OutboxEntry &entry : alone) {
+        // Nobody but this desktop is concerned: it is where it should be.
+        if (!settleAccepted(entry, m_parts.clock.now()))
+            return std::nullopt;
+    }
+    if (const auto committed = transaction->commit(); !committed) {
+        Q_EMIT storeFailed(committed.error());
+        return std::nullopt;
+    }
+    if (!alone.empty())
+        m_flush.start(Milliseconds(0));
+    return all;
+}
+
+Task<Done> OutboxPump::submitOne(Sealed sealed)
+{
+    const std::int64_t entry = sealed.entry;
+    const wire::Submit submit = std::move(sealed.submit);
+    auto reply = co_await m_parts.relay.submit(submit);
+    m_completed.push_back({entry, std::move(reply)});
+    if (!m_flush.isActive())
+        m_flush.start(Milliseconds(0));
+    co_return Done{};
+}
+
+void OutboxPump::flush()
+{
+    const std::vector<Completion> completed = std::exchange(m_completed, {});
+    std::vector<std::pair<std::int64_t, wire::StaleDevices>> stale;
+    if (!completed.empty()) {
+        auto transaction = Transaction::begin(m_parts.storage.database);
+        bool kept = bool(transaction);
+        for (const Completion &completion : completed) {
+            const auto *outdated = completion.reply ? std::get_if<wire::StaleDevices>(&*completion.reply) : nullptr;
+            if (outdated)
+                stale.emplace_back(completion.entry, *outdated);
+            else
+                kept = kept && settle(completion);
+        }
+        kept = kept && transaction->commit();
+        for (const Completion &completion : completed)
+            m_inFlight.erase(completion.entry);
+        if (!kept) {
+            // Still in the outbox, to be submitted again under the same id: the relay answers it like the first.
+            m_acceptedNews.clear();
+            m_failedNews.clear();
+            Q_EMIT storeFailed(Error(ErrorCode::InputOutput, QStringLiteral("acceptances could not be stored")));
+        }
+    }
+    for (auto &[entry, devices] : stale) {
+        m_inFlight.insert(entry);
+        detach(catchUp(entry, std::move(devices)));
+    }
+    for (const auto &[conversation, message] : std::exchange(m_acceptedNews, {}))
+        Q_EMIT accepted(conversation, message);
+    for (const auto &[conversation, message] : std::exchange(m_failedNews, {}))
+        Q_EMIT failed(conversation, message);
+    wake();
+}
+
+Result<Done> OutboxPump::settle(const Completion &completion)
+{
+    const auto entry = m_parts.storage.outbox.byId(completion.entry);
+    if (!entry)
+        return entry.error();
+    if (!*entry)
+        return Done{};
+    if (!completion.reply) {
+        const RequestError &error = completion.reply.error();
+        return settleRefused(**entry, retryAfterError(error), error.relay.retryAfterMs);
+    }
+    if (const auto *took = std::get_if<wire::Accepted>(&*completion.reply))
+        return settleAccepted(**entry, took->relayTime);
+    const auto &refusal = std::get<wire::RelayError>(*completion.reply);
+    qCInfo(lcMessaging, "the relay refuses a submit: %s", wire::name(refusal.code));
+    return settleRefused(**entry, retryAfterRefusal(refusal.code), refusal.retryAfterMs);
+}
+
+Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, Timestamp relayTime)
+{
+    if (const auto removed = m_parts.storage.outbox.remove(entry.id); !removed)
+        return removed.error();
+    if (!entry.message || !entry.conversation)
+        return Done{};
+    const auto stream = m_parts.storage.streams.find(*entry.conversation, m_self);
+    if (!stream)
+        return stream.error();
+    // Later counters sort no earlier, whatever order the acceptances come in.
+    Timestamp sortTime = relayTime;
+    if (*stream) {
+        StreamState state = **stream;
+        sortTime = std::max(sortTime, state.lastSortTime);
+        state.lastSortTime = sortTime;
+        if (const auto kept = m_parts.storage.streams.store(*entry.conversation, m_self, state); !kept)
+            return kept.error();
+    }
+    m_acceptedNews.emplace_back(*entry.conversation, entry.innerId);
+    return m_parts.storage.messages.setAccepted(*entry.message, sortTime);
+}
+
+Result<Done> OutboxPump::settleRefused(const OutboxEntry &entry, Retry retry, std::uint64_t relayAsksMs)
+{
+    switch (retry) {
+    case Retry::WhenOnline: return Done{};
+    case Retry::Later:
+        // A receipt is not tried again alone: the next one covers it.
+        if (entry.mailClass == std::uint32_t(wire::MailClass::Receipt))
+            return m_parts.storage.outbox.remove(entry.id);
+        return m_parts.storage.outbox.postpone(entry.id,
+                                               m_parts.clock.now() + retryDelay(entry.attempts, relayAsksMs));
+    case Retry::Never: return giveUp(entry);
+    }
+    return Done{};
+}
+
+Result<Done> OutboxPump::giveUp(const OutboxEntry &entry)
+{
+    if (const auto removed = m_parts.storage.outbox.remove(entry.id); !removed)
+        return removed.error();
+    if (!entry.message || !entry.conversation)
+        return Done{};
+    m_failedNews.emplace_back(*entry.conversation, entry.innerId);
+    return m_parts.storage.messages.setDelivery(*entry.message, Delivery::Failed);
+}
+
+Task<Done> OutboxPump::catchUp(std::int64_t entry, wire::StaleDevices stale)
+{
+    for (const wire::StaleAccount &account : stale.accounts) {
+        const AccountId id = account.account;
+        co_await m_parts.directory.refresh(id);
+        std::optional<DeviceId> except;
+        if (id == m_self.account)
+            except = m_self.device;
+        co_await m_parts.sessions.ensure(id, except);
+    }
+    auto transaction = Transaction::begin(m_parts.storage.database);
+    const auto current = m_parts.storage.outbox.byId(entry);
+    if (transaction && current && *current) {
+        // Only devices that the verified log names are added; what the relay says beyond that changes nothing. When it
+        // goes on asking, the entry waits longer each time.
+        const auto fitted = m_parts.sealer.fit(**current);
+        const Timestamp next = (*current)->attempts > 3 ? m_parts.clock.now() + retryDelay((*current)->attempts, 0)
+                                                        : m_parts.clock.now();
+        const bool kept = fitted && m_parts.storage.outbox.postpone(entry, next) && transaction->commit();
+        if (!kept)
+            qCWarning(lcMessaging, "a message could not be fitted to new devices now");
+    }
+    m_inFlight.erase(entry);
+    wake();
+    co_return Done{};
+}
+
+void OutboxPump::planRetry()
+{
+    if (!m_online)
+        return;
+    const auto next = m_parts.storage.outbox.nextAttempt();
+    if (!next || !*next)
+        return;
+    const Milliseconds wait = **next - m_parts.clock.now();
+    if (wait > Milliseconds(0))
+        m_retry.start(wait);
+    else if (!m_unreachable.empty())
+        m_retry.start(retryDelay(1, 0));
+}
+
+} // namespace sotto

@@ -1,0 +1,86 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/task.h"
+#include "core/messaging/outbox/outbox_sealer.h"
+#include "core/messaging/outbox/retry_policy.h"
+#include "core/messaging/sending/session_maker.h"
+
+#include <QObject>
+#include <set>
+
+namespace sotto {
+
+/// What the pump works with; all of it outlives the pump.
+struct OutboxPumpParts {
+    Storage &storage;
+    DeviceDirectory &directory;
+    SessionMaker &sessions;
+    OutboxSealer &sealer;
+    RelayClient &relay;
+    Clock &clock;
+};
+
+/// Empties the outbox: makes sessions, encrypts up to kMaxBatch due entries in one transaction, keeps at most
+/// kMaxInFlight submits under way, marks what was accepted in batches, tries again what was not. Woken by new entries,
+/// by the connection and by its own timer. Core thread.
+class OutboxPump : public QObject {
+    Q_OBJECT
+public:
+    static constexpr std::size_t kMaxInFlight = 64;
+    static constexpr int kMaxBatch = 100;
+
+    OutboxPump(OutboxPumpParts parts, const DeviceAddress &self);
+
+    /// There may be something to do.
+    void wake();
+    /// Online or not; entries under way when the line drops become due again.
+    void setOnline(bool online);
+
+Q_SIGNALS:
+    /// The relay has committed a message of ours.
+    void accepted(const sotto::ConversationId &conversation, const sotto::MessageId &message);
+    /// A message of ours was refused for good.
+    void failed(const sotto::ConversationId &conversation, const sotto::MessageId &message);
+    /// The database refuses.
+    void storeFailed(const sotto::Error &error);
+
+private:
+    using Reply = Result<wire::SubmitReply, RequestError>;
+    struct Completion {
+        std::int64_t entry;
+        Reply reply;
+    };
+    struct Sealed {
+        std::int64_t entry;
+        wire::Submit submit;
+    };
+
+    Task<Done> drain();
+    Task<bool> makeSessions(std::vector<OutboxEntry> due);
+    std::vector<OutboxEntry> dueEntries();
+    std::optional<std::vector<Sealed>> sealAll(const std::vector<OutboxEntry> &due);
+    Task<Done> submitOne(Sealed sealed);
+    Task<Done> catchUp(std::int64_t entry, wire::StaleDevices stale);
+    void flush();
+    Result<Done> settle(const Completion &completion);
+    Result<Done> settleAccepted(const OutboxEntry &entry, Timestamp relayTime);
+    Result<Done> settleRefused(const OutboxEntry &entry, Retry retry, std::uint64_t relayAsksMs);
+    Result<Done> giveUp(const OutboxEntry &entry);
+    void postponeAll(const std::vector<OutboxEntry> &entries);
+    void planRetry();
+
+    OutboxPumpParts m_parts;
+    DeviceAddress m_self;
+    Timer m_retry;
+    Timer m_flush;
+    bool m_online = false;
+    bool m_draining = false;
+    bool m_again = false;
+    std::set<std::int64_t> m_inFlight;
+    std::set<AccountId> m_unreachable; ///< in the running drain: no sessions to be had now
+    std::vector<Completion> m_completed;
+    std::vector<std::pair<ConversationId, MessageId>> m_acceptedNews;
+    std::vector<std::pair<ConversationId, MessageId>> m_failedNews;
+};
+
+} // namespace sotto

@@ -1,0 +1,232 @@
+#include "core/messaging/outbox/outbox_sealer.h"
+
+#include "core/account/device_directory.h"
+#include "core/crypto/ephemeral_cipher.h"
+#include "core/messaging/content_hash.h"
+#include "core/primitives/labels.h"
+#include "core/storage/storage.h"
+#include "core/wire/limits.h"
+
+#include <algorithm>
+
+namespace sotto {
+
+namespace {
+
+content::LogHead headOf(const DeviceLog &log)
+{
+    const LogPin pin = log.head();
+    return {pin.epoch, pin.version, pin.hash};
+}
+
+} // namespace
+
+OutboxSealer::OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes, Clock &clock,
+                           Random &random, const DeviceAddress &self)
+    : m_storage(storage), m_directory(directory), m_envelopes(envelopes), m_clock(clock), m_random(random), m_self(self)
+{
+}
+
+std::optional<Bytes> OutboxSealer::deliveryToken(const AccountId &account)
+{
+    if (account == m_self.account)
+        return std::nullopt;
+    const auto key = m_storage.contacts.profileKey(account);
+    if (!key || !*key)
+        return std::nullopt;
+    return derive((*key)->view(), Label::DeliveryToken, wire::kDeliveryTokenBytes).view().toByteArray();
+}
+
+Result<RecipientAccount, CryptoError> OutboxSealer::recipientAccount(const AccountId &account,
+                                                                     std::optional<DeviceId> except)
+{
+    const auto log = m_directory.find(account);
+    if (!log || !*log)
+        return CryptoError::StoreFailed;
+    auto secret = m_storage.ephemeralSecrets.current();
+    if (!secret)
+        return CryptoError::StoreFailed;
+    RecipientAccount recipient{account, (*log)->version(), deliveryToken(account), {}, std::nullopt};
+    for (const wire::DeviceKeys &keys : (*log)->state().devices) {
+        if (keys.device == except)
+            continue;
+        RecipientDevice device{keys.device, keys.sealingKey.toBytes(), std::nullopt};
+        const auto has = m_storage.ephemeralSecrets.hasCurrent({account, keys.device});
+        if (!has)
+            return CryptoError::StoreFailed;
+        if (*secret && !*has)
+            device.ephemeralSecret = (*secret)->secret.view().toByteArray();
+        recipient.devices.push_back(std::move(device));
+    }
+    return recipient;
+}
+
+Result<std::vector<RecipientAccount>, CryptoError> OutboxSealer::recipients(const AccountId &to)
+{
+    std::vector<RecipientAccount> all;
+    if (to != m_self.account) {
+        auto peer = recipientAccount(to, std::nullopt);
+        if (!peer)
+            return peer.error();
+        all.push_back(std::move(*peer));
+    }
+    auto own = recipientAccount(m_self.account, m_self.device);
+    if (!own)
+        return own.error();
+    own->peerAccount = to;
+    if (!own->devices.empty())
+        all.push_back(std::move(*own));
+    return all;
+}
+
+Result<content::Header, CryptoError> OutboxSealer::header(const OutboxEntry &entry, const content::Body &body,
+                                                          const ConversationId &conversation)
+{
+    const auto ownLog = m_directory.find(m_self.account);
+    if (!ownLog || !*ownLog)
+        return CryptoError::StoreFailed;
+    const content::LogHead ownHead = headOf(**ownLog);
+    const auto peerLog = m_directory.find(entry.recipient);
+    if (!peerLog || !*peerLog)
+        return CryptoError::StoreFailed;
+    content::Header header{conversation, m_self.account, m_self.device, entry.innerId, ownHead, headOf(**peerLog), 0,
+                           std::nullopt, 0, m_clock.now(), std::nullopt};
+    if (!std::holds_alternative<content::Text>(body))
+        return header;
+    const auto stream = m_storage.streams.find(conversation, m_self);
+    if (!stream)
+        return CryptoError::StoreFailed;
+    StreamState state = stream->value_or(StreamState{});
+    header.counter = state.lastCounter + 1;
+    header.previousHash = state.lastHash;
+    header.streamStart = state.firstCounter;
+    state.lastCounter = header.counter;
+    state.lastHash = contentHash(entry.innerId, header.counter, entry.content);
+    if (!m_storage.streams.store(conversation, m_self, state))
+        return CryptoError::StoreFailed;
+    if (entry.message && !m_storage.messages.setCounter(*entry.message, header.counter))
+        return CryptoError::StoreFailed;
+    return header;
+}
+
+Result<Done, CryptoError> OutboxSealer::noteSecrets(const std::vector<RecipientAccount> &to)
+{
+    const auto secret = m_storage.ephemeralSecrets.current();
+    if (!secret)
+        return CryptoError::StoreFailed;
+    if (!*secret)
+        return Done{};
+    for (const RecipientAccount &account : to) {
+        for (const RecipientDevice &device : account.devices) {
+            if (!device.ephemeralSecret)
+                continue;
+            if (!m_storage.ephemeralSecrets.setGiven({account.account, device.device}, (*secret)->id))
+                return CryptoError::StoreFailed;
+        }
+    }
+    return Done{};
+}
+
+Result<Done, CryptoError> OutboxSealer::keep(const OutboxEntry &entry, const content::Inner &message,
+                                             const wire::Submit &submit)
+{
+    if (!m_storage.outbox.setEncrypted(entry.id, content::encode(message), submit.submitSeq, wire::encode(submit)))
+        return CryptoError::StoreFailed;
+    return Done{};
+}
+
+void OutboxSealer::refreshTokens(wire::Submit &submit)
+{
+    for (wire::Target &target : submit.targets)
+        target.token = deliveryToken(target.account);
+}
+
+Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const OutboxEntry &entry)
+{
+    using Sealed = std::optional<wire::Submit>;
+    if (entry.submit) {
+        auto kept = wire::decodeSubmit(*entry.submit);
+        if (!kept)
+            return CryptoError::StoreFailed;
+        refreshTokens(*kept);
+        return Sealed(std::move(*kept));
+    }
+    const auto body = content::decodeBody(entry.content);
+    if (!body)
+        return CryptoError::StoreFailed;
+    const auto to = recipients(entry.recipient);
+    if (!to)
+        return to.error();
+    if (to->empty())
+        return Sealed();
+    const ConversationId conversation = directConversation(m_self.account, entry.recipient);
+    if (!m_storage.conversations.ensure(conversation, entry.recipient))
+        return CryptoError::StoreFailed;
+    auto written = header(entry, *body, conversation);
+    if (!written)
+        return written.error();
+    const auto seq = m_storage.relay.nextSubmitSeq();
+    if (!seq)
+        return CryptoError::StoreFailed;
+    wire::Submit submit{*seq, entry.submitId, wire::MailClass(entry.mailClass), 0, {}, {}};
+    auto place = m_envelopes.place(entry.content, &submit.payload);
+    if (!place)
+        return place.error();
+    const content::Inner message{std::move(*written), std::move(*place), std::nullopt};
+    for (const RecipientAccount &account : *to) {
+        auto target = m_envelopes.seal(message, account);
+        if (!target)
+            return target.error();
+        submit.targets.push_back(std::move(*target));
+    }
+    if (const auto noted = noteSecrets(*to); !noted)
+        return noted.error();
+    if (const auto kept = keep(entry, message, submit); !kept)
+        return kept.error();
+    return Sealed(std::move(submit));
+}
+
+Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::fit(const OutboxEntry &entry)
+{
+    using Sealed = std::optional<wire::Submit>;
+    if (!entry.submit)
+        return seal(entry);
+    auto submit = wire::decodeSubmit(*entry.submit);
+    const auto message = content::decodeInner(entry.content);
+    if (!submit || !message)
+        return CryptoError::StoreFailed;
+    auto to = recipients(entry.recipient);
+    if (!to)
+        return to.error();
+    std::vector<wire::Target> targets;
+    for (RecipientAccount &account : *to) {
+        const auto before = std::ranges::find(submit->targets, account.account, &wire::Target::account);
+        std::vector<wire::Copy> kept;
+        std::vector<RecipientDevice> added;
+        for (RecipientDevice &device : account.devices) {
+            const bool wasThere = before != submit->targets.end();
+            const auto copy = wasThere ? std::ranges::find(before->copies, device.device, &wire::Copy::device)
+                                       : std::vector<wire::Copy>::iterator();
+            if (wasThere && copy != before->copies.end())
+                kept.push_back(*copy);
+            else
+                added.push_back(std::move(device));
+        }
+        account.devices = std::move(added);
+        auto target = m_envelopes.seal(*message, account);
+        if (!target)
+            return target.error();
+        target->copies.insert(target->copies.begin(), kept.begin(), kept.end());
+        targets.push_back(std::move(*target));
+    }
+    if (targets.empty())
+        return Sealed();
+    submit->targets = std::move(targets);
+    if (const auto noted = noteSecrets(*to); !noted)
+        return noted.error();
+    if (const auto stored = keep(entry, *message, *submit); !stored)
+        return stored.error();
+    return Sealed(std::move(*submit));
+}
+
+} // namespace sotto

@@ -1,0 +1,47 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/crypto/crypto_error.h"
+#include "core/messaging/sending/envelope_sealer.h"
+#include "core/storage/outbox_repository.h"
+
+namespace sotto {
+
+class DeviceDirectory;
+struct Storage;
+
+/// Turns outbox entries into submits: counter, header, copies for every active device of both pinned logs. The ratchet
+/// steps and the bytes to send are stored together, so a retry sends the same bytes. Core thread, inside the caller's
+/// transaction.
+class OutboxSealer {
+public:
+    /// All outlive the sealer.
+    OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes, Clock &clock, Random &random,
+                 const DeviceAddress &self);
+
+    /// Encrypts an entry that never was, or reads back what it was encrypted to. Nothing when there is no device to
+    /// send to (own desktops only, and there is no other). StoreFailed: roll back.
+    Result<std::optional<wire::Submit>, CryptoError> seal(const OutboxEntry &entry);
+    /// Fits an encrypted entry to logs that have grown: copies for devices that joined, none for those that left.
+    Result<std::optional<wire::Submit>, CryptoError> fit(const OutboxEntry &entry);
+    /// The token that lets us write to an account, if it gave us one.
+    std::optional<Bytes> deliveryToken(const AccountId &account);
+
+private:
+    Result<std::vector<RecipientAccount>, CryptoError> recipients(const AccountId &to);
+    Result<RecipientAccount, CryptoError> recipientAccount(const AccountId &account, std::optional<DeviceId> except);
+    Result<content::Header, CryptoError> header(const OutboxEntry &entry, const content::Body &body,
+                                                const ConversationId &conversation);
+    Result<Done, CryptoError> noteSecrets(const std::vector<RecipientAccount> &to);
+    Result<Done, CryptoError> keep(const OutboxEntry &entry, const content::Inner &message, const wire::Submit &submit);
+    void refreshTokens(wire::Submit &submit);
+
+    Storage &m_storage;
+    DeviceDirectory &m_directory;
+    EnvelopeSealer &m_envelopes;
+    Clock &m_clock;
+    Random &m_random;
+    DeviceAddress m_self;
+};
+
+} // namespace sotto
