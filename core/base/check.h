@@ -27,6 +27,10 @@ namespace sotto {
     X(MessageDeadline, "a message trickled byte by byte would hold its buffer for ever")                               \
     X(StalledReader, "a client that never reads would keep its memory and its place")                                  \
     X(OutboundMemory, "answers to a client that does not read would grow without bound")                               \
+    X(UnauthenticatedFrames, "a stranger could make the relay decode and answer without end")                          \
+    X(RoleDeadline, "a stranger could keep a socket open without saying who it is")                                    \
+    X(HelloFresh, "an old introduction could be answered long after it was made")                                      \
+    X(RelayAuthSignature, "anybody could read and acknowledge the mail of any device")                                 \
     /* wire, content */                                                                                                \
     X(UnknownCriticalField, "a field that must be understood would be ignored")                                        \
     X(DuplicateSingularField, "two readers could take different values from one message")                              \

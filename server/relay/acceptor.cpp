@@ -95,10 +95,14 @@ Acceptor::Acceptor(int descriptor, std::uint16_t port, Clock &clock, ConnectionL
 {
 }
 
-Acceptor::~Acceptor()
+Acceptor::~Acceptor() { stop(); }
+
+void Acceptor::stop()
 {
+    m_restTimer.stop();
     m_notifier.reset();
-    ::close(m_descriptor);
+    if (m_descriptor >= 0)
+        ::close(std::exchange(m_descriptor, -1));
 }
 
 void Acceptor::start(Accepted onAccepted)

@@ -29,6 +29,8 @@ public:
     /// Begins to accept, on the calling thread, which has to be this object's. `onAccepted` gets non-blocking
     /// descriptors and owns them.
     void start(Accepted onAccepted);
+    /// Accepts no more and closes the listening socket. On this object's thread.
+    void stop();
     std::uint16_t port() const { return m_port; }
 
 private:
@@ -37,7 +39,7 @@ private:
     bool acceptOne();
     void rest();
 
-    const int m_descriptor;
+    int m_descriptor;
     const std::uint16_t m_port;
     ConnectionLimiter &m_limiter;
     Timer m_restTimer;
