@@ -10,8 +10,8 @@ enum class ConnectionState : std::uint8_t {
     AwaitingHello,  ///< connected to somebody; nothing sent yet
     Authenticating, ///< it is our relay; waiting for its Welcome
     Online,
-    Backoff,        ///< waiting before the next try
-    Halted,         ///< will not try again by itself: see ConnectionProblem
+    Backoff, ///< waiting before the next try
+    Halted,  ///< will not try again by itself: see ConnectionProblem
 };
 inline constexpr int kConnectionStates = 7;
 
@@ -33,14 +33,14 @@ inline constexpr int kConnectionEvents = 10;
 /// What to do on a transition.
 enum class ConnectionAction : std::uint8_t {
     Nothing,
-    OpenFirst,    ///< a new round from the first address
-    OpenNext,     ///< the next address of this round
+    OpenFirst, ///< a new round from the first address
+    OpenNext,  ///< the next address of this round
     Authenticate,
     GoOnline,
-    WaitToRetry,  ///< drop the channel, start the backoff
-    Drop,         ///< drop the channel and all timers
-    Probe,        ///< ask for a sign of life soon
-    Impossible,   ///< a programming error
+    WaitToRetry, ///< drop the channel, start the backoff
+    Drop,        ///< drop the channel and all timers
+    Probe,       ///< ask for a sign of life soon
+    Impossible,  ///< a programming error
 };
 
 /// One cell of the table.

@@ -28,8 +28,7 @@ bool isSignedBy(const RelayKey &key, const char *purpose, const wire::SignedEntr
 
 } // namespace
 
-Result<CheckedHello, HelloRefusal> checkHello(const wire::HelloFrame &frame, const Hash256 &spki,
-                                              const RelayPins &pins)
+Result<CheckedHello, HelloRefusal> checkHello(const wire::HelloFrame &frame, const Hash256 &spki, const RelayPins &pins)
 {
     const auto hello = wire::decodeHello(frame.hello.body);
     if (!hello)

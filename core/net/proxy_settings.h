@@ -1,22 +1,26 @@
 #pragma once
+#include <QNetworkProxy>
 #include <QString>
 #include <cstdint>
 
 namespace sotto {
 
-/// How an account reaches its relay. Loopback addresses are always reached directly.
+/// How an account reaches its relay.
 struct ProxySettings {
     enum class Kind {
-        System,      ///< what the operating system says for this address
-        None,        ///< directly
-        Socks5,      ///< host names are resolved by the proxy
+        System, ///< what the operating system says for this address; loopback directly
+        None,   ///< directly
+        Socks5, ///< host names are resolved by the proxy
         HttpConnect,
     };
     Kind kind = Kind::System;
-    QString host;          ///< of Socks5 and HttpConnect
+    QString host; ///< of Socks5 and HttpConnect
     std::uint16_t port = 0;
-    QString user;          ///< empty: no authentication
+    QString user; ///< empty: no authentication
     QString password;
+
+    /// Qt's default proxy means System; kinds that cannot carry a WebSocket mean None.
+    static ProxySettings from(const QNetworkProxy &proxy);
 
     friend bool operator==(const ProxySettings &, const ProxySettings &) = default;
 };

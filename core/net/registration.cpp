@@ -22,8 +22,7 @@ Registration::Registration(TransportFactory transports, Clock &clock, QObject *p
     : QObject(parent), m_transports(std::move(transports)), m_clock(clock), m_deadline(clock, [this] {
           finish(RegistrationError{RegistrationError::Kind::Lost, {}});
       })
-{
-}
+{ }
 
 Registration::~Registration() = default;
 

@@ -17,9 +17,10 @@ const char *name(ChannelEnd end)
 }
 
 RelayChannel::RelayChannel(std::unique_ptr<Transport> transport, Clock &clock, RelayPins pins, QObject *parent)
-    : QObject(parent), m_transport(std::move(transport)), m_pins(std::move(pins)), m_deadline(clock, [this] {
-          end(m_spki ? ChannelEnd::Silent : ChannelEnd::Unreachable);
-      })
+    : QObject(parent),
+      m_transport(std::move(transport)),
+      m_pins(std::move(pins)),
+      m_deadline(clock, [this] { end(m_spki ? ChannelEnd::Silent : ChannelEnd::Unreachable); })
 {
     connect(m_transport.get(), &Transport::opened, this, &RelayChannel::handleOpened);
     connect(m_transport.get(), &Transport::frameArrived, this, &RelayChannel::handleFrame);

@@ -44,7 +44,8 @@ RelayClient::Reply<wire::ResponseBody> RelayClient::request(wire::RequestBody bo
     if (frame.size() > wire::kMaxFrameBytes)
         return Finished::finished(RequestError::Kind::TooLarge);
     OpenRequest &open = m_open[id];
-    open.deadline = std::make_unique<Timer>(m_clock, [this, id] { finish(id, RequestError(RequestError::Kind::TimedOut)); });
+    open.deadline =
+        std::make_unique<Timer>(m_clock, [this, id] { finish(id, RequestError(RequestError::Kind::TimedOut)); });
     open.deadline->start(deadline);
     // Taken before sending: a line that breaks in send() answers, and so forgets, every open request.
     Finished task = open.answer.task();
@@ -138,7 +139,10 @@ RelayClient::Reply<std::vector<wire::SubmitReply>> RelayClient::submitBatch(std:
     co_return answer->replies;
 }
 
-RelayClient::Reply<wire::Log> RelayClient::fetchLog(wire::FetchLog request) { return ask<wire::Log>(std::move(request)); }
+RelayClient::Reply<wire::Log> RelayClient::fetchLog(wire::FetchLog request)
+{
+    return ask<wire::Log>(std::move(request));
+}
 
 RelayClient::Reply<wire::Ok> RelayClient::appendLog(wire::AppendLog request)
 {
@@ -254,8 +258,8 @@ void RelayClient::handleDeliver(const wire::Deliver &mail)
         if (isNew)
             m_unacknowledgedBytes += known->second;
     }
-    const bool withinWindow = m_unacknowledged.size() <= kMaxUnacknowledgedEnvelopes
-        && m_unacknowledgedBytes <= kMaxUnacknowledgedBytes;
+    const bool withinWindow =
+        m_unacknowledged.size() <= kMaxUnacknowledgedEnvelopes && m_unacknowledgedBytes <= kMaxUnacknowledgedBytes;
     if (refuseUnless(Check::DeliverFlood, withinWindow)) {
         m_connection.reportMisbehaviour();
         return;

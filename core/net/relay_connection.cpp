@@ -60,10 +60,15 @@ const char *name(ConnectionProblem problem)
 
 RelayConnection::RelayConnection(TransportFactory transports, Clock &clock, Random &random, RelayPins pins,
                                  ConnectionIdentity identity, QObject *parent)
-    : QObject(parent), m_transports(std::move(transports)), m_clock(clock), m_pins(std::move(pins)),
-      m_identity(std::move(identity)), m_backoff(random),
+    : QObject(parent),
+      m_transports(std::move(transports)),
+      m_clock(clock),
+      m_pins(std::move(pins)),
+      m_identity(std::move(identity)),
+      m_backoff(random),
       m_retry(clock, [this] { apply(ConnectionEvent::RetryDue); }),
-      m_deadline(clock, [this] { fail(ConnectionProblem::Lost); }), m_beat(clock, [this] { handleBeat(); })
+      m_deadline(clock, [this] { fail(ConnectionProblem::Lost); }),
+      m_beat(clock, [this] { handleBeat(); })
 {
     Q_ASSERT(!m_pins.addresses.empty());
 }
@@ -136,7 +141,9 @@ void RelayConnection::run(ConnectionAction action)
     case ConnectionAction::WaitToRetry: waitToRetry(); return;
     case ConnectionAction::Drop: dropChannel(); return;
     case ConnectionAction::Probe: probe(); return;
-    case ConnectionAction::Impossible: Q_ASSERT_X(false, "RelayConnection", "an event that this state cannot meet"); return;
+    case ConnectionAction::Impossible:
+        Q_ASSERT_X(false, "RelayConnection", "an event that this state cannot meet");
+        return;
     }
 }
 
@@ -180,8 +187,8 @@ void RelayConnection::authenticate()
         return;
     }
     m_deadline.start(kWelcomeDeadline);
-    m_channel->send(wire::encode(
-        wire::Frame(wire::Authenticate{m_identity.self.account, m_identity.self.device, *signature})));
+    m_channel->send(
+        wire::encode(wire::Frame(wire::Authenticate{m_identity.self.account, m_identity.self.device, *signature})));
 }
 
 void RelayConnection::handleFrame(const wire::Frame &frame)

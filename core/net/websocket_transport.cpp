@@ -12,10 +12,7 @@ namespace sotto {
 
 namespace {
 
-bool isLoopback(const QString &host)
-{
-    return host == QStringLiteral("localhost") || QHostAddress(host).isLoopback();
-}
+bool isLoopback(const QString &host) { return host == QStringLiteral("localhost") || QHostAddress(host).isLoopback(); }
 
 QNetworkProxy systemProxy(const QUrl &url)
 {
@@ -25,12 +22,12 @@ QNetworkProxy systemProxy(const QUrl &url)
 
 QNetworkProxy proxyFor(const ProxySettings &settings, const RelayAddress &address)
 {
-    if (isLoopback(address.host))
-        return QNetworkProxy(QNetworkProxy::NoProxy);
     QNetworkProxy proxy(QNetworkProxy::NoProxy);
     switch (settings.kind) {
     case ProxySettings::Kind::None: return proxy;
     case ProxySettings::Kind::System: {
+        if (isLoopback(address.host))
+            return proxy;
         QUrl url;
         url.setScheme(QStringLiteral("https"));
         url.setHost(address.host);

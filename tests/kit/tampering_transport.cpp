@@ -1,0 +1,59 @@
+#include "tests/kit/tampering_transport.h"
+
+namespace sotto::kit {
+
+namespace {
+
+class TamperingTransport final : public Transport {
+public:
+    TamperingTransport(std::unique_ptr<Transport> real, const Tampering &tampering)
+        : m_real(std::move(real)), m_tampering(tampering)
+    {
+        connect(m_real.get(), &Transport::opened, this, &Transport::opened);
+        connect(m_real.get(), &Transport::alive, this, &Transport::alive);
+        connect(m_real.get(), &Transport::ended, this, &Transport::ended);
+        connect(m_real.get(), &Transport::frameArrived, this, [this](const Bytes &bytes) {
+            for (const Bytes &changed : change(bytes, m_tampering.toClient)) {
+                if (!m_closed)
+                    Q_EMIT frameArrived(changed);
+            }
+        });
+    }
+    void open(const RelayAddress &address, const ProxySettings &proxy) override { m_real->open(address, proxy); }
+    void send(const Bytes &frame) override
+    {
+        for (const Bytes &changed : change(frame, m_tampering.fromClient))
+            m_real->send(changed);
+    }
+    void ping() override { m_real->ping(); }
+    qint64 unsentBytes() const override { return m_real->unsentBytes(); }
+    void close() override
+    {
+        m_closed = true;
+        m_real->close();
+    }
+
+private:
+    static std::vector<Bytes> change(const Bytes &bytes, const Tampering::Change &how)
+    {
+        const auto frame = wire::decodeFrame(bytes);
+        if (!how || !frame)
+            return {bytes};
+        std::vector<Bytes> changed;
+        for (const wire::Frame &one : how(*frame))
+            changed.push_back(wire::encode(one));
+        return changed;
+    }
+    std::unique_ptr<Transport> m_real;
+    const Tampering &m_tampering;
+    bool m_closed = false;
+};
+
+} // namespace
+
+TransportFactory tamperingTransports(TransportFactory real, const Tampering &tampering)
+{
+    return [real = std::move(real), &tampering] { return std::make_unique<TamperingTransport>(real(), tampering); };
+}
+
+} // namespace sotto::kit

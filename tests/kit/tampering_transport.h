@@ -1,0 +1,21 @@
+#pragma once
+#include "core/net/transport.h"
+#include "core/wire/frame.h"
+
+#include <functional>
+#include <vector>
+
+namespace sotto::kit {
+
+/// What a malicious relay does to the frames of one client: each frame may become none, others or several.
+struct Tampering {
+    using Change = std::function<std::vector<wire::Frame>(wire::Frame)>;
+    Change toClient;   ///< empty: unchanged
+    Change fromClient; ///< empty: unchanged
+};
+
+/// A real transport whose frames pass through a test's hands behind the TLS: the client cannot tell it from a relay
+/// that lies. `tampering` outlives every transport and may be changed at any time.
+TransportFactory tamperingTransports(TransportFactory real, const Tampering &tampering);
+
+} // namespace sotto::kit
