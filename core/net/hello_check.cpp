@@ -2,7 +2,7 @@
 
 #include "core/base/check.h"
 #include "core/base/logging.h"
-#include "core/primitives/ed25519.h"
+#include "core/ledger/signature.h"
 #include "core/primitives/hash.h"
 #include "core/wire/limits.h"
 
@@ -10,23 +10,6 @@
 #include <algorithm>
 
 namespace sotto {
-
-namespace {
-
-/// "sotto/v1/<purpose>\0" || body: what a signature of the project covers.
-Bytes signedMessage(const char *purpose, ByteView body)
-{
-    Bytes message("sotto/v1/");
-    message.append(purpose).append('\0').append(body.data(), body.size());
-    return message;
-}
-
-bool isSignedBy(const RelayKey &key, const char *purpose, const wire::SignedEntry &entry)
-{
-    return verifyEd25519(signedMessage(purpose, entry.body), entry.signature, key.view());
-}
-
-} // namespace
 
 Result<CheckedHello, HelloRefusal> checkHello(const wire::HelloFrame &frame, const Hash256 &spki, const RelayPins &pins)
 {
@@ -36,7 +19,8 @@ Result<CheckedHello, HelloRefusal> checkHello(const wire::HelloFrame &frame, con
     const bool pinned = hello->relayKey == pins.key || hello->relayKey == pins.nextKey;
     if (refuseUnless(Check::RelayKeyPinned, pinned))
         return HelloRefusal::OtherRelayKey;
-    if (refuseUnless(Check::RelayHelloSigned, isSignedBy(hello->relayKey, "relay-hello", frame.hello)))
+    const bool isSigned = verifyEntry(Purpose::RelayHello, frame.hello, hello->relayKey.view());
+    if (refuseUnless(Check::RelayHelloSigned, isSigned))
         return HelloRefusal::BadSignature;
     const bool sameChannel = std::find(hello->tlsSpki.begin(), hello->tlsSpki.end(), spki) != hello->tlsSpki.end();
     if (refuseUnless(Check::ChannelPinned, sameChannel))
@@ -51,7 +35,8 @@ std::optional<RelayPins> newerPins(const CheckedHello &hello, const RelayPins &p
     if (!hello.hello.relayInfo)
         return std::nullopt;
     const wire::SignedEntry &entry = *hello.hello.relayInfo;
-    if (refuseUnless(Check::RelayInfoSigned, isSignedBy(hello.hello.relayKey, "relay-info", entry)))
+    const bool isSigned = verifyEntry(Purpose::RelayInfo, entry, hello.hello.relayKey.view());
+    if (refuseUnless(Check::RelayInfoSigned, isSigned))
         return std::nullopt;
     const auto info = wire::decodeRelayInfo(entry.body);
     if (!info || info->version <= pins.infoVersion)
@@ -70,10 +55,11 @@ std::optional<RelayPins> newerPins(const CheckedHello &hello, const RelayPins &p
 
 Bytes authenticationMessage(const Hash256 &helloBodyHash, const DeviceAddress &self)
 {
-    Bytes body = helloBodyHash.toBytes() + self.account.toBytes();
+    Bytes message = purposePrefix(Purpose::RelayAuth).toByteArray();
+    message += helloBodyHash.toBytes() + self.account.toBytes();
     const std::uint32_t number = qToBigEndian(self.device.number());
-    body.append(reinterpret_cast<const char *>(&number), sizeof number);
-    return signedMessage("relay-auth", body);
+    message.append(reinterpret_cast<const char *>(&number), sizeof number);
+    return message;
 }
 
 } // namespace sotto
