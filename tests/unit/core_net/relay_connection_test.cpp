@@ -340,7 +340,7 @@ private Q_SLOTS:
         line.network.numbers = {10, 20};
         line.comeOnline(wire::Welcome{10, 20, {}, 0, 0, 0, 0});
     }
-    void T026_aRelayThatKnowsMoreThanTheDatabaseStopsUs()
+    void T025_aRelayThatKnowsMoreThanTheDatabaseStopsUs()
     {
         for (const auto &[acked, submitted] : {std::pair<std::uint64_t, std::uint64_t>{11, 20}, {10, 21}}) {
             Line line;
