@@ -7,7 +7,7 @@ namespace {
 bool isHostCharacter(QChar c)
 {
     return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9') || c == u'-' || c == u'.'
-           || c == u'_' || c.unicode() > 0x7f; // international names are the resolver's business
+        || c == u'_' || c.unicode() > 0x7f; // international names are the resolver's business
 }
 
 bool isIpv6Character(QChar c)
