@@ -28,6 +28,7 @@ QString name(ConnectionStatus status);
 
 struct ConnectionSnapshot {
     ConnectionStatus status = ConnectionStatus::Stopped;
+    bool caughtUp = false; ///< online, and everything that waited at the relay has arrived (QueueDrained)
     QString problem; ///< why it is not online and what can be done, in plain words; empty when there is nothing to say
 };
 
