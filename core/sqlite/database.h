@@ -10,7 +10,8 @@ struct sqlite3;
 namespace sotto {
 
 /// One connection to one SQLite file, encrypted when a key is given. `open` applies the whole open checklist of the
-/// threat model (B6) or refuses. Used by one thread at a time; closing it (destruction) folds the write-ahead log into the file when this was the last connection.
+/// threat model (B6) or refuses. Used by one thread at a time; closing it (destruction) folds the write-ahead log into
+/// the file when this was the last connection.
 class Database {
 public:
     static constexpr qsizetype kKeyBytes = 32;
@@ -37,10 +38,10 @@ public:
         int cacheKibibytes = 4096;
     };
 
-    /// Opens `path`; its directory is made private (0700), a new file is 0600. Refuses with
-    /// NotEncrypted when SQLite in this process is not SQLCipher 4.6 or newer, or when a key is given and the file is
-    /// plain; WrongKey when the key does not open it (a damaged first page looks the same); NotFound with Create::Never;
-    /// Busy, DiskFull, InputOutput, Corrupt, NotPermitted as they say. A refusal has written nothing to an existing file.
+    /// Opens `path`; its directory is made private (0700), a new file is 0600. Refuses with NotEncrypted when SQLite in
+    /// this process is not SQLCipher 4.6 or newer, or when a key is given and the file is plain; WrongKey when the key
+    /// does not open it (a damaged first page looks the same); NotFound with Create::Never; Busy, DiskFull,
+    /// InputOutput, Corrupt, NotPermitted as they say. A refusal has written nothing to an existing file.
     static Result<std::unique_ptr<Database>> open(const QString &path, const Options &options);
     ~Database();
     Database(const Database &) = delete;

@@ -26,7 +26,9 @@ class Row {
 public:
     explicit Row(sqlite3_stmt *statement) : m_statement(statement) { }
 
+    /// Whether the column holds null; no other reader takes null.
     bool isNull(int column) const;
+    /// An integer of any size.
     std::int64_t integer(int column);
     /// An integer that must lie in [`least`, `most`].
     std::int64_t integerBetween(int column, std::int64_t least, std::int64_t most);
@@ -94,8 +96,10 @@ public:
     Statement &operator=(Statement &&) = delete;
     ~Statement();
 
-    // Values are copied. An empty view or text is stored as empty, not as null.
+    /// Binds a value to the parameter with this number (from 1). Values are copied; an empty view or text is stored as
+    /// empty, not as null.
     void bind(int index, std::nullptr_t);
+    /// The same for numbers.
     void bind(int index, std::int64_t value);
     /// A number over 2^63 - 1 has no place in a column: InvalidArgument when the statement runs.
     void bind(int index, std::uint64_t value);
@@ -109,14 +113,17 @@ public:
     {
         bind(index, value.view());
     }
+    /// The same for other integers.
     template <class Number>
     requires(std::integral<Number> && !std::same_as<Number, std::int64_t>) void bind(int index, Number value)
     {
         bind(index, std::int64_t(value));
     }
+    /// The same for enumerations, as their numbers.
     template <class Enum>
     requires std::is_enum_v<Enum>
     void bind(int index, Enum value) { bind(index, std::int64_t(value)); }
+    /// Null when there is no value.
     template <class T> void bind(int index, const std::optional<T> &value)
     {
         if (value)

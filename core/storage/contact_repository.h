@@ -25,6 +25,7 @@ class ContactRepository {
 public:
     explicit ContactRepository(Database &database) : m_database(database) { }
 
+    /// Nothing for somebody we have never heard of.
     Result<std::optional<Contact>> find(const AccountId &account);
     /// `handle` without @.
     Result<std::optional<Contact>> findByHandle(const QString &handle);

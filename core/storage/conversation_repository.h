@@ -43,7 +43,9 @@ public:
     /// Another own desktop has read up to `mark`. Marks never go back.
     Result<Done> markReadUpTo(const ConversationId &id, const ReadMark &mark);
 
+    /// NotFound for an unknown chat.
     Result<ConversationSettings> settings(const ConversationId &id);
+    /// Replaces all of them. NotFound for an unknown chat.
     Result<Done> setSettings(const ConversationId &id, const ConversationSettings &settings);
 
 private:

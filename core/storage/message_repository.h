@@ -29,6 +29,7 @@ public:
     /// Keeps the bytes of content that this version cannot show beside its UpdateNeeded row.
     Result<Done> keepSealed(std::int64_t row, ByteView content);
 
+    /// The message with this row number.
     Result<std::optional<Message>> byRow(std::int64_t row);
     Result<std::optional<Message>> find(const ConversationId &conversation, const AccountId &sender,
                                         const MessageId &id);

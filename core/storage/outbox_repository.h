@@ -12,26 +12,26 @@ class Database;
 
 /// Something to submit. What is not known at first is filled in by `setEncrypted`.
 struct OutboxEntry {
-    std::int64_t id = 0;                        ///< grows; ignored by `add`
-    std::optional<ConversationId> conversation; ///< keeps this conversation's order; none: keeps none
+    std::int64_t id = 0;                                       ///< grows; ignored by `add`
+    std::optional<ConversationId> conversation = std::nullopt; ///< keeps this conversation's order; none: keeps none
     AccountId recipient;
-    std::optional<std::int64_t> message; ///< its message row
-    std::uint32_t mailClass = 0;         ///< wire::MailClass
+    std::optional<std::int64_t> message = std::nullopt; ///< its message row
+    std::uint32_t mailClass = 0;                        ///< wire::MailClass
     SubmitId submitId;
     MessageId innerId;
     Bytes content; ///< encoded body; once encrypted the encoded message as sealed, for devices that join later
     Timestamp createdAt;
     int attempts = 0;
     Timestamp nextAttempt;
-    std::optional<std::uint64_t> submitSeq;
-    std::optional<Bytes> submit; ///< the bytes to send, once encrypted
+    std::optional<std::uint64_t> submitSeq = std::nullopt;
+    std::optional<Bytes> submit = std::nullopt; ///< the bytes to send, once encrypted
     friend bool operator==(const OutboxEntry &, const OutboxEntry &) = default;
 };
 
 /// Who may ask for a message again.
 struct ResendRecord {
     MessageId innerId;
-    std::optional<std::int64_t> message; ///< its row; none: deleted
+    std::optional<std::int64_t> message = std::nullopt; ///< its row; none: deleted
     std::vector<DeviceAddress> devices;
     Timestamp sentAt;
     friend bool operator==(const ResendRecord &, const ResendRecord &) = default;

@@ -42,13 +42,18 @@ public:
     /// Nothing before registration.
     Result<std::optional<OwnAccount>> load();
 
+    /// Name, text and picture (JPEG; empty: none).
     Result<Done> setProfile(const QString &name, const QString &about, ByteView picture);
+    /// Without @; empty: given up.
     Result<Done> setHandle(const QString &handle);
     /// The relay has taken the account.
     Result<Done> setRegistered(Timestamp now);
 
+    /// As DeviceKeys::fromSecret takes them.
     Result<SecretBytes> deviceKeys();
+    /// 32 bytes.
     Result<SecretBytes> profileKey();
+    /// When it was made.
     Result<Timestamp> profileKeySince();
     /// The one before, as long as it is kept.
     Result<std::optional<SecretBytes>> previousProfileKey();

@@ -14,7 +14,7 @@ class Database;
 /// The relay of this account.
 struct RelayRecord {
     RelayKey key;
-    std::optional<RelayKey> nextKey; ///< announced successor, valid beside it
+    std::optional<RelayKey> nextKey = std::nullopt; ///< announced successor, valid beside it
     QString name;
     std::uint64_t infoVersion = 0; ///< of the newest RelayInfo taken
     QStringList addresses;         ///< host:port, in the order to try
@@ -27,6 +27,7 @@ class RelayRepository {
 public:
     explicit RelayRepository(Database &database) : m_database(database) { }
 
+    /// Nothing before registration.
     Result<std::optional<RelayRecord>> load();
     /// Stores key, name and addresses; the sequence numbers stay.
     Result<Done> store(const RelayRecord &relay);

@@ -12,11 +12,11 @@ class Database;
 
 /// How far one device's numbered messages in one conversation are known. Our own device's stream is what we gave out.
 struct StreamState {
-    std::uint64_t firstCounter = 1;  ///< baseline: nothing before it is missed
-    std::uint64_t lastCounter = 0;   ///< highest seen or given
-    std::optional<Hash256> lastHash; ///< of that message; the next one names it
-    Timestamp lastSortTime;          ///< of that message; later counters sort no earlier
-    std::uint64_t readCounter = 0;   ///< set by ConversationRepository only; ignored by `store`
+    std::uint64_t firstCounter = 1;                 ///< baseline: nothing before it is missed
+    std::uint64_t lastCounter = 0;                  ///< highest seen or given
+    std::optional<Hash256> lastHash = std::nullopt; ///< of that message; the next one names it
+    Timestamp lastSortTime;                         ///< of that message; later counters sort no earlier
+    std::uint64_t readCounter = 0;                  ///< set by ConversationRepository only; ignored by `store`
     friend bool operator==(const StreamState &, const StreamState &) = default;
 };
 
@@ -27,7 +27,7 @@ struct Gap {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
     Timestamp noticedAt;
-    std::optional<Timestamp> askedAt;
+    std::optional<Timestamp> askedAt = std::nullopt;
     friend bool operator==(const Gap &, const Gap &) = default;
 };
 
@@ -45,6 +45,7 @@ class StreamRepository {
 public:
     explicit StreamRepository(Database &database) : m_database(database) { }
 
+    /// Nothing when no numbered message of that device was seen there.
     Result<std::optional<StreamState>> find(const ConversationId &conversation, const DeviceAddress &sender);
     /// Sets everything but the read mark.
     Result<Done> store(const ConversationId &conversation, const DeviceAddress &sender, const StreamState &state);
@@ -68,8 +69,11 @@ public:
     /// Missing counters of one stream, rising, at most `count`.
     Result<std::vector<Gap>> gapsOf(const ConversationId &conversation, const DeviceAddress &sender, int count);
 
+    /// The relay says that it kept nothing in that time.
     Result<Done> addGapMark(Timestamp from, Timestamp until);
+    /// In order of arrival.
     Result<std::vector<GapMark>> gapMarks();
+    /// Own desktops have filled it.
     Result<Done> removeGapMark(std::int64_t id);
 
 private:

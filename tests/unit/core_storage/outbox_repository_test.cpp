@@ -1,0 +1,133 @@
+#include "core/storage/outbox_repository.h"
+
+#include "storage_fixture.h"
+#include "tests/kit/test_main.h"
+
+#include <QTest>
+
+namespace sotto {
+
+class OutboxRepositoryTest : public QObject {
+    Q_OBJECT
+    std::unique_ptr<StorageFixture> m_kit;
+
+    OutboxRepository &outbox() { return m_kit->storage->outbox; }
+    OutboxEntry entry(char id, std::optional<ConversationId> conversation) const
+    {
+        OutboxEntry made{.conversation = conversation,
+                         .recipient = m_kit->bob.account,
+                         .mailClass = 1,
+                         .submitId = idOf<SubmitId>(id),
+                         .innerId = idOf<MessageId>(id),
+                         .content = Bytes("content"),
+                         .createdAt = Timestamp{10},
+                         .nextAttempt = Timestamp{10}};
+        return made;
+    }
+    std::vector<std::int64_t> dueAt(std::int64_t now, int limit = 100)
+    {
+        std::vector<std::int64_t> ids;
+        const auto due = outbox().dueAfter(0, Timestamp{now}, limit);
+        if (due) {
+            for (const OutboxEntry &found : *due)
+                ids.push_back(found.id);
+        }
+        return ids;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_kit = std::make_unique<StorageFixture>();
+        m_kit->registerAlice();
+    }
+
+    void readsBackWhatWasAdded()
+    {
+        OutboxEntry made = entry('a', m_kit->chat);
+        made.message = *m_kit->storage->messages.insert(m_kit->text(m_kit->alice, 'a', 0, 50));
+        made.id = *outbox().add(made);
+        QCOMPARE((*outbox().byId(made.id)).value(), made);
+        QCOMPARE((*outbox().bySubmitId(made.submitId)).value(), made);
+        QCOMPARE(*outbox().entriesOf(*made.message), std::vector<std::int64_t>{made.id});
+        const auto again = outbox().add(made);
+        QVERIFY(!again);
+        QCOMPARE(again.error().code, ErrorCode::AlreadyExists);
+    }
+    void aWaitingEntryHoldsBackItsConversationOnly()
+    {
+        const ConversationId other = idOf<ConversationId>('D');
+        QVERIFY(m_kit->storage->conversations.ensure(other, idOf<AccountId>('Z')));
+        const auto first = *outbox().add(entry('a', m_kit->chat));
+        const auto second = *outbox().add(entry('b', m_kit->chat));
+        const auto elsewhere = *outbox().add(entry('c', other));
+        const auto free = *outbox().add(entry('d', std::nullopt));
+        QCOMPARE(dueAt(9), (std::vector<std::int64_t>{}));
+        QCOMPARE(dueAt(10), (std::vector<std::int64_t>{first, second, elsewhere, free}));
+        QVERIFY(outbox().postpone(first, Timestamp{100}));
+        QCOMPARE(dueAt(10), (std::vector<std::int64_t>{elsewhere, free}));
+        QCOMPARE((*outbox().nextAttempt()).value(), Timestamp{10});
+        QVERIFY(outbox().postpone(second, Timestamp{200})); // a later one does not hold back an earlier one
+        QCOMPARE(dueAt(100), (std::vector<std::int64_t>{first, elsewhere, free}));
+        QVERIFY(outbox().makeAllDue(Timestamp{20}));
+        QCOMPARE(dueAt(20), (std::vector<std::int64_t>{first, second, elsewhere, free}));
+        QCOMPARE(dueAt(20, 2), (std::vector<std::int64_t>{first, second}));
+        QCOMPARE(outbox().dueAfter(second, Timestamp{20}, 10)->size(), 2u);
+    }
+    void T021_theEncryptedBytesStayTheSame()
+    {
+        const auto id = *outbox().add(entry('a', m_kit->chat));
+        {
+            auto transaction = Transaction::begin(*m_kit->database);
+            QVERIFY(transaction);
+            QVERIFY(outbox().setEncrypted(id, 7, "the bytes"));
+            QVERIFY(transaction->commit());
+        }
+        QVERIFY(outbox().countAttempt(id));
+        QVERIFY(outbox().countAttempt(id));
+        const auto stored = outbox().byId(id);
+        QVERIFY(stored && *stored);
+        QCOMPARE((*stored)->submit, std::optional<Bytes>("the bytes"));
+        QCOMPARE((*stored)->submitSeq, std::optional<std::uint64_t>(7));
+        QCOMPARE((*stored)->attempts, 2);
+        QCOMPARE((*stored)->content, Bytes("content"));
+    }
+    void removingEndsIt()
+    {
+        const auto id = *outbox().add(entry('a', m_kit->chat));
+        QCOMPARE(outbox().count().valueOr(-1), 1);
+        QVERIFY(outbox().remove(id));
+        QCOMPARE(outbox().count().valueOr(-1), 0);
+        QVERIFY(!(*outbox().nextAttempt()).has_value());
+        QCOMPARE(outbox().remove(id).error().code, ErrorCode::NotFound);
+    }
+    void aDeletedMessageLeavesItsEntryWithoutRow()
+    {
+        OutboxEntry made = entry('a', m_kit->chat);
+        made.message = *m_kit->storage->messages.insert(m_kit->text(m_kit->alice, 'a', 0, 50));
+        const auto id = *outbox().add(made);
+        QVERIFY(outbox().addResend({made.innerId, made.message, {m_kit->bob}, Timestamp{50}}));
+        QVERIFY(m_kit->storage->messages.remove(*made.message));
+        QVERIFY(!(*outbox().byId(id))->message.has_value());
+        QVERIFY(!(*outbox().findResend(made.innerId))->message.has_value());
+    }
+    void T029_theResendStoreKnowsWhoGotAMessage()
+    {
+        const MessageId id = idOf<MessageId>('a');
+        QVERIFY(outbox().addResend({id, std::nullopt, {m_kit->bob}, Timestamp{50}}));
+        QVERIFY(outbox().addResend({id, std::nullopt, {m_kit->bobsOther, m_kit->bob}, Timestamp{60}}));
+        const auto record = outbox().findResend(id);
+        QVERIFY(record && *record);
+        QCOMPARE((*record)->devices, (std::vector<DeviceAddress>{m_kit->bob, m_kit->bobsOther}));
+        QCOMPARE((*record)->sentAt, Timestamp{50});
+        QCOMPARE(outbox().pruneResendBefore(Timestamp{50}).valueOr(-1), 0);
+        QCOMPARE(outbox().pruneResendBefore(Timestamp{51}).valueOr(-1), 1);
+        QVERIFY(!outbox().findResend(id)->has_value());
+    }
+};
+
+SOTTO_TEST(OutboxRepositoryTest)
+
+} // namespace sotto
+
+#include "outbox_repository_test.moc"

@@ -1,0 +1,149 @@
+#include "storage_fixture.h"
+#include "tests/kit/test_main.h"
+
+#include <QTest>
+
+namespace sotto {
+
+class StreamAndReceiptTest : public QObject {
+    Q_OBJECT
+    std::unique_ptr<StorageFixture> m_kit;
+
+    StreamRepository &streams() { return m_kit->storage->streams; }
+    ReceiptRepository &receipts() { return m_kit->storage->receipts; }
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges()
+    {
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> found;
+        const auto gaps = streams().gapsOf(m_kit->chat, m_kit->bob, 100);
+        if (gaps) {
+            for (const Gap &gap : *gaps)
+                found.emplace_back(gap.first, gap.last);
+        }
+        return found;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_kit = std::make_unique<StorageFixture>();
+        m_kit->registerAlice();
+    }
+
+    void aStreamKeepsItsStateAndItsReadMark()
+    {
+        StreamState state{3, 8, idOf<Hash256>('h'), Timestamp{70}, 0};
+        QVERIFY(!streams().find(m_kit->chat, m_kit->bob)->has_value());
+        QVERIFY(streams().store(m_kit->chat, m_kit->bob, state));
+        QCOMPARE((*streams().find(m_kit->chat, m_kit->bob)).value(), state);
+        QVERIFY(m_kit->storage->conversations.markRead(m_kit->chat));
+        state.lastCounter = 9;
+        QVERIFY(streams().store(m_kit->chat, m_kit->bob, state));
+        state.readCounter = 8;
+        QCOMPARE((*streams().find(m_kit->chat, m_kit->bob)).value(), state);
+        QCOMPARE(streams().streamsOf(m_kit->chat)->size(), 1u);
+        QCOMPARE(streams().store(idOf<ConversationId>('X'), m_kit->bob, state).error().code, ErrorCode::NotFound);
+    }
+    void aCounterThatNoColumnHoldsIsRefused()
+    {
+        StreamState state;
+        state.lastCounter = ~std::uint64_t(0);
+        const auto refused = streams().store(m_kit->chat, m_kit->bob, state);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::InvalidArgument);
+    }
+    void T080_gapsSplitAndClose()
+    {
+        using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+        QVERIFY(streams().addGap(m_kit->chat, m_kit->bob, 5, 1'000'000'000, Timestamp{10})); // one row, however many
+        QVERIFY(streams().closeGap(m_kit->chat, m_kit->bob, 7).valueOr(false));
+        QCOMPARE(ranges(), (Ranges{{5, 6}, {8, 1'000'000'000}}));
+        QVERIFY(streams().closeGap(m_kit->chat, m_kit->bob, 5).valueOr(false));
+        QVERIFY(streams().closeGap(m_kit->chat, m_kit->bob, 6).valueOr(false));
+        QCOMPARE(ranges(), (Ranges{{8, 1'000'000'000}}));
+        QVERIFY(!streams().closeGap(m_kit->chat, m_kit->bob, 7).valueOr(true));
+        QVERIFY(!streams().closeGap(m_kit->chat, m_kit->bobsOther, 9).valueOr(true));
+        const auto standing = streams().gapsNoticedBefore(Timestamp{10}, 10);
+        QVERIFY(standing);
+        QCOMPARE(standing->size(), 1u);
+        QVERIFY(streams().setAsked(standing->front(), Timestamp{99}));
+        QVERIFY(streams().closeGap(m_kit->chat, m_kit->bob, 100).valueOr(false));
+        const auto parts = streams().gapsOf(m_kit->chat, m_kit->bob, 10);
+        QVERIFY(parts);
+        for (const Gap &part : *parts) {
+            QCOMPARE(part.askedAt, std::optional(Timestamp{99}));
+            QCOMPARE(part.noticedAt, Timestamp{10});
+            QVERIFY(streams().dropGap(part));
+        }
+        QCOMPARE(ranges(), Ranges{});
+        QVERIFY(streams().gapsNoticedBefore(Timestamp{9}, 10)->empty());
+        QVERIFY(!streams().addGap(m_kit->chat, m_kit->bob, 3, 2, Timestamp{10}));
+    }
+    void gapMarksAreKeptUntilTheyAreFilled()
+    {
+        QVERIFY(streams().addGapMark(Timestamp{1}, Timestamp{2}));
+        const auto marks = streams().gapMarks();
+        QVERIFY(marks);
+        QCOMPARE(marks->size(), 1u);
+        QCOMPARE(marks->front().until, Timestamp{2});
+        QVERIFY(streams().removeGapMark(marks->front().id));
+        QVERIFY(streams().gapMarks()->empty());
+    }
+    void receiptsOnlyGrow()
+    {
+        const auto apply = [&](const DeliveryState &state) {
+            return receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, state);
+        };
+        const auto known = [&] {
+            return (*receipts().find(m_kit->chat, m_kit->bob.account, m_kit->alice.device)).value();
+        };
+        QCOMPARE(apply({5, 2, {3, 4}}).valueOr(false), true);
+        QCOMPARE(apply({5, 2, {3, 4}}).valueOr(true), false);
+        QCOMPARE(apply({4, 1, {}}).valueOr(false), true); // 3 and 4 have come; the marks do not go back
+        QCOMPARE(known(), (DeliveryState{5, 2, {}}));
+        QCOMPARE(apply({5, 2, {3}}).valueOr(true), false); // an older receipt takes nothing away
+        QCOMPARE(apply({9, 5, {7}}).valueOr(false), true);
+        QCOMPARE(known(), (DeliveryState{9, 5, {7}}));
+    }
+    void T088_aReceiptWithTooManyOrUnsortedExceptionsIsRefused()
+    {
+        DeliveryState many{1000, 0, {}};
+        for (std::uint64_t i = 1; i <= 65; ++i)
+            many.notDelivered.push_back(i);
+        for (const DeliveryState &bad : {many, DeliveryState{9, 0, {3, 3}}, DeliveryState{9, 0, {4, 3}}}) {
+            const auto refused = receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, bad);
+            QVERIFY(!refused);
+            QCOMPARE(refused.error().code, ErrorCode::InvalidArgument);
+        }
+    }
+    void oneDueReceiptCoversAll()
+    {
+        QVERIFY(!(*receipts().nextDue()).has_value());
+        QVERIFY(receipts().setDue({m_kit->chat, m_kit->bob.account, Timestamp{300}}));
+        QVERIFY(receipts().setDue({m_kit->chat, m_kit->bob.account, Timestamp{100}}));
+        QVERIFY(receipts().setDue({m_kit->chat, m_kit->bob.account, Timestamp{200}}));
+        QCOMPARE((*receipts().nextDue()).value(), Timestamp{100});
+        QVERIFY(receipts().dueBefore(Timestamp{99}, 10)->empty());
+        QCOMPARE(*receipts().dueBefore(Timestamp{100}, 10),
+                 (std::vector<DueReceipt>{{m_kit->chat, m_kit->bob.account, Timestamp{100}}}));
+        QVERIFY(receipts().clearDue(m_kit->chat, m_kit->bob.account));
+        QVERIFY(receipts().dueBefore(Timestamp{999}, 10)->empty());
+    }
+    void T082_aCiphertextIsAcceptedOnce()
+    {
+        DedupeRepository &dedupe = m_kit->storage->dedupe;
+        constexpr std::int64_t day = 24 * 3600 * 1000;
+        const Hash256 hash = idOf<Hash256>('h');
+        QVERIFY(!dedupe.contains(hash).valueOr(true));
+        QVERIFY(dedupe.add(hash, Timestamp{10 * day}));
+        QVERIFY(dedupe.contains(hash).valueOr(false));
+        QCOMPARE(dedupe.add(hash, Timestamp{11 * day}).error().code, ErrorCode::AlreadyExists);
+        QCOMPARE(dedupe.pruneBefore(Timestamp{10 * day + 5}).valueOr(-1), 0);
+        QCOMPARE(dedupe.pruneBefore(Timestamp{11 * day}).valueOr(-1), 1);
+    }
+};
+
+SOTTO_TEST(StreamAndReceiptTest)
+
+} // namespace sotto
+
+#include "stream_and_receipt_test.moc"
