@@ -194,7 +194,7 @@ CREATE TABLE outbox (
     message INTEGER REFERENCES message ON DELETE SET NULL,    -- its row; null: content without one
     class INTEGER NOT NULL,                                   -- the relay's delivery class
     submit_id BLOB NOT NULL UNIQUE,                           -- SubmitId
-    content BLOB NOT NULL,                                    -- encoded body; kept for devices that join later
+    content BLOB NOT NULL,                                    -- encoded body; once encrypted the message as sealed
     inner_id BLOB NOT NULL,                                   -- MessageId, the same in every retry
     created_ms INTEGER NOT NULL,                              -- when it was put here
     attempts INTEGER NOT NULL,                                -- counted before trying

@@ -132,8 +132,7 @@ Result<std::optional<Timestamp>> OutboxRepository::nextAttempt()
 
 Result<std::int64_t> OutboxRepository::count() { return m_database.prepare("SELECT count(*) FROM outbox").number(); }
 
-Result<Done> OutboxRepository::setEncrypted(std::int64_t id, ByteView content, std::uint64_t submitSeq,
-                                            ByteView submit)
+Result<Done> OutboxRepository::setEncrypted(std::int64_t id, ByteView content, std::uint64_t submitSeq, ByteView submit)
 {
     return exactlyOne(m_database.prepare("UPDATE outbox SET content = ?, submit_seq = ?, submit = ? WHERE id = ?")
                           .with(content, submitSeq, submit, id)

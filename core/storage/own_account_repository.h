@@ -17,8 +17,8 @@ struct OwnAccount {
     DeviceAddress address; ///< account and this device
     QString name;
     QString about;
-    Bytes picture;  ///< JPEG; empty: none
-    QString handle; ///< without @; empty: none
+    Bytes picture;          ///< JPEG; empty: none
+    QString handle;         ///< without @; empty: none
     Timestamp registeredAt; ///< 0: made here, the relay has not answered yet
     friend bool operator==(const OwnAccount &, const OwnAccount &) = default;
 };

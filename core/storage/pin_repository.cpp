@@ -32,7 +32,8 @@ Result<std::optional<PinnedHead>> PinRepository::pin(const AccountId &account)
                  " WHERE a.account_id = ?")
         .with(account)
         .first([&account](Row &row) {
-            return PinnedHead{account, std::uint64_t(row.integer(0)), std::uint64_t(row.integer(1)), row.id<Hash256>(2)};
+            return PinnedHead{account, std::uint64_t(row.integer(0)), std::uint64_t(row.integer(1)),
+                              row.id<Hash256>(2)};
         });
 }
 
@@ -95,8 +96,9 @@ Result<Done> PinRepository::storeDevices(std::int64_t account, const std::vector
 Result<std::vector<PinnedEntry>> PinRepository::entries(const AccountId &account)
 {
     return m_database
-        .prepare("SELECT e.entry, e.seen_ms FROM log_entry AS e JOIN account AS a ON a.id = e.account WHERE a.account_id = ?"
-                 " ORDER BY e.position")
+        .prepare(
+            "SELECT e.entry, e.seen_ms FROM log_entry AS e JOIN account AS a ON a.id = e.account WHERE a.account_id = ?"
+            " ORDER BY e.position")
         .with(account)
         .collect([](Row &row) {
             return PinnedEntry{row.bytes(0), row.time(1)};

@@ -64,8 +64,7 @@ public:
     Result<Done> setVerified(const AccountId &account, bool verified);
 
 private:
-    Result<Done> storeEntries(std::int64_t account, std::size_t firstPosition,
-                              const std::vector<PinnedEntry> &entries);
+    Result<Done> storeEntries(std::int64_t account, std::size_t firstPosition, const std::vector<PinnedEntry> &entries);
     Result<Done> storeDevices(std::int64_t account, const std::vector<PinnedDevice> &devices);
     Database &m_database;
 };

@@ -15,6 +15,8 @@ class AccountTablesTest : public QObject {
         return {deviceOf(number), idOf<CurvePublicKey>(key), Bytes(32, key), Bytes(32, key), revoked};
     }
 
+    static PinnedEntry entry(const char *text) { return {Bytes(text), Timestamp{77}}; }
+
 private Q_SLOTS:
     void init() { m_kit = std::make_unique<StorageFixture>(); }
 
@@ -57,6 +59,8 @@ private Q_SLOTS:
         QCOMPARE(own.about, QStringLiteral("hi"));
         QCOMPARE(own.picture, Bytes("jpeg"));
         QCOMPARE(own.handle, QStringLiteral("alice"));
+        QVERIFY(storage().ownAccount.setRegistered(Timestamp{4000}));
+        QCOMPARE(storage().ownAccount.load()->value().registeredAt, Timestamp{4000});
     }
     void theRelayKeepsItsNumbersWhenItsDataChange()
     {
@@ -89,16 +93,12 @@ private Q_SLOTS:
         }
         QCOMPARE(*storage().relay.lastSubmitSeq(), 0u); // nothing was sent under it
     }
-    void acknowledgementsWaitForTheRelay()
+    void theHighestCommittedSequenceIsRemembered()
     {
         RelayRepository &relay = storage().relay;
         QVERIFY(relay.store({idOf<RelayKey>('r'), std::nullopt, {}, 1, {}}));
-        for (const std::uint64_t seq : {7u, 5u, 6u, 7u})
-            QVERIFY(relay.addPendingAck(seq));
-        QCOMPARE(*relay.pendingAcks(), (std::vector<std::uint64_t>{5, 6, 7}));
-        QCOMPARE(*relay.lastAckedSeq(), 7u);
-        QVERIFY(relay.acknowledged(6));
-        QCOMPARE(*relay.pendingAcks(), (std::vector<std::uint64_t>{7}));
+        for (const std::uint64_t seq : {7u, 5u, 6u})
+            QVERIFY(relay.noteCommitted(seq));
         QCOMPARE(*relay.lastAckedSeq(), 7u);
     }
     void aPinnedLogGrowsAndIsCutByARecovery()
@@ -107,18 +107,18 @@ private Q_SLOTS:
         const AccountId bob = m_kit->bob.account;
         QVERIFY(!pins.pin(bob)->has_value());
         QCOMPARE(pins.setVerified(bob, true).error().code, ErrorCode::NotFound);
-        QVERIFY(pins.store({bob, 0, 0, idOf<Hash256>('g')}, 0, {"genesis"}, {device(21, 'i')}));
+        QVERIFY(pins.store({bob, 0, 0, idOf<Hash256>('g')}, 0, {entry("genesis")}, {device(21, 'i')}));
         QVERIFY(pins.setVerified(bob, true));
-        const LogPin grown{bob, 0, 2, idOf<Hash256>('h')};
-        QVERIFY(pins.store(grown, 1, {"add 22", "revoke 21"}, {device(21, 'i', true), device(22, 'j')}));
+        const PinnedHead grown{bob, 0, 2, idOf<Hash256>('h')};
+        QVERIFY(pins.store(grown, 1, {entry("add 22"), entry("revoke 21")}, {device(21, 'i', true), device(22, 'j')}));
         QCOMPARE(pins.pin(bob)->value(), grown);
         QVERIFY(pins.isVerified(bob).valueOr(false));
-        QCOMPARE(*pins.entries(bob), (std::vector<Bytes>{"genesis", "add 22", "revoke 21"}));
+        QCOMPARE(*pins.entries(bob), (std::vector<PinnedEntry>{entry("genesis"), entry("add 22"), entry("revoke 21")}));
         QCOMPARE(*pins.devices(bob), (std::vector<PinnedDevice>{device(21, 'i', true), device(22, 'j')}));
         QCOMPARE(*pins.activeDevices(bob), (std::vector<PinnedDevice>{device(22, 'j')}));
         QCOMPARE(pins.device(m_kit->bob)->value(), device(21, 'i', true));
-        QVERIFY(pins.store({bob, 1, 1, idOf<Hash256>('r')}, 1, {"recover"}, {device(21, 'i')}));
-        QCOMPARE(*pins.entries(bob), (std::vector<Bytes>{"genesis", "recover"}));
+        QVERIFY(pins.store({bob, 1, 1, idOf<Hash256>('r')}, 1, {entry("recover")}, {device(21, 'i')}));
+        QCOMPARE(*pins.entries(bob), (std::vector<PinnedEntry>{entry("genesis"), entry("recover")}));
         QVERIFY(!pins.device(m_kit->bobsOther)->has_value());
     }
     void contactsChangeTheirState()
@@ -165,7 +165,7 @@ private Q_SLOTS:
     void T172_aForgottenContactKeepsOnlyItsPin()
     {
         const AccountId bob = m_kit->bob.account;
-        QVERIFY(storage().pins.store({bob, 0, 0, idOf<Hash256>('g')}, 0, {"genesis"}, {device(21, 'i')}));
+        QVERIFY(storage().pins.store({bob, 0, 0, idOf<Hash256>('g')}, 0, {entry("genesis")}, {device(21, 'i')}));
         QVERIFY(storage().contacts.ensure(bob, Timestamp{1}));
         QVERIFY(storage().contacts.setName(bob, QStringLiteral("Bob")));
         QVERIFY(storage().contacts.forget(bob));
@@ -188,6 +188,10 @@ private Q_SLOTS:
         QVERIFY(secrets.current()->value().id > first);
         QCOMPARE(secrets.current()->value().secret.view(), ByteView(Bytes(32, 'z')));
         QCOMPARE(secrets.peer(m_kit->bob)->value().view(), ByteView(Bytes(32, 'y')));
+        const auto peers = secrets.peers();
+        QVERIFY(peers);
+        QCOMPARE(peers->size(), 1u);
+        QCOMPARE(peers->front().peer, m_kit->bob);
         QVERIFY(secrets.removePeer(m_kit->bob));
         QVERIFY(!secrets.peer(m_kit->bob)->has_value());
     }

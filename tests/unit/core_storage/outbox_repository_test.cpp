@@ -80,7 +80,7 @@ private Q_SLOTS:
         {
             auto transaction = Transaction::begin(*m_kit->database);
             QVERIFY(transaction);
-            QVERIFY(outbox().setEncrypted(id, 7, "the bytes"));
+            QVERIFY(outbox().setEncrypted(id, "as sealed", 7, "the bytes"));
             QVERIFY(transaction->commit());
         }
         QVERIFY(outbox().countAttempt(id));
@@ -90,7 +90,7 @@ private Q_SLOTS:
         QCOMPARE((*stored)->submit, std::optional<Bytes>("the bytes"));
         QCOMPARE((*stored)->submitSeq, std::optional<std::uint64_t>(7));
         QCOMPARE((*stored)->attempts, 2);
-        QCOMPARE((*stored)->content, Bytes("content"));
+        QCOMPARE((*stored)->content, Bytes("as sealed"));
     }
     void removingEndsIt()
     {
