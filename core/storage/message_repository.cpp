@@ -214,27 +214,36 @@ Result<Timestamp> MessageRepository::greatestSortTimeBefore(const ConversationId
 
 Result<Done> MessageRepository::remove(std::int64_t row)
 {
-    const auto conversation =
-        m_database.prepare("SELECT conversation FROM message WHERE id = ?").with(row).first([](Row &found) {
-            return found.integer(0);
-        });
-    if (!conversation)
-        return conversation.error();
-    if (!*conversation)
+    struct Place {
+        std::int64_t conversation;
+        bool unread;
+        QString text;
+    };
+    const auto place = m_database
+                           .prepare("SELECT m.conversation, m.counter > coalesce(s.read_counter, 0)"
+                                    " AND m.sender IS NOT (SELECT account FROM own_account), m.text FROM message AS m"
+                                    " LEFT JOIN stream AS s ON s.conversation = m.conversation"
+                                    " AND s.account = m.sender AND s.device = m.device WHERE m.id = ?")
+                           .with(row)
+                           .first([](Row &found) {
+                               return Place{found.integer(0), found.boolean(1), found.text(2)};
+                           });
+    if (!place)
+        return place.error();
+    if (!*place)
         return ErrorCode::NotFound;
-    if (m_index) {
-        const auto old = text(row);
-        if (!old)
-            return old.error();
-        if (*old && !(*old)->isEmpty()) {
-            if (const auto removed = m_index->remove(row, **old); !removed)
-                return removed.error();
-        }
+    if (m_index && !(*place)->text.isEmpty()) {
+        if (const auto removed = m_index->remove(row, (*place)->text); !removed)
+            return removed.error();
     }
     const auto removed = m_database.prepare("DELETE FROM message WHERE id = ?").with(row).run();
     if (!removed)
         return removed.error();
-    return refreshConversation(**conversation);
+    return exactlyOne(m_database
+                          .prepare("UPDATE conversation SET last_message = (SELECT id FROM message WHERE conversation ="
+                                   " ?1 ORDER BY sort_ms DESC LIMIT 1), unread = max(unread - ?2, 0) WHERE id = ?1")
+                          .with((*place)->conversation, (*place)->unread)
+                          .run());
 }
 
 Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversation)
@@ -266,18 +275,6 @@ Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversa
     if (!emptied)
         return emptied.error();
     return *removed;
-}
-
-Result<Done> MessageRepository::refreshConversation(std::int64_t conversation)
-{
-    return exactlyOne(m_database
-                          .prepare("UPDATE conversation SET last_message = (SELECT id FROM message WHERE conversation ="
-                                   " ?1 ORDER BY sort_ms DESC LIMIT 1),"
-                                   " unread = min(unread, (SELECT count(*) FROM (SELECT 1 FROM message WHERE"
-                                   " conversation = ?1 LIMIT conversation.unread)))"
-                                   " WHERE id = ?1")
-                          .with(conversation)
-                          .run());
 }
 
 Result<std::optional<QString>> MessageRepository::text(std::int64_t row)

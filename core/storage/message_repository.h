@@ -69,7 +69,6 @@ public:
     Result<std::vector<RowText>> textsBefore(std::int64_t row, int count);
 
 private:
-    Result<Done> refreshConversation(std::int64_t conversation);
     Result<Done> touchConversation(std::int64_t conversation, std::int64_t row, const Message &message, Unread unread);
 
     Database &m_database;

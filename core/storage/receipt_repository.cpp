@@ -29,7 +29,7 @@ DeliveryState merged(const DeliveryState &known, const DeliveryState &news)
         std::max(known.deliveredUpTo, news.deliveredUpTo), std::max(known.readUpTo, news.readUpTo), {}};
     const auto stillMissing = [](const DeliveryState &other, std::uint64_t counter) {
         return counter > other.deliveredUpTo
-               || std::binary_search(other.notDelivered.begin(), other.notDelivered.end(), counter);
+            || std::binary_search(other.notDelivered.begin(), other.notDelivered.end(), counter);
     };
     for (const std::uint64_t counter : known.notDelivered) {
         if (stillMissing(news, counter))
