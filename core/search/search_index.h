@@ -36,7 +36,7 @@ public:
 struct SearchLimits {
     int hits = 50;
     /// Rows whose text is read to confirm them. Hardly more than the hits in ordinary use; bounds a query made to find
-    /// many rows that have all its terms but not the words, and one that no index helps (a single character).
+    /// many rows that have all its terms but not the words, and one that no index helps (a single letter).
     int candidates = 5000;
     /// Only rows below this one: the next page.
     std::int64_t before = std::numeric_limits<std::int64_t>::max();
@@ -61,6 +61,7 @@ public:
     /// Adds the text of a row that has none in the index. Cheapest with rising row numbers within a transaction.
     Result<Done> add(std::int64_t row, QStringView text);
     /// Takes out a row. `text` must be exactly what was added; an index of terms cannot tell otherwise what to remove.
+    /// Many rows: in rising order and 100 or more a transaction, or each term costs its own way through the index.
     Result<Done> remove(std::int64_t row, QStringView text);
     /// Newest rows whose text is a hit. Works on a reader connection.
     Result<SearchPage> find(const SearchQuery &query, const SearchLimits &limits, TextSource &source) const;

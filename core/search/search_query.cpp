@@ -52,9 +52,10 @@ SearchQuery SearchQuery::parse(QStringView input)
             continue;
         if (query.m_words.size() == std::size_t(kMaxWords))
             break;
-        const bool isShort = isShortWord(text);
-        query.m_words.push_back({text, isShort});
-        const auto own = termsOf(text, isShort ? TermUse::Index : TermUse::Query);
+        query.m_words.push_back({text, isShortWord(text)});
+        auto own = termsOf(text, TermUse::Query);
+        if (own.empty())
+            own = termsOf(text, TermUse::Index);
         terms.insert(terms.end(), own.begin(), own.end());
     }
     query.m_terms = thinned(std::move(terms));

@@ -25,7 +25,7 @@ public:
     /// Where the words stand in the text as it is shown; in order, not overlapping. Empty when it is no hit.
     std::vector<TextRange> highlights(QStringView text) const;
     /// Distinct index terms that every hit has. Empty when the query can only be answered by reading texts: one
-    /// character, or punctuation.
+    /// letter, or one or two marks of punctuation.
     const std::vector<QByteArray> &terms() const { return m_terms; }
 
 private:

@@ -71,7 +71,7 @@ template <class Emit> void forEachTerm(QStringView folded, TermUse use, Emit emi
     const auto slide = [&](const Character &next) {
         window = {window[1], window[2], next};
         const auto &[first, second, third] = window;
-        if (third.kind == Kind::Pictograph)
+        if (third.kind == Kind::Pictograph || (use == TermUse::Index && third.kind == Kind::Ideographic))
             emitTerm(&window[2], 1);
         if (makeIdeographicPair(second.kind, third.kind))
             emitTerm(&window[1], 2);

@@ -8,7 +8,7 @@ namespace sotto {
 /// Which terms of a word stand in the index.
 enum class TermUse {
     Index, ///< everything a query could ask for
-    Query, ///< what every text that contains the word must have
+    Query, ///< what every text that contains the word must have; nothing for the shortest words
 };
 
 /// The terms of `folded` text, in order, repetitions included. They never cross white space and are
@@ -16,7 +16,8 @@ enum class TermUse {
 /// - two neighbours of which one is written without spaces between words (Han, kana, Hangul, Bopomofo, Yi): a trigram
 ///   would leave two-character queries, the usual ones there, to a scan,
 /// - one pictograph,
-/// - for the index, the first two characters of each word: what a query of two letters asks for.
+/// - for the index also what the shortest queries ask for: the first two characters of each word, each single character
+///   of the scripts without spaces.
 /// A term is UTF-8 of letters and digits; ASCII punctuation is written as Latin-1 characters, so that
 /// FTS5's "ascii" tokenizer takes a term whole.
 std::vector<QByteArray> termsOf(QStringView folded, TermUse use);

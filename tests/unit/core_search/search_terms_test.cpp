@@ -29,11 +29,13 @@ private Q_SLOTS:
                                                     QStringLiteral("llo"), QStringLiteral("we")}));
         QCOMPARE(indexed(u"a b"), QStringList());
     }
-    void scriptsWithoutSpacesGivePairs()
+    void scriptsWithoutSpacesGivePairsAndSingles()
     {
-        QCOMPARE(indexed(u"你好吗"), (QStringList{QStringLiteral("你好"), QStringLiteral("好吗")}));
-        QCOMPARE(indexed(u"t恤x"), (QStringList{QStringLiteral("t恤"), QStringLiteral("恤x")}));
-        QCOMPARE(indexed(u"我 你"), QStringList());
+        QCOMPARE(indexed(u"你好吗"), (QStringList{QStringLiteral("你"), QStringLiteral("好"), QStringLiteral("你好"),
+                                                  QStringLiteral("吗"), QStringLiteral("好吗")}));
+        QCOMPARE(indexed(u"t恤x"), (QStringList{QStringLiteral("恤"), QStringLiteral("t恤"), QStringLiteral("恤x")}));
+        QCOMPARE(termsOf(u"你好", TermUse::Query), std::vector<QByteArray>{QByteArray("你好")});
+        QVERIFY(termsOf(u"你", TermUse::Query).empty());
     }
     void aPictographIsATerm() { QCOMPARE(indexed(u"ok😀"), (QStringList{QStringLiteral("ok"), QStringLiteral("😀")})); }
     void punctuationNeverSplitsATerm()
