@@ -31,6 +31,19 @@ const char *name(DirectoryError error)
     return "store_failed";
 }
 
+Result<Done> storeLog(PinRepository &pins, const DeviceLog &log)
+{
+    const LogPin head = log.head();
+    std::vector<PinnedEntry> entries;
+    for (const StoredLogEntry &entry : log.entries())
+        entries.push_back({wire::encode(entry.entry), entry.seenAt});
+    std::vector<PinnedDevice> devices;
+    for (const wire::DeviceKeys &keys : log.state().devices)
+        devices.push_back({keys.device, CurvePublicKey(keys.identityKey.bytes()), keys.signingKey.toBytes(),
+                           keys.sealingKey.toBytes(), false});
+    return pins.store({log.account(), head.epoch, head.version, head.hash}, 0, entries, devices);
+}
+
 DeviceDirectory::DeviceDirectory(Database &database, PinRepository &pins, RelayClient &relay, Clock &clock)
     : m_database(database), m_pins(pins), m_relay(relay), m_clock(clock)
 {
@@ -80,16 +93,7 @@ Result<std::optional<DeviceLog>> DeviceDirectory::load(const AccountId &account)
 
 Result<Done> DeviceDirectory::adopt(const DeviceLog &log)
 {
-    const LogPin head = log.head();
-    std::vector<PinnedEntry> entries;
-    for (const StoredLogEntry &entry : log.entries())
-        entries.push_back({wire::encode(entry.entry), entry.seenAt});
-    std::vector<PinnedDevice> devices;
-    for (const wire::DeviceKeys &keys : log.state().devices)
-        devices.push_back({keys.device, CurvePublicKey(keys.identityKey.bytes()), keys.signingKey.toBytes(),
-                           keys.sealingKey.toBytes(), false});
-    const auto stored = m_pins.store({log.account(), head.epoch, head.version, head.hash}, 0, entries, devices);
-    if (!stored)
+    if (const auto stored = storeLog(m_pins, log); !stored)
         return stored.error();
     m_cache.insert_or_assign(log.account(), log);
     return Done{};

@@ -22,6 +22,9 @@ enum class DirectoryError {
 /// Stable lower-case name.
 const char *name(DirectoryError error);
 
+/// Writes a verified log with its head and devices. In the caller's transaction.
+Result<Done> storeLog(PinRepository &pins, const DeviceLog &log);
+
 /// The pinned device logs of everybody we deal with, ourselves included: verified when they arrive, kept in the
 /// database, only ever extended. What it says decides whom we encrypt to and whom we listen to. Core thread.
 class DeviceDirectory : public QObject {

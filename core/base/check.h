@@ -99,7 +99,10 @@ namespace sotto {
     X(CountedContent, "a message outside its stream could be dropped or repeated unnoticed")                           \
     X(CounterReuse, "a counter could be used for two messages")                                                        \
     X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \
-    X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")
+    X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")                                    \
+    X(UnaskedAcceptance, "a stranger could make itself a contact")                                                     \
+    X(SyncFromOwnDevice, "somebody else could change what our contacts are to us")                                     \
+    X(ProfileKeyFromContact, "a stranger could replace what we know of another's profile")
 
 /// The named security checks. T213 switches each one off in turn and expects a test to fail.
 enum class Check {

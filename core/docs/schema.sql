@@ -288,6 +288,12 @@ CREATE TABLE peer_ephemeral_secret (
     PRIMARY KEY (account, device)
 ) STRICT, WITHOUT ROWID;
 
+-- Invites that we have made and nobody has used; who comes with one is a contact at once.
+CREATE TABLE own_invite (
+    secret BLOB PRIMARY KEY,    -- InviteSecret
+    expires_ms INTEGER NOT NULL -- relay time
+) STRICT, WITHOUT ROWID;
+
 -- Settings by name; core/settings knows the names and types.
 CREATE TABLE setting (
     name TEXT PRIMARY KEY, -- as in core/settings

@@ -237,6 +237,10 @@ CREATE TABLE peer_ephemeral_secret (
     received_ms INTEGER NOT NULL,
     PRIMARY KEY (account, device)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE own_invite (
+    secret BLOB PRIMARY KEY,
+    expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE setting (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL

@@ -3,6 +3,7 @@
 #include "core/storage/conversation_repository.h"
 #include "core/storage/dedupe_repository.h"
 #include "core/storage/ephemeral_secret_repository.h"
+#include "core/storage/invite_repository.h"
 #include "core/storage/message_repository.h"
 #include "core/storage/outbox_repository.h"
 #include "core/storage/own_account_repository.h"
@@ -32,6 +33,7 @@ struct Storage {
           dedupe(db),
           outbox(db),
           ephemeralSecrets(db),
+          invites(db),
           settings(db)
     { }
     Storage(const Storage &) = delete;
@@ -49,6 +51,7 @@ struct Storage {
     DedupeRepository dedupe;
     OutboxRepository outbox;
     EphemeralSecretRepository ephemeralSecrets;
+    InviteRepository invites;
     SettingsRepository settings;
 };
 

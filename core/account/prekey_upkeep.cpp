@@ -1,0 +1,98 @@
+#include "core/account/prekey_upkeep.h"
+
+#include "core/base/logging.h"
+#include "core/net/relay_client.h"
+#include "core/sqlite/transaction.h"
+#include "core/storage/storage.h"
+
+namespace sotto {
+
+namespace {
+constexpr Milliseconds kDay = std::chrono::hours(24);
+}
+
+PreKeyUpkeep::PreKeyUpkeep(Storage &storage, CryptoCore &core, KeyStores stores, const OwnDevice &device,
+                           RelayClient &relay, Clock &clock, Random &random)
+    : m_storage(storage),
+      m_preKeys(core, stores),
+      m_stores(stores),
+      m_device(device),
+      m_relay(relay),
+      m_clock(clock),
+      m_random(random),
+      m_refill(clock, [this] { detach(topUp()); }),
+      m_daily(clock, [this] { detach(replaceSignedPreKey()); })
+{
+}
+
+void PreKeyUpkeep::online(int oneTimePreKeysLeft)
+{
+    m_left = oneTimePreKeysLeft;
+    detach(replaceSignedPreKey());
+    if (m_left < kOneTimePreKeysLow && !m_refill.isActive())
+        planRefill();
+}
+
+void PreKeyUpkeep::planRefill()
+{
+    const auto draw = m_random.below(std::uint64_t((kLongestWait - kShortestWait).count()) + 1);
+    if (draw)
+        m_refill.start(kShortestWait + Milliseconds(std::int64_t(*draw)));
+}
+
+Task<Done> PreKeyUpkeep::topUp()
+{
+    const std::int64_t today = m_clock.now().ms / kDay.count();
+    if (today != m_today) {
+        m_today = today;
+        m_uploadedToday = 0;
+    }
+    const int count = std::min(kOneTimePreKeysKept - m_left, kMaxUploadsADay - m_uploadedToday);
+    if (count <= 0 || !m_relay.connection().isOnline())
+        co_return Done{};
+    auto transaction = Transaction::begin(m_storage.database);
+    auto keys = makeOneTimePreKeys(m_preKeys, m_device, count);
+    if (!transaction || !keys || !transaction->commit()) {
+        qCWarning(lcAccount, "one-time prekeys could not be made; trying again at the next connection");
+        co_return Done{};
+    }
+    m_uploadedToday += count;
+    const wire::PublishPreKeys upload{std::move(*keys)};
+    const auto counted = co_await m_relay.publishPreKeys(upload);
+    if (counted)
+        m_left = int(counted->oneTimePreKeys);
+    co_return Done{};
+}
+
+Task<Done> PreKeyUpkeep::replaceSignedPreKey()
+{
+    m_daily.start(kDay);
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        co_return Done{};
+    if (!m_preKeys.destroyExpired()) {
+        qCWarning(lcAccount, "old prekeys could not be destroyed");
+        co_return Done{};
+    }
+    const auto rows = m_stores.signedPreKeys.signedPreKeys();
+    if (!rows)
+        co_return Done{};
+    const Timestamp now = m_clock.now();
+    if (!rows->empty() && rows->back().madeAt + kSignedPreKeyLife > now) {
+        if (!transaction->commit())
+            qCWarning(lcAccount, "old prekeys could not be destroyed");
+        co_return Done{};
+    }
+    const auto fresh = m_preKeys.makeSignedPreKey();
+    if (!fresh || !transaction->commit()) {
+        qCWarning(lcAccount, "a signed prekey could not be made; trying again tomorrow");
+        co_return Done{};
+    }
+    const wire::PublishBundle upload{makeBundle(m_device, *fresh, now)};
+    const auto published = co_await m_relay.publishBundle(upload);
+    if (!published)
+        qCInfo(lcAccount, "a new bundle was not taken; trying again at the next connection");
+    co_return Done{};
+}
+
+} // namespace sotto

@@ -1,0 +1,116 @@
+// What mail about contacts does; every function runs inside the inbox's transaction.
+#include "core/contacts/contact_service.h"
+
+#include "core/base/check.h"
+#include "core/storage/storage.h"
+
+namespace sotto {
+
+Result<Done> ContactService::learn(const AccountId &person, const QString &name, ByteView profileKey)
+{
+    if (!name.isEmpty()) {
+        if (const auto named = m_storage.contacts.setName(person, name); !named)
+            return named.error();
+    }
+    return m_storage.contacts.setProfileKey(person, profileKey);
+}
+
+Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::ContactRequest &request,
+                                         InboxNews &news)
+{
+    const AccountId person = arrival.peer;
+    if (const auto ensured = m_storage.contacts.ensure(person, m_clock.now()); !ensured)
+        return ensured.error();
+    const auto state = stateOf(person);
+    if (!state)
+        return state.error();
+    if (arrival.isOwn) {
+        // Another desktop of ours asked. With an inviter's secret it came by invitation: accepted from our side.
+        if (*state != ContactState::Stranger)
+            return Done{};
+        news.contacts.push_back(person);
+        return m_storage.contacts.setState(person, request.inviteSecret ? ContactState::Accepted : ContactState::Asked,
+                                           m_clock.now());
+    }
+    if (const auto learned = learn(person, request.name, request.profileKey); !learned)
+        return learned.error();
+    bool invited = false;
+    if (request.inviteSecret) {
+        const auto redeemed = m_storage.invites.redeem(*request.inviteSecret);
+        if (!redeemed)
+            return redeemed.error();
+        invited = *redeemed;
+    }
+    if (invited || *state == ContactState::Asked || *state == ContactState::Accepted) {
+        news.contacts.push_back(person);
+        if (*state != ContactState::Accepted) {
+            if (const auto set = m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now()); !set)
+                return set.error();
+        }
+        return sendAccept(person);
+    }
+    if (*state == ContactState::Asking)
+        return Done{};
+    news.requests.push_back(person);
+    return m_storage.contacts.setState(person, ContactState::Asking, m_clock.now());
+}
+
+Result<Done> ContactService::takeAccept(const Arrival &arrival, const content::ContactAccept &accept, InboxNews &news)
+{
+    const AccountId person = arrival.peer;
+    const auto state = stateOf(person);
+    if (!state)
+        return state.error();
+    if (arrival.isOwn) {
+        if (*state == ContactState::Blocked)
+            return Done{};
+        if (const auto ensured = m_storage.contacts.ensure(person, m_clock.now()); !ensured)
+            return ensured.error();
+        news.contacts.push_back(person);
+        return m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now());
+    }
+    const bool awaited = *state == ContactState::Asked || *state == ContactState::Accepted;
+    if (refuseUnless(Check::UnaskedAcceptance, awaited))
+        return ErrorCode::Refused;
+    if (const auto learned = learn(person, accept.name, accept.profileKey); !learned)
+        return learned.error();
+    news.contacts.push_back(person);
+    if (*state == ContactState::Accepted)
+        return Done{};
+    return m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now());
+}
+
+Result<Done> ContactService::takeSync(const Arrival &arrival, const content::ContactSync &sync, InboxNews &news)
+{
+    if (refuseUnless(Check::SyncFromOwnDevice, arrival.isOwn))
+        return ErrorCode::Refused;
+    if (const auto ensured = m_storage.contacts.ensure(sync.account, {0}); !ensured)
+        return ensured.error();
+    const auto since = m_storage.contacts.stateSince(sync.account);
+    if (!since)
+        return since.error();
+    news.contacts.push_back(sync.account);
+    if (sync.changed < *since)
+        return Done{};
+    if (sync.state == ContactState::Stranger)
+        return m_storage.contacts.forget(sync.account);
+    return m_storage.contacts.setState(sync.account, sync.state, sync.changed);
+}
+
+Result<Done> ContactService::takeProfileKey(const Arrival &arrival, const content::ProfileKey &key, InboxNews &news)
+{
+    if (arrival.isOwn) {
+        if (arrival.peer != m_self.account)
+            return Done{}; // a transcript of what went to a contact
+        return m_storage.ownAccount.replaceProfileKey(key.profileKey, m_clock.now());
+    }
+    const auto state = stateOf(arrival.peer);
+    if (!state)
+        return state.error();
+    if (refuseUnless(Check::ProfileKeyFromContact, *state == ContactState::Accepted))
+        return ErrorCode::Refused;
+    news.contacts.push_back(arrival.peer);
+    return m_storage.contacts.setProfileKey(arrival.peer, key.profileKey);
+}
+
+} // namespace sotto

@@ -1,0 +1,68 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/random.h"
+#include "core/base/task.h"
+#include "core/messaging/inbox/arrival.h"
+
+#include <QObject>
+#include <functional>
+
+namespace sotto {
+
+class DeviceDirectory;
+class RelayClient;
+struct Storage;
+
+/// People: finding, asking, accepting, blocking, and what their mail about it does. Core thread.
+class ContactService : public QObject, public ContactMail {
+    Q_OBJECT
+public:
+    /// `wakePump` is called after something went into the outbox; all outlive the service.
+    ContactService(Storage &storage, DeviceDirectory &directory, RelayClient &relay, Clock &clock, Random &random,
+                   const DeviceAddress &self, std::function<void()> wakePump);
+
+    /// `person` is an id in hex, `@handle` or a contact link. A handle that no contact is known by is looked up on the
+    /// relay; the answer is only as good as the relay's word. InvalidArgument, NotFound, Refused for another relay's
+    /// link, Offline, RateLimited.
+    Task<Result<AccountId>> find(QString person);
+    /// Asks a person to be a contact; pins their device log first. NotPermitted for oneself and the blocked.
+    Task<Result<AccountId>> add(QString person);
+    /// We came by this person's invite: contacts at once, from our side.
+    Result<Done> addInviter(const AccountId &inviter, const InviteSecret &secret);
+    /// NotFound unless they ask.
+    Result<Done> accept(const AccountId &person);
+    /// Silence from now on: their token is worth nothing, ours goes anew to everybody else.
+    Result<Done> block(const AccountId &person);
+    /// Forgets a request; they may ask again. NotFound unless they ask.
+    Result<Done> deleteRequest(const AccountId &person);
+
+    Result<Done> takeRequest(const Arrival &arrival, const content::ContactRequest &request, InboxNews &news) override;
+    Result<Done> takeAccept(const Arrival &arrival, const content::ContactAccept &accept, InboxNews &news) override;
+    Result<Done> takeSync(const Arrival &arrival, const content::ContactSync &sync, InboxNews &news) override;
+    Result<Done> takeProfileKey(const Arrival &arrival, const content::ProfileKey &key, InboxNews &news) override;
+
+Q_SIGNALS:
+    void contactChanged(const sotto::AccountId &person);
+    /// Our profile key is another: token, presence and profile have to be published again.
+    void profileKeyChanged();
+
+private:
+    Result<ContactState> stateOf(const AccountId &person);
+    Result<Done> ask(const AccountId &person, const std::optional<InviteSecret> &secret, ContactState state);
+    Result<Done> sendAccept(const AccountId &person);
+    Result<Done> tellSiblings(const AccountId &person, ContactState state);
+    Result<Done> replaceProfileKey();
+    Result<Done> learn(const AccountId &person, const QString &name, ByteView profileKey);
+    Result<Done> send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder);
+    void committed(const AccountId &person);
+
+    Storage &m_storage;
+    DeviceDirectory &m_directory;
+    RelayClient &m_relay;
+    Clock &m_clock;
+    Random &m_random;
+    DeviceAddress m_self;
+    std::function<void()> m_wakePump;
+};
+
+} // namespace sotto

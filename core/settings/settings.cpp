@@ -1,0 +1,34 @@
+#include "core/settings/settings.h"
+
+#include "core/storage/settings_repository.h"
+
+namespace sotto {
+
+Result<bool> Settings::get(const BoolSetting &setting)
+{
+    const auto value = m_repository.value(QString::fromLatin1(setting.name));
+    if (!value)
+        return value.error();
+    return *value ? **value == QStringLiteral("true") : setting.fallback;
+}
+
+Result<QString> Settings::get(const TextSetting &setting)
+{
+    const auto value = m_repository.value(QString::fromLatin1(setting.name));
+    if (!value)
+        return value.error();
+    return value->value_or(QString::fromLatin1(setting.fallback));
+}
+
+Result<Done> Settings::set(const BoolSetting &setting, bool value)
+{
+    return m_repository.setValue(QString::fromLatin1(setting.name),
+                                 value ? QStringLiteral("true") : QStringLiteral("false"));
+}
+
+Result<Done> Settings::set(const TextSetting &setting, const QString &value)
+{
+    return m_repository.setValue(QString::fromLatin1(setting.name), value);
+}
+
+} // namespace sotto

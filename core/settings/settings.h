@@ -1,0 +1,45 @@
+#pragma once
+#include "core/base/result.h"
+
+#include <QString>
+
+namespace sotto {
+
+class SettingsRepository;
+
+/// One setting: its name in the database and what holds until it is set.
+struct BoolSetting {
+    const char *name;
+    bool fallback;
+};
+struct TextSetting {
+    const char *name;
+    const char *fallback;
+};
+
+// The one list of settings. A name never changes its meaning.
+/// Contacts see when we have read; reciprocal.
+inline constexpr BoolSetting kSendReadReceipts{"privacy.read_receipts", true};
+/// Contacts see that we type; reciprocal.
+inline constexpr BoolSetting kSendTyping{"privacy.typing", true};
+/// Contacts see online and last seen; reciprocal.
+inline constexpr BoolSetting kSharePresence{"privacy.presence", true};
+/// The invite by which this account is being registered; empty once the relay has answered.
+inline constexpr TextSetting kPendingInvite{"account.pending_invite", ""};
+
+/// Reads and writes settings. On the thread of the database; writes belong in a transaction.
+class Settings {
+public:
+    /// `repository` outlives it.
+    explicit Settings(SettingsRepository &repository) : m_repository(repository) { }
+
+    Result<bool> get(const BoolSetting &setting);
+    Result<QString> get(const TextSetting &setting);
+    Result<Done> set(const BoolSetting &setting, bool value);
+    Result<Done> set(const TextSetting &setting, const QString &value);
+
+private:
+    SettingsRepository &m_repository;
+};
+
+} // namespace sotto
