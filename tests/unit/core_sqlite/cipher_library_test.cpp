@@ -1,6 +1,7 @@
 #include "core/sqlite/database.h"
 #include "tests/kit/test_main.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
 #include <QProcess>
@@ -19,7 +20,8 @@ class CipherLibraryTest : public QObject {
         if (!preload.isEmpty())
             environment.insert(QStringLiteral("LD_PRELOAD"), preload);
         process.setProcessEnvironment(environment);
-        process.start(QStringLiteral(SQLITE_HELPER), {QStringLiteral("open"), file});
+        process.start(QCoreApplication::applicationDirPath() + QStringLiteral("/sqlite_helper"),
+                      {QStringLiteral("open"), file});
         process.waitForFinished();
         return process.readAllStandardOutput().trimmed();
     }

@@ -3,6 +3,7 @@
 #include "tests/kit/fault_vfs.h"
 #include "tests/kit/test_main.h"
 
+#include <QCoreApplication>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -124,7 +125,8 @@ private Q_SLOTS:
             m_directory = std::make_unique<QTemporaryDir>();
             m_file = m_directory->filePath(QStringLiteral("killed.db"));
             QProcess writer;
-            writer.start(QStringLiteral(SQLITE_HELPER), {QStringLiteral("write"), m_file, QString::number(point)});
+            writer.start(QCoreApplication::applicationDirPath() + QStringLiteral("/sqlite_helper"),
+                         {QStringLiteral("write"), m_file, QString::number(point)});
             QVERIFY(writer.waitForFinished());
             kills += writer.exitStatus() == QProcess::CrashExit ? 1 : 0;
             const QList<QByteArray> lines = writer.readAllStandardOutput().trimmed().split('\n');

@@ -2,6 +2,7 @@
 
 #include "tests/kit/test_main.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -18,7 +19,8 @@ class InstanceLockTest : public QObject {
     /// Starts another process that locks the profile; what it said.
     QByteArray lockElsewhere(QProcess &process)
     {
-        process.start(QStringLiteral(SQLITE_HELPER), {QStringLiteral("lock"), m_profile});
+        process.start(QCoreApplication::applicationDirPath() + QStringLiteral("/sqlite_helper"),
+                      {QStringLiteral("lock"), m_profile});
         process.waitForReadyRead();
         return process.readLine().trimmed();
     }

@@ -1,7 +1,7 @@
 #include "core/storage/message_repository.h"
 
-#include "storage_fixture.h"
 #include "tests/kit/test_main.h"
+#include "tests/unit/core_storage/storage_fixture.h"
 
 #include <QTest>
 

@@ -1,5 +1,5 @@
-#include "storage_fixture.h"
 #include "tests/kit/test_main.h"
+#include "tests/unit/core_storage/storage_fixture.h"
 
 #include <QTest>
 
