@@ -59,6 +59,9 @@ namespace sotto {
     X(BundleExpiry, "the relay could serve an old bundle whose private keys were lost")                                \
     X(SuiteDowngrade, "the relay could strip stronger suites from a bundle")                                           \
     X(OneTimePreKeySignature, "the relay could substitute its own one-time prekey")                                    \
+    /* key file */                                                                                                     \
+    X(KeyFileCode, "a slot of a key file could be exchanged or an old one put back")                                   \
+    X(KeyFileKitHeader, "a kit's slot could be moved into another profile's key file")                                 \
     /* crypto */                                                                                                       \
     X(PublicKeyShape, "a key of another type would reach the library as a Curve25519 key")                             \
     X(PreKeySignatureShape, "a bundle without signature crashes the library: the relay could stop every client")       \

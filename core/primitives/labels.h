@@ -16,7 +16,8 @@ namespace sotto {
     X(ProfileSlot, "sotto/v1/profile")            /* AEAD key of the profile, from the profile key */                  \
     X(SealedSenderTag, "sotto/v1/sender-tag")     /* tag key of a device pair; context: both devices */                \
     X(EphemeralFrame, "sotto/v1/ephemeral")       /* AEAD key of typing and presence frames */                         \
-    X(KeyFileSlot, "sotto/v1/key-file/slot")      /* key of a keys.v1 slot; context: slot kind */
+    X(KeyFileSlot, "sotto/v1/key-file/slot")      /* key of a keys.v1 slot; context: slot kind */                      \
+    X(KeyFileCode, "sotto/v1/key-file/code")      /* code over a keys.v1, from the database key */
 
 /// The purpose of a derived key.
 enum class Label {

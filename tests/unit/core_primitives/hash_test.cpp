@@ -83,6 +83,7 @@ private Q_SLOTS:
         row(Label::SealedSenderTag, "958db21164e3d44e4160f6996fc6d5eed04db3fc15f3e1f407103cbaf590da62");
         row(Label::EphemeralFrame, "d5177279496d14239f5b1199a78e5987855dd41217d1fe1c2f8cfc5071533798");
         row(Label::KeyFileSlot, "e4e17ce8b1b85d9f72d580d689b2da78356968dfd775f9eafda14d57f64edac1");
+        row(Label::KeyFileCode, "4c0b605385c65cd5b669a7cdc112b2b8ab16648ab0437736d1f186f85c41fc2c");
     }
     void T011_labelsKeepTheirMeaning()
     {

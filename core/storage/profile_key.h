@@ -1,0 +1,32 @@
+#pragma once
+#include "core/storage/key_file.h"
+#include "core/storage/secret_store.h"
+
+#include <optional>
+
+namespace sotto {
+
+/// Makes the key file of a new profile in `directory` and returns its database key. With a passphrase it gets a
+/// passphrase slot, with a keychain a keychain slot whose key is read back before anything relies on it; with both, one
+/// slot that needs both. AlreadyExists where a key file lies, whole or not, or where `databaseName` exists: a new key
+/// is never made over an old database. Locked with neither passphrase nor keychain; the keychain's own errors;
+/// RandomFailed; DiskFull, InputOutput, NotPermitted. Nothing is left behind then, but perhaps an unused keychain item.
+/// `random` is never null and outlives the task, as does the keychain.
+Task<Result<SecretBytes>> makeProfileKey(QString directory, QString databaseName, SecretStore *keychain,
+                                         std::optional<SecretBytes> passphrase, Argon2Parameters parameters,
+                                         Random *random);
+
+/// The database key of an existing profile. Uses the passphrase where one is given and the file has a slot for it, else
+/// the keychain. NotFound without a key file; WrongKey for a wrong passphrase or an altered keychain item; Locked (the
+/// detail says what is missing) when a passphrase is needed, the keychain is gone, locked, slow, another one than
+/// before, or has lost the item: the recovery kit then helps; Corrupt, NewerSchema, InputOutput. Changes nothing but to
+/// repair a damaged copy.
+Task<Result<SecretBytes>> unlockProfile(QString directory, SecretStore *keychain,
+                                        std::optional<SecretBytes> passphrase);
+
+/// The way back with the recovery kit: opens the file with the kit's wrap key and gives it a new passphrase, in place
+/// of the slots for keychain and passphrase. NotFound without a kit slot; WrongKey for another kit.
+Result<SecretBytes> recoverProfile(const QString &directory, const X25519KeyPair &recoveryWrap,
+                                   const SecretBytes &newPassphrase, Argon2Parameters parameters, Random &random);
+
+} // namespace sotto
