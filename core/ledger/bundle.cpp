@@ -25,8 +25,9 @@ Result<wire::PreKeyBundle, LedgerError> verifyBundle(const wire::SignedEntry &en
         return refusal(bundle.error());
     if (refuseUnless(Check::BundleSignature, verifyEntry(Purpose::Bundle, entry, expected.signingKey.view())))
         return LedgerError::BadSignature;
-    if (refuseUnless(Check::BundleDevice, bundle->address == DeviceAddress{account, expected.device}
-                                              && bundle->identityKey == expected.identityKey)) {
+    if (refuseUnless(Check::BundleDevice,
+                     bundle->address == DeviceAddress{account, expected.device}
+                         && bundle->identityKey == expected.identityKey)) {
         return LedgerError::WrongDevice;
     }
     if (!isUsable(bundle->identityKey) || !isUsable(bundle->signedPreKey))

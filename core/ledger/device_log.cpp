@@ -51,8 +51,9 @@ Result<Done, LedgerError> verifyGenesis(const wire::SignedEntry &entry, const wi
                      verifyWithCurveKey(Purpose::GenesisProof, entry.body, entry.proofs[0], genesis.accountRoot))) {
         return LedgerError::BadProof;
     }
-    if (refuseUnless(Check::IdentityKeyProof, verifyWithCurveKey(Purpose::GenesisProof, entry.body, entry.proofs[1],
-                                                                 genesis.device.identityKey))) {
+    if (refuseUnless(
+            Check::IdentityKeyProof,
+            verifyWithCurveKey(Purpose::GenesisProof, entry.body, entry.proofs[1], genesis.device.identityKey))) {
         return LedgerError::BadProof;
     }
     return Done{};
@@ -297,8 +298,9 @@ Result<DeviceLog::Outcome, LedgerError> DeviceLog::outcome(const Step &step, con
         const wire::SignedEntry &entry = step.stored.entry;
         if (entry.proofs.size() != 1)
             return LedgerError::BadProof;
-        if (refuseUnless(Check::AccountRootProof, verifyWithCurveKey(Purpose::RecoveryProof, entry.body,
-                                                                     entry.proofs[0], set.keys->accountRoot))) {
+        if (refuseUnless(
+                Check::AccountRootProof,
+                verifyWithCurveKey(Purpose::RecoveryProof, entry.body, entry.proofs[0], set.keys->accountRoot))) {
             return LedgerError::BadProof;
         }
     }
@@ -340,7 +342,7 @@ Result<DeviceLog::Outcome, LedgerError> DeviceLog::outcome(const Step &step, con
     if (!kit)
         return kit.error();
     const bool isOurs = recover.baseVersion >= 1 && recover.baseVersion <= version()
-                        && m_hashes[std::size_t(recover.baseVersion) - 1] == recover.baseHash;
+        && m_hashes[std::size_t(recover.baseVersion) - 1] == recover.baseHash;
     if (!isOurs)
         return LedgerError::UnknownBase;
     const auto keys = claimedKeys(step, recover.claim);

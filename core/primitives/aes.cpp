@@ -43,10 +43,10 @@ Result<qsizetype> run(Mode mode, Direction direction, ByteView key, ByteView iv,
     int written = 0;
     int last = 0;
     const bool worked = context && EVP_CIPHER_CTX_reset(context.get()) == 1
-                        && EVP_CipherInit_ex2(context.get(), type, raw(key), raw(iv), int(direction), nullptr) == 1
-                        && EVP_CIPHER_CTX_set_padding(context.get(), mode == Mode::Cbc ? 1 : 0) == 1
-                        && EVP_CipherUpdate(context.get(), out, &written, raw(input), int(input.size())) == 1
-                        && EVP_CipherFinal_ex(context.get(), out + written, &last) == 1;
+        && EVP_CipherInit_ex2(context.get(), type, raw(key), raw(iv), int(direction), nullptr) == 1
+        && EVP_CIPHER_CTX_set_padding(context.get(), mode == Mode::Cbc ? 1 : 0) == 1
+        && EVP_CipherUpdate(context.get(), out, &written, raw(input), int(input.size())) == 1
+        && EVP_CipherFinal_ex(context.get(), out + written, &last) == 1;
     if (context)
         EVP_CIPHER_CTX_reset(context.get()); // wipes the key schedule
     if (!worked)

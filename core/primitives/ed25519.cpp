@@ -36,8 +36,7 @@ Bytes signEd25519(ByteView message, const Ed25519KeyPair &key)
 bool verifyEd25519(ByteView message, ByteView signature, ByteView publicKey)
 {
     return signature.size() == kEd25519SignatureBytes && publicKey.size() == kEd25519KeyBytes
-           && crypto_sign_verify_detached(raw(signature), raw(message), std::size_t(message.size()), raw(publicKey))
-                  == 0;
+        && crypto_sign_verify_detached(raw(signature), raw(message), std::size_t(message.size()), raw(publicKey)) == 0;
 }
 
 } // namespace sotto

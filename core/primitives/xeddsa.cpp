@@ -39,10 +39,10 @@ Bytes edwardsForm(ByteView montgomery)
         return {};
     Bytes edwards(kEd25519KeyBytes, Qt::Uninitialized);
     const bool worked = BN_copy(above.get(), u.get()) && BN_add_word(above.get(), 1) == 1
-                        && BN_mod_inverse(above.get(), above.get(), prime.get(), context.get())
-                        && BN_mod_sub(y.get(), u.get(), BN_value_one(), prime.get(), context.get()) == 1
-                        && BN_mod_mul(y.get(), y.get(), above.get(), prime.get(), context.get()) == 1
-                        && BN_bn2lebinpad(y.get(), raw(edwards), int(edwards.size())) == int(edwards.size());
+        && BN_mod_inverse(above.get(), above.get(), prime.get(), context.get())
+        && BN_mod_sub(y.get(), u.get(), BN_value_one(), prime.get(), context.get()) == 1
+        && BN_mod_mul(y.get(), y.get(), above.get(), prime.get(), context.get()) == 1
+        && BN_bn2lebinpad(y.get(), raw(edwards), int(edwards.size())) == int(edwards.size());
     return worked ? edwards : Bytes();
 }
 

@@ -110,8 +110,8 @@ bool hasItsFields(const pb::LogEntry &entry)
 {
     const bool isGenesis = entry.has_genesis();
     return entry.account().empty() == isGenesis && entry.previous().empty() == isGenesis
-           && (entry.actor() == 0) == entry.has_recover() && entry.epoch() >= 1 && entry.version() >= 1
-           && (!isGenesis || (entry.epoch() == 1 && entry.version() == 1));
+        && (entry.actor() == 0) == entry.has_recover() && entry.epoch() >= 1 && entry.version() >= 1
+        && (!isGenesis || (entry.epoch() == 1 && entry.version() == 1));
 }
 
 bool isPreKeyId(std::uint32_t id) { return id >= 1 && id <= kMaxPreKeyId; }

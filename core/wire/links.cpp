@@ -148,7 +148,7 @@ bool isRelayAddress(QStringView address)
     const QStringView name = isV6 ? host.sliced(1, host.size() - 2) : host;
     return std::all_of(name.begin(), name.end(), [isV6](QChar c) {
         return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9') || c == u'.'
-               || c == u'-' || (isV6 && (c == u':' || c == u'%'));
+            || c == u'-' || (isV6 && (c == u':' || c == u'%'));
     });
 }
 

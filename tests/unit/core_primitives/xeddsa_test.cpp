@@ -29,7 +29,7 @@ class XeddsaTest : public QObject {
         Bytes result;
         if (curve_decode_private_point(&privateKey, key.privateKey.data(), 32, m_context) == 0
             && curve_calculate_signature(m_context, &signature, privateKey, raw(message), size_t(message.size()))
-                   == 0) {
+                == 0) {
             result = Bytes(reinterpret_cast<const char *>(signal_buffer_data(signature)),
                            qsizetype(signal_buffer_len(signature)));
         }
@@ -42,9 +42,9 @@ class XeddsaTest : public QObject {
         const Bytes typed = Bytes(1, 5) + publicKey.toByteArray();
         ec_public_key *key = nullptr;
         const bool right = curve_decode_point(&key, raw(typed), size_t(typed.size()), m_context) == 0
-                           && curve_verify_signature(key, raw(message), size_t(message.size()), raw(signature),
-                                                     size_t(signature.size()))
-                                  == 1;
+            && curve_verify_signature(key, raw(message), size_t(message.size()), raw(signature),
+                                      size_t(signature.size()))
+                == 1;
         SIGNAL_UNREF(key);
         return right;
     }
