@@ -66,9 +66,11 @@ as_root apt-get update -qq
 # Debian 12 ships SQLCipher 3; version 4.6 is in its official backports suite, on the mirror apt already uses.
 if [ "${ID}-${VERSION_ID}" = debian-12 ] && ! sqlcipher_is_new_enough; then
     suite="${VERSION_CODENAME}-backports"
-    if ! apt-get indextargets --format '$(RELEASE)' | grep -qx "$suite"; then
+    # shellcheck disable=SC2016  # $(…) is apt's own notation
+    if ! apt-get indextargets --format '$(RELEASE)' | grep -x "$suite" >/dev/null; then
+        # shellcheck disable=SC2016
         mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' \
-            | awk -v r="$VERSION_CODENAME" '$2 == r && $3 == "Debian" { print $1; exit }')
+            | awk -v r="$VERSION_CODENAME" '!found && $2 == r && $3 == "Debian" { print $1; found = 1 }')
         [ -n "$mirror" ] || fail "apt knows no mirror of ${VERSION_CODENAME}; add one, then run this again"
         as_root tee /etc/apt/sources.list.d/sotto-backports.sources >/dev/null <<SOURCES
 Types: deb
