@@ -54,6 +54,12 @@ endif()
 if(SOTTO_BUILD_FUZZERS)
     add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
+if(SOTTO_BUILD_FUZZERS)
+    # Everything a fuzz target calls must count its branches, or the fuzzer is blind; and crash where memory is misused.
+    add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+        -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=address,undefined)
+endif()
 if(SOTTO_COVERAGE)
     add_compile_options(--coverage)
     add_link_options(--coverage)
