@@ -122,7 +122,7 @@ def main():
             line, name, quoted = tree.line_of(text, found.start("name")), found["name"], found["open"] == '"'
             rooted = name.startswith(OURS)
             if quoted and not rooted and not name.endswith((".moc", ".pb.h")) and not name.startswith("moc_"):
-                complaints.add(path, line, f"includes are rooted: \"{folder}/{name}\" instead of \"{name}\"")
+                complaints.add(path, line, f"includes are rooted: \"{path.parent}/{name}\" instead of \"{name}\"")
             if is_test(folder):
                 continue
             check_include(complaints, path, folder, line, name)
