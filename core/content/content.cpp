@@ -235,7 +235,7 @@ Result<Inner, WireError> decodeInner(ByteView bytes)
     auto header = take(message.header());
     if (!header)
         return WireError::Invalid;
-    Inner inner{std::move(*header), Bytes(), std::nullopt};
+    Inner inner{*header, Bytes(), std::nullopt};
     switch (message.place_case()) {
     case pb::Inner::kBody: inner.place = bytesOf(message.body()); break;
     case pb::Inner::kPayload: {

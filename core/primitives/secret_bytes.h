@@ -3,7 +3,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 
-class QDebug;
+#include <QDebug>
 
 namespace sotto {
 

@@ -157,7 +157,7 @@ std::optional<Error> Database::configure(const Options &options)
     for (const auto &setting : settings) {
         if (const int code = sqlite3_exec(m_connection, setting.sql, nullptr, nullptr, nullptr); code != SQLITE_OK)
             return native::lastError(m_connection, code);
-        if (const auto failed = pragma(setting.question, setting.expected))
+        if (auto failed = pragma(setting.question, setting.expected))
             return failed;
     }
     // No memory-mapped pages: an I/O error would be a signal. The question has no answer where SQLite cannot map.
