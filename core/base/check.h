@@ -63,7 +63,6 @@ namespace sotto {
     X(KeyFileCode, "a slot of a key file could be exchanged or an old one put back")                                   \
     X(KeyFileKitHeader, "a kit's slot could be moved into another profile's key file")                                 \
     /* crypto */                                                                                                       \
-    X(PublicKeyShape, "a key of another type would reach the library as a Curve25519 key")                             \
     X(PreKeySignatureShape, "a bundle without signature crashes the library: the relay could stop every client")       \
     X(ReservedPreKeyId, "the library never deletes a prekey with its last-resort id")                                  \
     X(SessionIdentity, "a revoked or replaced device would stay in a running session")                                 \

@@ -1,9 +1,9 @@
 #pragma once
 #include "core/base/bytes.h"
 #include "core/crypto/crypto_error.h"
+#include "core/ledger/signature.h"
 #include "core/primitives/secret_bytes.h"
 #include "core/primitives/x25519.h"
-#include "core/wire/ledger_entry.h"
 
 namespace sotto {
 
@@ -24,13 +24,11 @@ struct CurveKeyPair {
     X25519KeyPair x25519() const;
 };
 
-/// `bytes` as a key that may be computed with: 33 bytes, type 0x05, not of small order (PublicKeyShape,
+/// `bytes` as a key that may be computed with: 33 bytes, type 0x05, not of small order (CurveKeyType,
 /// SmallOrderPoint). InvalidKey for anything else.
 Result<CurvePublicKey, CryptoError> usableCurveKey(ByteView bytes);
 /// The 32 bytes of a public key, as ledgers hold them, as a key that may be computed with. InvalidKey as above.
 Result<CurvePublicKey, CryptoError> usableCurveKeyFromX25519(ByteView bytes);
-/// The key without its type byte, as X25519 functions take it. Valid as long as `key`.
-ByteView x25519Part(const CurvePublicKey &key);
 
 /// A fresh pair, or RandomFailed.
 Result<CurveKeyPair, CryptoError> makeCurveKeyPair(Random &random);

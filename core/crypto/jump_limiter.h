@@ -17,8 +17,8 @@ inline constexpr std::uint32_t kBigJump = 64;
 class JumpLimiter {
 public:
     static constexpr Milliseconds kPeriod{60'000};
-    /// Chain steps that messages with a wrong MAC may cost per owner and period: about 50 ms.
-    static constexpr std::uint32_t kFailedStepsPerPeriod = 50'000;
+    /// Chain steps that messages with a wrong MAC may cost per owner and period: about 100 ms.
+    static constexpr std::uint32_t kFailedStepsPerPeriod = 100'000;
     static constexpr int kMaxOwners = 4096;
 
     /// Whether `owner` may make a big jump at `now` (monotonic time).

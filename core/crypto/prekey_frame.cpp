@@ -127,6 +127,10 @@ Result<PreKeyFrame, CryptoError> PreKeyFrame::parse(ByteView frame)
     }
     if (refuseUnless(Check::PreKeyFrameStrict, std::uint8_t(fields->message->front()) == versionByte))
         return CryptoError::InvalidVersion;
+    // X25519 ignores the highest bit of a key; nobody sets it.
+    const bool isCanonical = fields->baseKey->isEmpty() || (std::uint8_t(fields->baseKey->back()) & 0x80) == 0;
+    if (refuseUnless(Check::PreKeyFrameStrict, isCanonical))
+        return CryptoError::InvalidKey;
     const auto baseKey = usableCurveKey(*fields->baseKey);
     const auto identityKey = usableCurveKey(*fields->identityKey);
     if (!baseKey || !identityKey)

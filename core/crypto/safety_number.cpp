@@ -28,7 +28,7 @@ Result<SafetyNumber, CryptoError> fingerprint(CryptoCore &core, int iterations, 
                                               const CurvePublicKey &peerKey)
 {
     const bool isPossible = iterations >= 1 && iterations <= kMaxIterations && version >= 0 && version <= kMaxVersion
-                            && !ownId.contains('\0') && !peerId.contains('\0');
+        && !ownId.contains('\0') && !peerId.contains('\0');
     if (!isPossible)
         return CryptoError::InvalidArgument;
     return native::fingerprint(core.context(), iterations, version, ownId, ownKey, peerId, peerKey);

@@ -48,6 +48,9 @@ Result<Done, CryptoError> SessionOperation::processBundle(const RemoteBundle &bu
     const auto trusted = checkIdentity(identity);
     if (!trusted)
         return trusted;
+    const auto intact = checkRecord();
+    if (!intact)
+        return intact;
     const auto built = native::processBundle(m_unit, bundle);
     if (!built)
         return built;
@@ -216,6 +219,16 @@ Result<Done, CryptoError> SessionOperation::checkIdentity(const CurvePublicKey &
     return Done{};
 }
 
+Result<Done, CryptoError> SessionOperation::checkRecord()
+{
+    if (!m_row)
+        return Done{};
+    const auto record = native::SessionRecord::load(m_core.context(), m_unit.session->view());
+    if (!record)
+        return record.error();
+    return Done{};
+}
+
 Result<Done, CryptoError> SessionOperation::checkRegistration(const PreKeyFrame &frame)
 {
     if (frame.preKeyId && refuseUnless(Check::ReservedPreKeyId, isOrdinaryPreKeyId(*frame.preKeyId)))
@@ -269,6 +282,9 @@ Result<SessionOperation::Passed, CryptoError> SessionOperation::passGate(const n
 Result<Done, CryptoError> SessionOperation::passNewSessionGate(const PreKeyFrame &frame,
                                                                const native::SignalFrame &message, JumpLimiter &limiter)
 {
+    const auto intact = checkRecord();
+    if (!intact)
+        return intact;
     const Result<bool> wasSeen = m_stores.tombstones.hasTombstone(m_peer, blake2b256(frame.baseKey.view()));
     if (!wasSeen)
         return CryptoError::StoreFailed;
@@ -318,7 +334,7 @@ Result<Done, CryptoError> SessionOperation::noteStates(const Bytes &headerHash)
         const SessionRow::StateNote *const old = m_row->noteOf(state.baseKey);
         const Timestamp since = old && oldCurrent != state.baseKey ? old->since : now;
         const bool isUseful = old && state.remoteIdentity == m_row->identity && now - since <= kArchivedStateLife
-                              && kept < kMaxArchivedStates;
+            && kept < kMaxArchivedStates;
         if (refuseUnless(Check::ArchivedStates, isUseful)) {
             record->removeArchived(kept + 1);
             continue;

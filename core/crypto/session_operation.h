@@ -43,6 +43,8 @@ private:
     Result<Done, CryptoError> passNewSessionGate(const PreKeyFrame &frame, const native::SignalFrame &message,
                                                  JumpLimiter &limiter);
     Result<Done, CryptoError> checkIdentity(const CurvePublicKey &identity);
+    /// StoreFailed for a broken record, which the library would take for a fresh one (A1.4-8).
+    Result<Done, CryptoError> checkRecord();
     Result<Done, CryptoError> checkRegistration(const PreKeyFrame &frame);
 
     /// Brings the row's notes in line with the record after its states may have changed, and drops archived states

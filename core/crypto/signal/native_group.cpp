@@ -128,7 +128,7 @@ bool SenderKeyRecord::isOwn() const
 {
     sender_key_state *state = nullptr;
     return sender_key_record_get_sender_key_state(m_record, &state) == SG_SUCCESS && state
-           && sender_key_state_get_signing_key_private(state);
+        && sender_key_state_get_signing_key_private(state);
 }
 
 // ---- Operations ----------------------------------------------------------------------------------------------------

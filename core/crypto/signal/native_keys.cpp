@@ -100,8 +100,8 @@ bool verify(SignalContext &context, const CurvePublicKey &key, ByteView message,
 {
     const auto publicKey = libraryKey(key, context.raw());
     return publicKey && signature.size() == kCurveSignatureBytes
-           && curve_verify_signature(publicKey.get(), raw(message), length(message), raw(signature), length(signature))
-                  == 1;
+        && curve_verify_signature(publicKey.get(), raw(message), length(message), raw(signature), length(signature))
+        == 1;
 }
 
 } // namespace sotto::native

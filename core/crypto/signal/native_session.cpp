@@ -231,7 +231,7 @@ bool SessionRecord::isMacRight(SignalContext &context, int index, const SignalFr
     return signal_message_verify_mac(frame.raw(), session_state_get_remote_identity_key(at),
                                      session_state_get_local_identity_key(at), macKey.data(),
                                      std::size_t(macKey.size()), context.raw())
-           == 1;
+        == 1;
 }
 
 void SessionRecord::removeArchived(int index)

@@ -49,6 +49,7 @@ bool SignalContext::fillRandom(void *bytes, std::size_t size)
     if (m_random.fill(bytes, size))
         return true;
     m_randomFailed = true;
+    ++m_randomFailures;
     return false;
 }
 

@@ -32,6 +32,8 @@ public:
 
     /// Whether the random source has failed since the last call.
     bool takeRandomFailure();
+    /// How often it has failed since the start.
+    int randomFailures() const { return m_randomFailures; }
     /// Called by the crypto provider.
     bool fillRandom(void *bytes, std::size_t size);
 
@@ -45,6 +47,7 @@ private:
 
     Random &m_random;
     bool m_randomFailed = false;
+    int m_randomFailures = 0;
     std::recursive_mutex m_mutex;
     std::thread::id m_thread;
     signal_context *m_context = nullptr;

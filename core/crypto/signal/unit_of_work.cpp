@@ -174,10 +174,10 @@ bool UnitOfWork::install(signal_protocol_store_context *stores, SignalContext &c
     const signal_protocol_sender_key_store senderKeys{C::storeSenderKey, C::loadSenderKey, C::nothingToDestroy,
                                                       &context};
     return signal_protocol_store_context_set_session_store(stores, &sessions) == SG_SUCCESS
-           && signal_protocol_store_context_set_pre_key_store(stores, &preKeys) == SG_SUCCESS
-           && signal_protocol_store_context_set_signed_pre_key_store(stores, &signedPreKeys) == SG_SUCCESS
-           && signal_protocol_store_context_set_identity_key_store(stores, &identities) == SG_SUCCESS
-           && signal_protocol_store_context_set_sender_key_store(stores, &senderKeys) == SG_SUCCESS;
+        && signal_protocol_store_context_set_pre_key_store(stores, &preKeys) == SG_SUCCESS
+        && signal_protocol_store_context_set_signed_pre_key_store(stores, &signedPreKeys) == SG_SUCCESS
+        && signal_protocol_store_context_set_identity_key_store(stores, &identities) == SG_SUCCESS
+        && signal_protocol_store_context_set_sender_key_store(stores, &senderKeys) == SG_SUCCESS;
 }
 
 } // namespace sotto::native
