@@ -1,0 +1,57 @@
+#pragma once
+#include "core/base/result.h"
+
+#include <QString>
+#include <QStringList>
+#include <optional>
+
+namespace sotto {
+
+/// What sotto-cli is asked to do.
+enum class CliCommand {
+    Register,
+    RecoveryKit,
+    Invite,
+    Relay,
+    WhoAmI,
+    Link,
+    Add,
+    Requests,
+    Accept,
+    Block,
+    Send,
+    Read,
+    Chats,
+    Search,
+    Status,
+    Doctor,
+    Rpc,
+    Help,
+    Version,
+};
+
+/// A command line, read.
+struct Arguments {
+    CliCommand command = CliCommand::Help;
+    QString profile;                       ///< --profile; empty: the default one
+    std::optional<QString> passphraseFile; ///< --passphrase-file
+    bool json = false;                     ///< --json
+    QStringList words;                     ///< what the command takes, in order: INVITE, PERSON, TEXT, WORDS
+    QString name;                          ///< register --name
+    QString handle;                        ///< register --handle
+    QString saveTo;                        ///< recovery-kit --save
+    bool confirm = false;                  ///< recovery-kit --confirm
+    bool follow = false;                   ///< read --follow
+    int limit = 20;                        ///< read, search --limit
+
+    friend bool operator==(const Arguments &, const Arguments &) = default;
+};
+
+/// Reads a command line (without the program's name). Options may stand anywhere; after `--` everything is a word, and
+/// `-` alone is one. The error is a sentence for the person.
+Result<Arguments, QString> parseArguments(const QStringList &line);
+
+/// What --help prints.
+QString usageText();
+
+} // namespace sotto

@@ -1,0 +1,133 @@
+#include "app/cli/cli_runner.h"
+
+#include "app/cli/people.h"
+#include "app/cli/waiting.h"
+
+namespace sotto {
+
+namespace {
+
+/// Commands that make sense, or can be answered, before there is an account.
+bool worksWithoutAccount(CliCommand command)
+{
+    return command == CliCommand::Register || command == CliCommand::Rpc || command == CliCommand::Doctor
+        || command == CliCommand::Status;
+}
+
+} // namespace
+
+CliRunner::CliRunner(ClientEnvironment environment, Output &output, QObject *parent)
+    : QObject(parent), m_environment(environment), m_output(output)
+{ }
+
+CliRunner::~CliRunner() = default;
+
+void CliRunner::stop()
+{
+    m_stopped = true;
+    Q_EMIT stopAsked();
+}
+
+Task<ExitCode> CliRunner::run(Arguments arguments)
+{
+    auto passphrase = readPassphrase(arguments.passphraseFile);
+    if (!passphrase)
+        co_return m_output.fail(passphrase.error());
+    Unlock unlock{std::move(*passphrase)};
+    const QString directory = arguments.profile.isEmpty() ? defaultProfileDirectory() : arguments.profile;
+    auto opening = Client::open(directory, m_environment, std::move(unlock));
+    auto client = co_await std::move(opening);
+    if (!client) {
+        Error error = client.error();
+        if (error.code == ErrorCode::Locked && error.detail.isEmpty())
+            error.detail = QStringLiteral("a passphrase is needed: --passphrase-file FILE or SOTTO_PASSPHRASE");
+        co_return m_output.fail(error);
+    }
+    m_client = std::move(*client);
+    if (!m_client->account() && !worksWithoutAccount(arguments.command)) {
+        const Error error(ErrorCode::NotFound,
+                          QStringLiteral("this profile has no account yet: sotto-cli register INVITE --name N"));
+        co_return m_output.fail(error, ExitCode::NoAccount);
+    }
+    auto running = runOn(std::move(arguments));
+    const ExitCode code = co_await std::move(running);
+    m_client->stop();
+    co_return code;
+}
+
+Task<ExitCode> CliRunner::runOn(Arguments arguments)
+{
+    using Finished = Task<ExitCode>;
+    switch (arguments.command) {
+    case CliCommand::Register: return registerAccount(std::move(arguments));
+    case CliCommand::RecoveryKit:
+        return Finished::finished(arguments.confirm ? confirmRecoveryKit() : showRecoveryKit(arguments));
+    case CliCommand::Invite: return createInvite();
+    case CliCommand::Relay: return showRelay();
+    case CliCommand::WhoAmI: return Finished::finished(showWhoAmI());
+    case CliCommand::Link: return Finished::finished(showLink());
+    case CliCommand::Add: return addContact(std::move(arguments));
+    case CliCommand::Requests: return showRequests();
+    case CliCommand::Accept:
+    case CliCommand::Block: return answerRequest(std::move(arguments));
+    case CliCommand::Send: return send(std::move(arguments));
+    case CliCommand::Read: return read(std::move(arguments));
+    case CliCommand::Chats: return showChats();
+    case CliCommand::Search: return search(std::move(arguments));
+    case CliCommand::Status: return showStatus();
+    case CliCommand::Doctor: return runDoctor();
+    case CliCommand::Rpc: return runRpc();
+    case CliCommand::Help:
+    case CliCommand::Version: break; // answered before a profile is opened
+    }
+    return Finished::finished(ExitCode::Usage);
+}
+
+// ---- The relay ---------------------------------------------------------------------------------------------------
+
+Task<bool> CliRunner::waitFor(std::function<bool()> condition, Milliseconds longest)
+{
+    const auto orStopped = [this, condition = std::move(condition)] { return m_stopped || condition(); };
+    return waitUntil(m_client.get(), &m_environment.clock, orStopped, longest);
+}
+
+Task<bool> CliRunner::connectNow()
+{
+    m_client->start();
+    const auto decided = [this] {
+        const ConnectionStatus status = m_client->connection().status;
+        return status == ConnectionStatus::Online || status == ConnectionStatus::Offline;
+    };
+    auto waiting = waitFor(decided, kPatience);
+    co_await std::move(waiting);
+    co_return m_client->connection().status == ConnectionStatus::Online;
+}
+
+Task<bool> CliRunner::catchUp()
+{
+    auto connecting = connectNow();
+    const bool online = co_await std::move(connecting);
+    if (!online) {
+        const QString problem = m_client->connection().problem;
+        m_output.remark(problem.isEmpty() ? QStringLiteral("not connected: showing what is here") : problem);
+        co_return false;
+    }
+    const auto caughtUp = [this] {
+        const ConnectionSnapshot now = m_client->connection();
+        return now.caughtUp || now.status != ConnectionStatus::Online;
+    };
+    auto waiting = waitFor(caughtUp, kPatience);
+    co_await std::move(waiting);
+    co_return m_client->connection().caughtUp;
+}
+
+Task<bool> CliRunner::flush()
+{
+    const auto settled = [this] {
+        const StatusSnapshot now = m_client->status();
+        return now.outbox == 0 || now.connection.status == ConnectionStatus::Offline;
+    };
+    return waitFor(settled, kPatience);
+}
+
+} // namespace sotto

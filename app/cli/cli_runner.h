@@ -1,0 +1,67 @@
+#pragma once
+#include "app/cli/arguments.h"
+#include "app/cli/output.h"
+#include "app/cli/profile.h"
+#include "core/client/client.h"
+
+#include <QObject>
+
+namespace sotto {
+
+/// Carries out one command on one profile. Commands that need the relay connect, wait a little for it, and go on
+/// without it where that makes sense: what is sent lies in the durable outbox.
+class CliRunner : public QObject {
+    Q_OBJECT
+public:
+    /// Longest wait for the relay, for waiting mail, and for what is sent to be taken.
+    static constexpr Milliseconds kPatience{10'000};
+
+    /// `environment`'s parts and `output` outlive it.
+    CliRunner(ClientEnvironment environment, Output &output, QObject *parent = nullptr);
+    ~CliRunner() override;
+
+    /// Carries the command out; the answer is on the output when the task ends.
+    Task<ExitCode> run(Arguments arguments);
+    /// SIGINT, SIGTERM: ends what goes on for ever (read --follow, rpc) in order.
+    void stop();
+
+Q_SIGNALS:
+    /// stop() was called.
+    void stopAsked();
+
+private:
+    Task<ExitCode> runOn(Arguments arguments);
+    Task<ExitCode> registerAccount(Arguments arguments);
+    Task<ExitCode> createInvite();
+    Task<ExitCode> showRelay();
+    Task<ExitCode> addContact(Arguments arguments);
+    Task<ExitCode> showRequests();
+    Task<ExitCode> answerRequest(Arguments arguments);
+    Task<ExitCode> send(Arguments arguments);
+    Task<ExitCode> read(Arguments arguments);
+    Task<ExitCode> showChats();
+    Task<ExitCode> search(Arguments arguments);
+    Task<ExitCode> showStatus();
+    Task<ExitCode> runDoctor();
+    Task<ExitCode> runRpc();
+    ExitCode showRecoveryKit(const Arguments &arguments);
+    ExitCode confirmRecoveryKit();
+    ExitCode showWhoAmI();
+    ExitCode showLink();
+    void showMessage(const Message &message);
+
+    /// Connects; true when online, false when a first try failed or took too long.
+    Task<bool> connectNow();
+    /// Connects and lets everything in that waited at the relay, or gives up after kPatience.
+    Task<bool> catchUp();
+    /// Lets out what lies in the outbox, or gives up after kPatience.
+    Task<bool> flush();
+    Task<bool> waitFor(std::function<bool()> condition, Milliseconds longest);
+
+    ClientEnvironment m_environment;
+    Output &m_output;
+    std::unique_ptr<Client> m_client;
+    bool m_stopped = false;
+};
+
+} // namespace sotto

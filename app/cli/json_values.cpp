@@ -1,0 +1,146 @@
+#include "app/cli/json_values.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+
+namespace sotto {
+
+namespace {
+
+using Key = QLatin1String;
+
+/// Adds a text only when there is one.
+void addIfKnown(QJsonObject &object, Key key, const QString &text)
+{
+    if (!text.isEmpty())
+        object.insert(key, text);
+}
+
+QString name(ContactState state)
+{
+    switch (state) {
+    case ContactState::Stranger: return QStringLiteral("stranger");
+    case ContactState::Asked: return QStringLiteral("asked");
+    case ContactState::Asking: return QStringLiteral("asking");
+    case ContactState::Accepted: return QStringLiteral("accepted");
+    case ContactState::Blocked: return QStringLiteral("blocked");
+    }
+    return QStringLiteral("stranger");
+}
+
+QString name(MessageKind kind)
+{
+    switch (kind) {
+    case MessageKind::Text: return QStringLiteral("text");
+    case MessageKind::UpdateNeeded: return QStringLiteral("update_needed");
+    case MessageKind::Undecryptable: return QStringLiteral("undecryptable");
+    case MessageKind::ContactRequest: return QStringLiteral("contact_request");
+    case MessageKind::ContactAccepted: return QStringLiteral("contact_accepted");
+    }
+    return QStringLiteral("text");
+}
+
+} // namespace
+
+QString isoTime(Timestamp time)
+{
+    if (time.ms == 0)
+        return {};
+    return QDateTime::fromMSecsSinceEpoch(time.ms, Qt::UTC).toString(Qt::ISODateWithMs);
+}
+
+QJsonObject toJson(const AccountSnapshot &account)
+{
+    QJsonObject object{{Key("account"), account.account.toHex()},
+                       {Key("device"), double(account.device.number())},
+                       {Key("name"), account.name},
+                       {Key("devices"), account.devices},
+                       {Key("recovery_kit_confirmed"), account.recoveryKitConfirmed}};
+    addIfKnown(object, Key("handle"), account.handle);
+    return object;
+}
+
+QJsonObject toJson(const ConnectionSnapshot &connection)
+{
+    QJsonObject object{{Key("status"), sotto::name(connection.status)}, {Key("caught_up"), connection.caughtUp}};
+    addIfKnown(object, Key("problem"), connection.problem);
+    return object;
+}
+
+QJsonObject toJson(const RelaySnapshot &relay)
+{
+    return {{Key("name"), relay.name},
+            {Key("address"), relay.address},
+            {Key("key"), relay.key},
+            {Key("clock_difference_ms"), double(relay.clockDifferenceMs)}};
+}
+
+QJsonObject toJson(const Contact &contact)
+{
+    QJsonObject object{
+        {Key("id"), contact.account.toHex()}, {Key("state"), name(contact.state)}, {Key("verified"), contact.verified}};
+    addIfKnown(object, Key("name"), contact.name);
+    addIfKnown(object, Key("handle"), contact.handle);
+    return object;
+}
+
+QJsonObject toJson(const Conversation &conversation, const std::optional<Contact> &peer)
+{
+    QJsonObject object{{Key("chat"), conversation.id.toHex()},
+                       {Key("person"), conversation.peer.toHex()},
+                       {Key("unread"), double(conversation.unread)},
+                       {Key("last_text"), conversation.lastText}};
+    addIfKnown(object, Key("last_activity"), isoTime(conversation.lastActivity));
+    if (peer) {
+        addIfKnown(object, Key("name"), peer->name);
+        addIfKnown(object, Key("handle"), peer->handle);
+    }
+    return object;
+}
+
+QJsonObject toJson(const Message &message)
+{
+    // The relay's time of acceptance; before that there is only the sender's own.
+    const Timestamp sentAt = message.sortTime.ms > 0 ? message.sortTime : message.clientTime;
+    QJsonObject object{{Key("id"), message.id.toHex()},
+                       {Key("from"), message.sender.toHex()},
+                       {Key("text"), message.text},
+                       {Key("sent_at"), isoTime(sentAt)},
+                       {Key("state"), sotto::name(message.delivery)}};
+    if (message.kind != MessageKind::Text)
+        object.insert(Key("kind"), name(message.kind));
+    return object;
+}
+
+QJsonObject toJson(const SearchHit &hit)
+{
+    QJsonArray spans;
+    for (const auto &[start, length] : hit.spans)
+        spans.append(QJsonObject{{Key("start"), start}, {Key("length"), length}});
+    return {
+        {Key("chat"), hit.message.conversation.toHex()}, {Key("message"), toJson(hit.message)}, {Key("spans"), spans}};
+}
+
+QJsonObject toJson(const StatusSnapshot &status)
+{
+    return {{Key("connection"), toJson(status.connection)},
+            {Key("messages"), double(status.messages)},
+            {Key("outbox"), double(status.outbox)},
+            {Key("undecryptable"), double(status.undecryptable)},
+            {Key("dropped_frames"), double(status.droppedFrames)},
+            {Key("one_time_prekeys"), double(status.oneTimePreKeys)}};
+}
+
+QJsonObject toJson(const DoctorFinding &finding)
+{
+    return {{Key("check"), finding.check}, {Key("well"), finding.well}, {Key("advice"), finding.advice}};
+}
+
+QJsonObject errorJson(const Error &error)
+{
+    const QString code = QString::fromLatin1(sotto::name(error.code));
+    return {{Key("error"),
+             QJsonObject{{Key("code"), code}, {Key("message"), error.detail.isEmpty() ? code : error.detail}}}};
+}
+
+} // namespace sotto

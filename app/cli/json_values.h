@@ -1,0 +1,34 @@
+#pragma once
+#include "core/base/error.h"
+#include "core/client/snapshots.h"
+
+#include <QJsonObject>
+
+// The facade's values as rpc and --json show them; rpc_schema.json describes each.
+namespace sotto {
+
+/// ISO 8601 in UTC with milliseconds; empty for a time that is not known.
+QString isoTime(Timestamp time);
+
+/// {account, device, name, handle?, devices, recovery_kit_confirmed}
+QJsonObject toJson(const AccountSnapshot &account);
+/// {status, caught_up, problem?}
+QJsonObject toJson(const ConnectionSnapshot &connection);
+/// {name, address, key, clock_difference_ms}
+QJsonObject toJson(const RelaySnapshot &relay);
+/// {id, name?, handle?, state, verified}
+QJsonObject toJson(const Contact &contact);
+/// {chat, person, unread, last_text, last_activity?}; with what is known of the peer: {name?, handle?}
+QJsonObject toJson(const Conversation &conversation, const std::optional<Contact> &peer);
+/// {id, from, text, sent_at, state, kind?}; kind stands only where it is not a text.
+QJsonObject toJson(const Message &message);
+/// {chat, message, spans: [{start, length}]}
+QJsonObject toJson(const SearchHit &hit);
+/// {connection, messages, outbox, undecryptable, dropped_frames, one_time_prekeys}
+QJsonObject toJson(const StatusSnapshot &status);
+/// {check, well, advice}
+QJsonObject toJson(const DoctorFinding &finding);
+/// {error: {code, message}}: what --json prints when a command fails.
+QJsonObject errorJson(const Error &error);
+
+} // namespace sotto

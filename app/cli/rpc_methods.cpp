@@ -1,0 +1,248 @@
+#include "app/cli/rpc_methods.h"
+
+#include "app/cli/json_values.h"
+#include "app/cli/people.h"
+#include "app/cli/rpc_table.h"
+
+#include <QJsonArray>
+
+namespace sotto {
+
+namespace {
+
+using Key = QLatin1String;
+
+QString text(const QJsonObject &params, const char *name) { return params.value(Key(name)).toString(); }
+
+RpcError refusal(const Error &error) { return RpcError::from(error); }
+
+template <class Items> QJsonArray listOf(const Items &items)
+{
+    QJsonArray array;
+    for (const auto &item : items)
+        array.append(toJson(item));
+    return array;
+}
+
+} // namespace
+
+const std::vector<RpcMethod> &RpcMethods::methods() const { return rpcMethods(); }
+
+RpcMethods::RpcMethods(Client &client, QObject *parent) : QObject(parent), m_client(client)
+{
+    connect(&m_client, &Client::messageStored, this, &RpcMethods::announceMessage);
+    connect(&m_client, &Client::deliveryChanged, this, &RpcMethods::announceDelivery);
+    connect(&m_client, &Client::typingChanged, this, [this](const AccountId &person, bool typing) {
+        Q_EMIT happened(QStringLiteral("event.typing"), {{Key("person"), person.toHex()}, {Key("typing"), typing}});
+    });
+    connect(&m_client, &Client::presenceChanged, this, [this](const AccountId &person, bool online, Timestamp seen) {
+        QJsonObject params{{Key("person"), person.toHex()}, {Key("online"), online}};
+        if (seen.ms > 0)
+            params.insert(Key("last_seen"), isoTime(seen));
+        Q_EMIT happened(QStringLiteral("event.presence"), params);
+    });
+    connect(&m_client, &Client::connectionChanged, this,
+            [this] { Q_EMIT happened(QStringLiteral("event.connection"), toJson(m_client.connection())); });
+    connect(&m_client, &Client::contactRequested, this, [this](const AccountId &person) {
+        if (const auto contact = contactOf(m_client, person))
+            Q_EMIT happened(QStringLiteral("event.request"), toJson(*contact));
+    });
+}
+
+Task<RpcResult> RpcMethods::call(QString method, QJsonObject params)
+{
+    const auto is = [&](const char *name) { return method == Key(name); };
+    if (is("account.register"))
+        return registerAccount(std::move(params));
+    if (is("account.invite"))
+        return createInvite();
+    if (is("account.whoami"))
+        return Task<RpcResult>::finished(whoAmI());
+    if (is("contacts.add"))
+        return addContact(std::move(params));
+    if (is("contacts.requests"))
+        return Task<RpcResult>::finished(listRequests());
+    if (is("contacts.accept"))
+        return acceptContact(std::move(params));
+    if (is("contacts.block"))
+        return blockContact(std::move(params));
+    if (is("messages.send"))
+        return sendMessage(std::move(params));
+    if (is("messages.list"))
+        return listMessages(std::move(params));
+    if (is("messages.mark_read"))
+        return markRead(std::move(params));
+    if (is("chats.list"))
+        return Task<RpcResult>::finished(listChats());
+    if (is("search.messages"))
+        return searchMessages(std::move(params));
+    if (is("status"))
+        return Task<RpcResult>::finished(toJson(m_client.status()));
+    return Task<RpcResult>::finished(RpcError{RpcError::kMethodNotFound, {}, {}});
+}
+
+// ---- Account and contacts ----------------------------------------------------------------------------------------
+
+Task<RpcResult> RpcMethods::registerAccount(QJsonObject params)
+{
+    auto task = m_client.registerAccount(text(params, "invite"), text(params, "name"), text(params, "handle"));
+    const auto account = co_await std::move(task);
+    if (!account)
+        co_return refusal(account.error());
+    const QJsonObject answer{{Key("account"), account->toHex()}};
+    co_return answer;
+}
+
+Task<RpcResult> RpcMethods::createInvite()
+{
+    auto task = m_client.createInvite();
+    const auto invite = co_await std::move(task);
+    if (!invite)
+        co_return refusal(invite.error());
+    const QJsonObject answer{{Key("invite"), *invite}};
+    co_return answer;
+}
+
+RpcResult RpcMethods::whoAmI() const
+{
+    const auto account = m_client.account();
+    if (!account)
+        return refusal({ErrorCode::NotFound, QStringLiteral("this profile has no account yet")});
+    return toJson(*account);
+}
+
+Task<RpcResult> RpcMethods::addContact(QJsonObject params)
+{
+    auto task = m_client.addContact(text(params, "person"));
+    const auto person = co_await std::move(task);
+    if (!person)
+        co_return refusal(person.error());
+    const QJsonObject answer{{Key("person"), person->toHex()}};
+    co_return answer;
+}
+
+RpcResult RpcMethods::listRequests() const
+{
+    return QJsonObject{{Key("requests"), listOf(m_client.contactRequests())}};
+}
+
+Task<RpcResult> RpcMethods::acceptContact(QJsonObject params)
+{
+    auto lookup = m_client.findPerson(text(params, "person"));
+    const auto person = co_await std::move(lookup);
+    if (!person)
+        co_return refusal(person.error());
+    auto task = m_client.acceptContact(*person);
+    const auto done = co_await std::move(task);
+    if (!done)
+        co_return refusal(done.error());
+    co_return QJsonObject();
+}
+
+Task<RpcResult> RpcMethods::blockContact(QJsonObject params)
+{
+    auto lookup = m_client.findPerson(text(params, "person"));
+    const auto person = co_await std::move(lookup);
+    if (!person)
+        co_return refusal(person.error());
+    auto task = m_client.blockContact(*person);
+    const auto done = co_await std::move(task);
+    if (!done)
+        co_return refusal(done.error());
+    co_return QJsonObject();
+}
+
+// ---- Messages ----------------------------------------------------------------------------------------------------
+
+Task<RpcResult> RpcMethods::sendMessage(QJsonObject params)
+{
+    auto lookup = m_client.findPerson(text(params, "to"));
+    const auto person = co_await std::move(lookup);
+    if (!person)
+        co_return refusal(person.error());
+    const auto message = m_client.sendText(*person, text(params, "text"));
+    if (!message)
+        co_return refusal(message.error());
+    const QJsonObject answer{{Key("message_id"), message->toHex()}};
+    co_return answer;
+}
+
+Task<RpcResult> RpcMethods::listMessages(QJsonObject params)
+{
+    auto lookup = findChat(&m_client, text(params, "chat"));
+    const auto chat = co_await std::move(lookup);
+    if (!chat)
+        co_return refusal(chat.error());
+    std::optional<MessageCursor> before;
+    if (params.contains(Key("before"))) {
+        const auto id = MessageId::fromHex(text(params, "before"));
+        const auto message = id ? m_client.message(*id) : Result<std::optional<Message>>(std::nullopt);
+        if (!message)
+            co_return refusal(message.error());
+        if (!*message || (*message)->conversation != *chat)
+            co_return refusal({ErrorCode::NotFound, QStringLiteral("before is not a message of this chat")});
+        before = MessageCursor{(*message)->sortTime, (*message)->row};
+    }
+    const auto messages = m_client.messages(*chat, params.value(Key("limit")).toInt(), before);
+    if (!messages)
+        co_return refusal(messages.error());
+    const QJsonObject answer{{Key("messages"), listOf(*messages)}};
+    co_return answer;
+}
+
+Task<RpcResult> RpcMethods::markRead(QJsonObject params)
+{
+    auto lookup = findChat(&m_client, text(params, "chat"));
+    const auto chat = co_await std::move(lookup);
+    if (!chat)
+        co_return refusal(chat.error());
+    const auto done = m_client.markRead(*chat);
+    if (!done)
+        co_return refusal(done.error());
+    co_return QJsonObject();
+}
+
+RpcResult RpcMethods::listChats() const
+{
+    QJsonArray chats;
+    for (const Conversation &conversation : m_client.conversations())
+        chats.append(toJson(conversation, contactOf(m_client, conversation.peer)));
+    return QJsonObject{{Key("chats"), chats}};
+}
+
+Task<RpcResult> RpcMethods::searchMessages(QJsonObject params)
+{
+    auto task = m_client.search(text(params, "query"), params.value(Key("limit")).toInt());
+    const auto hits = co_await std::move(task);
+    if (!hits)
+        co_return refusal(hits.error());
+    const QJsonObject answer{{Key("hits"), listOf(*hits)}};
+    co_return answer;
+}
+
+// ---- Notifications -----------------------------------------------------------------------------------------------
+
+void RpcMethods::announceMessage(const ConversationId &chat, const MessageId &id)
+{
+    const auto message = m_client.message(id);
+    const auto own = m_client.account();
+    if (!message || !*message || !own)
+        return; // deleted meanwhile; messages.list tells what there is
+    // What was sent from here was answered to its sender already.
+    if ((*message)->sender == own->account && (*message)->senderDevice == own->device)
+        return;
+    Q_EMIT happened(QStringLiteral("event.message"),
+                    {{Key("chat"), chat.toHex()}, {Key("message"), toJson(**message)}});
+}
+
+void RpcMethods::announceDelivery(const ConversationId &chat, const MessageId &id)
+{
+    const auto message = m_client.message(id);
+    if (!message || !*message)
+        return;
+    Q_EMIT happened(
+        QStringLiteral("event.receipt"),
+        {{Key("chat"), chat.toHex()}, {Key("message_id"), id.toHex()}, {Key("state"), name((*message)->delivery)}});
+}
+
+} // namespace sotto

@@ -1,0 +1,41 @@
+#pragma once
+#include "app/cli/rpc_session.h"
+#include "core/client/client.h"
+
+namespace sotto {
+
+/// The methods and notifications of `sotto-cli rpc`, carried out on a client.
+class RpcMethods : public QObject, public RpcHandler {
+    Q_OBJECT
+public:
+    /// `client` outlives it.
+    explicit RpcMethods(Client &client, QObject *parent = nullptr);
+
+    const std::vector<RpcMethod> &methods() const override;
+    Task<RpcResult> call(QString method, QJsonObject params) override;
+
+Q_SIGNALS:
+    /// One of rpcNotifications() happened.
+    void happened(const QString &notification, const QJsonObject &params);
+
+private:
+    Task<RpcResult> registerAccount(QJsonObject params);
+    Task<RpcResult> createInvite();
+    Task<RpcResult> addContact(QJsonObject params);
+    Task<RpcResult> acceptContact(QJsonObject params);
+    Task<RpcResult> blockContact(QJsonObject params);
+    Task<RpcResult> sendMessage(QJsonObject params);
+    Task<RpcResult> listMessages(QJsonObject params);
+    Task<RpcResult> markRead(QJsonObject params);
+    Task<RpcResult> searchMessages(QJsonObject params);
+    RpcResult whoAmI() const;
+    RpcResult listRequests() const;
+    RpcResult listChats() const;
+
+    void announceMessage(const ConversationId &chat, const MessageId &id);
+    void announceDelivery(const ConversationId &chat, const MessageId &id);
+
+    Client &m_client;
+};
+
+} // namespace sotto
