@@ -65,19 +65,20 @@ bool isUsableX25519Key(ByteView publicKey)
 
 Result<Bytes> sealTo(ByteView publicKey, ByteView plain, Random &random)
 {
-    if (!isUsableX25519Key(publicKey))
+    if (publicKey.size() != kX25519KeyBytes)
         return ErrorCode::InvalidArgument;
     const Result<X25519KeyPair> ephemeral = makeX25519KeyPair(random);
     if (!ephemeral)
         return ephemeral.error();
+    SecretBytes key = SecretBytes::zeros(crypto_box_BEFORENMBYTES);
+    const bool contributes = crypto_box_beforenm(key.data(), raw(publicKey), ephemeral->privateKey.data()) == 0;
+    if (refuseUnless(Check::SmallOrderPoint, contributes))
+        return ErrorCode::InvalidArgument;
     const auto nonce = sealNonce(ephemeral->publicKey, publicKey);
     Bytes sealed(plain.size() + kSealedBoxOverheadBytes, Qt::Uninitialized);
     std::copy_n(ephemeral->publicKey.constData(), kX25519KeyBytes, sealed.data());
-    if (crypto_box_easy(raw(sealed) + kX25519KeyBytes, raw(plain), std::size_t(plain.size()), nonce.data(),
-                        raw(publicKey), ephemeral->privateKey.data())
-        != 0) {
-        return ErrorCode::InvalidArgument;
-    }
+    crypto_box_easy_afternm(raw(sealed) + kX25519KeyBytes, raw(plain), std::size_t(plain.size()), nonce.data(),
+                            key.data());
     return sealed;
 }
 

@@ -149,6 +149,26 @@ private Q_SLOTS:
         QCOMPARE(alice.log.state().recovery.accountRoot, curveKey(renewed.publicKey));
         QVERIFY(!alice.log.state().pending);
     }
+    void whoWasAwayGoesByTheLogsTimes()
+    {
+        TestAccount alice;
+        const DeviceLog contacts = alice.log;
+        const X25519KeyPair renewed = makeX25519KeyPair(alice.random).value();
+        const Timestamp setAt = alice.now;
+        const auto set = makeSetRecovery(alice.log, alice.first.actor(), renewed, alice.wrapKey(), setAt, alice.random);
+        QVERIFY(set);
+        alice.append(*set);
+        const TestDevice fresh(70, alice.random);
+        const auto recover = makeRecover(alice.log, 1, alice.claim(fresh), {}, renewed, setAt + 80h, alice.random);
+        const auto tooEarly = makeRecover(alice.log, 1, alice.claim(fresh), {}, renewed, setAt + 71h, alice.random);
+        QVERIFY(recover && tooEarly);
+        // Both entries come in one answer, a month later.
+        const Timestamp later = setAt + 720h;
+        DeviceLog log = contacts;
+        QVERIFY(log.append(*set, later));
+        QCOMPARE(log.append(*tooEarly, later).error(), LedgerError::RecoveryPending);
+        QVERIFY(log.append(*recover, later));
+    }
     void theOldKitStopsATheftInTime()
     {
         TestAccount alice;
