@@ -4,9 +4,10 @@
 #include "core/base/result.h"
 #include "core/base/task.h"
 #include "core/client/snapshots.h"
+#include "core/net/transport.h"
+#include "core/primitives/argon2.h"
 #include "core/primitives/secret_bytes.h"
 
-#include <QNetworkProxy>
 #include <QObject>
 #include <memory>
 #include <optional>
@@ -14,14 +15,20 @@
 namespace sotto {
 
 class SecretStore;
-class SettingsTable;
+struct AccountParts;
+struct InboxNews;
+namespace wire {
+struct Invite;
+}
 
 /// What a client needs from its surroundings; all of it outlives the client.
 struct ClientEnvironment {
     Clock &clock;
     Random &random;
     SecretStore *keychain = nullptr; ///< null where there is none: a passphrase is then needed
-    QNetworkProxy proxy = QNetworkProxy(QNetworkProxy::DefaultProxy);
+    ProxySettings proxy = {};
+    Argon2Parameters passphraseCost = Argon2Parameters::standard(); ///< of a new profile
+    TransportFactory transports = {}; ///< empty: WebSocket over TLS
 };
 
 /// How a profile's database key is unlocked.
@@ -92,7 +99,8 @@ public:
     /// The newest `limit` messages, or those before `before`; oldest first.
     Result<std::vector<Message>> messages(ConversationId conversation, int limit,
                                           std::optional<MessageCursor> before) const;
-    Result<std::optional<Message>> message(MessageId id) const;
+    /// As an event names it.
+    Result<std::optional<Message>> message(ConversationId conversation, MessageId id) const;
     /// Everything in the conversation has been seen.
     Result<Done> markRead(ConversationId conversation);
     std::vector<Conversation> conversations() const;
@@ -108,8 +116,11 @@ public:
     Task<Result<std::vector<DoctorFinding>>> doctor();
 
     // ---- Further desktops (linking's code exchange comes with core/devices)
-    /// On a fresh profile: keys of a new device, to be carried to a trusted desktop.
-    Result<Bytes> requestToJoin();
+    /// On a trusted desktop: which account, which relay, where its log stands. Not secret, but only as good as the way
+    /// it is carried.
+    Result<Bytes> offerToJoin() const;
+    /// On a fresh profile: keys of a new device for that account, to be carried back. Good until its log changes.
+    Result<Bytes> requestToJoin(Bytes offer);
     /// On a trusted desktop: adds the device to the log; the answer goes to the new desktop over a secret channel.
     Task<Result<SecretBytes>> admitDevice(Bytes request);
     /// On the new desktop: takes the answer; the account is then registered here.
@@ -119,7 +130,7 @@ Q_SIGNALS:
     void connectionChanged();
     /// A message is new in a conversation, ours or theirs.
     void messageStored(sotto::ConversationId conversation, sotto::MessageId message);
-    /// The delivery of some of our own messages went on.
+    /// The delivery of own messages went on: of this one when it was sent or failed, else as a receipt says.
     void deliveryChanged(sotto::ConversationId conversation, sotto::MessageId message);
     void conversationChanged(sotto::ConversationId conversation);
     void contactChanged(sotto::AccountId person);
@@ -132,7 +143,18 @@ Q_SIGNALS:
 
 private:
     struct Parts;
+    struct Joining;
     explicit Client(std::unique_ptr<Parts> parts);
+    Result<Done> wireAccount();
+    void wireConnection();
+    void wireMail();
+    void handleNews(const InboxNews &news);
+    Task<Result<Done>> runRegistration(wire::Invite invite);
+    Task<Result<Done>> finishRegistration(wire::Invite invite);
+    Task<Done> publishProfile();
+    Result<AccountParts *> online() const;
+    Result<AccountParts *> parts() const;
+
     std::unique_ptr<Parts> m_parts;
 };
 

@@ -100,6 +100,17 @@ std::optional<Header> take(const pb::Header &from)
 
 bool isKey(const std::string &bytes) { return qsizetype(bytes.size()) == kKeyBytes; }
 
+void put(const ContactSync &from, pb::ContactSync *to)
+{
+    to->set_account(bytesOf(from.account));
+    to->set_state(pb::ContactStateValue(int(from.state)));
+    to->set_name(from.name.toStdString());
+    to->set_handle(from.handle.toStdString());
+    if (from.profileKey)
+        to->set_profile_key(bytesOf(*from.profileKey));
+    to->set_changed_ms(from.changed.ms);
+}
+
 /// Fills the body's member that fits.
 struct BodyWriter {
     pb::Body *to;
@@ -131,17 +142,7 @@ struct BodyWriter {
         to->mutable_contact_accept()->set_name(from.name.toStdString());
         to->mutable_contact_accept()->set_profile_key(bytesOf(from.profileKey));
     }
-    void operator()(const ContactSync &from) const
-    {
-        auto *sync = to->mutable_contact_sync();
-        sync->set_account(bytesOf(from.account));
-        sync->set_state(pb::ContactStateValue(int(from.state)));
-        sync->set_name(from.name.toStdString());
-        sync->set_handle(from.handle.toStdString());
-        if (from.profileKey)
-            sync->set_profile_key(bytesOf(*from.profileKey));
-        sync->set_changed_ms(from.changed.ms);
-    }
+    void operator()(const ContactSync &from) const { put(from, to->mutable_contact_sync()); }
     void operator()(const ProfileKey &from) const
     {
         to->mutable_profile_key()->set_profile_key(bytesOf(from.profileKey));
@@ -173,7 +174,7 @@ std::optional<Body> take(const pb::ContactRequest &from)
     return request;
 }
 
-std::optional<Body> take(const pb::ContactSync &from)
+std::optional<ContactSync> take(const pb::ContactSync &from)
 {
     const auto account = idOf<AccountId>(from.account());
     const bool known = from.state() >= pb::CONTACT_STRANGER && from.state() <= pb::CONTACT_BLOCKED;
@@ -198,7 +199,10 @@ std::optional<Body> take(const pb::Body &from)
             return std::nullopt;
         return ContactAccept{cleanName(textOf(from.contact_accept().name())),
                              bytesOf(from.contact_accept().profile_key())};
-    case pb::Body::kContactSync: return take(from.contact_sync());
+    case pb::Body::kContactSync:
+        if (auto sync = take(from.contact_sync()))
+            return std::move(*sync);
+        return std::nullopt;
     case pb::Body::kProfileKey:
         if (!isKey(from.profile_key().profile_key()))
             return std::nullopt;
@@ -307,6 +311,103 @@ Result<EphemeralContent, WireError> decodeEphemeral(ByteView bytes)
     if (!conversation)
         return WireError::Invalid;
     return EphemeralContent{*conversation, message.typing()};
+}
+
+namespace {
+
+template <class Items> std::vector<Bytes> allBytes(const Items &items)
+{
+    std::vector<Bytes> all;
+    for (const std::string &item : items)
+        all.push_back(bytesOf(item));
+    return all;
+}
+
+} // namespace
+
+Bytes encode(const JoinOffer &offer)
+{
+    pb::JoinOffer message;
+    message.set_account(bytesOf(offer.account));
+    message.set_log_head(bytesOf(offer.logHead));
+    message.set_relay_key(bytesOf(offer.relayKey));
+    for (const QString &address : offer.addresses)
+        message.add_addresses(address.toStdString());
+    return serialise(message);
+}
+
+Result<JoinOffer, WireError> decodeJoinOffer(ByteView bytes)
+{
+    pb::JoinOffer message;
+    if (const auto parsed = parse(bytes, rules::kJoinOffer, &message); !parsed)
+        return parsed.error();
+    const auto account = idOf<AccountId>(message.account());
+    const auto head = idOf<Hash256>(message.log_head());
+    const auto key = idOf<RelayKey>(message.relay_key());
+    if (!account || !head || !key || message.addresses().empty())
+        return WireError::Invalid;
+    JoinOffer offer{*account, *head, *key, {}};
+    for (const std::string &address : message.addresses())
+        offer.addresses.push_back(textOf(address));
+    return offer;
+}
+
+Bytes encode(const JoinRequest &request)
+{
+    pb::JoinRequest message;
+    message.set_claim(bytesOf(request.claim));
+    for (const Bytes &proof : request.proofs)
+        message.add_proofs(bytesOf(proof));
+    message.set_bundle(bytesOf(request.bundle));
+    for (const Bytes &key : request.preKeys)
+        message.add_prekeys(bytesOf(key));
+    return serialise(message);
+}
+
+Result<JoinRequest, WireError> decodeJoinRequest(ByteView bytes)
+{
+    pb::JoinRequest message;
+    if (const auto parsed = parse(bytes, rules::kJoinRequest, &message); !parsed)
+        return parsed.error();
+    return JoinRequest{bytesOf(message.claim()), allBytes(message.proofs()), bytesOf(message.bundle()),
+                       allBytes(message.prekeys())};
+}
+
+Bytes encode(const JoinAnswer &answer)
+{
+    pb::JoinAnswer message;
+    for (const Bytes &entry : answer.log)
+        message.add_log(bytesOf(entry));
+    message.set_profile_key(bytesOf(answer.profileKey));
+    message.set_backup_root(bytesOf(answer.backupRoot));
+    message.set_name(answer.name.toStdString());
+    message.set_handle(answer.handle.toStdString());
+    for (const JoinContact &contact : answer.contacts) {
+        auto *c = message.add_contacts();
+        put(contact.contact, c->mutable_contact());
+        for (const Bytes &entry : contact.log)
+            c->add_log(bytesOf(entry));
+        c->set_verified(contact.verified);
+    }
+    return serialise(message);
+}
+
+Result<JoinAnswer, WireError> decodeJoinAnswer(ByteView bytes)
+{
+    pb::JoinAnswer message;
+    if (const auto parsed = parse(bytes, rules::kJoinAnswer, &message); !parsed)
+        return parsed.error();
+    if (!isKey(message.profile_key()) || !isKey(message.backup_root()) || message.log().empty())
+        return WireError::Invalid;
+    JoinAnswer answer{allBytes(message.log()), bytesOf(message.profile_key()), bytesOf(message.backup_root()),
+                      cleanName(textOf(message.name())), textOf(message.handle()), {}};
+    for (const pb::JoinContact &contact : message.contacts()) {
+        auto sync = take(contact.contact());
+        if (!sync)
+            return WireError::Invalid;
+        answer.contacts.push_back({std::move(*sync), allBytes(contact.log()), contact.verified()});
+    }
+    return answer;
 }
 
 } // namespace sotto::content

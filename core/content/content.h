@@ -120,6 +120,46 @@ struct EphemeralContent {
     friend bool operator==(const EphemeralContent &, const EphemeralContent &) = default;
 };
 
+struct JoinOffer {
+    AccountId account;
+    Hash256 logHead;
+    RelayKey relayKey;
+    std::vector<QString> addresses;
+    friend bool operator==(const JoinOffer &, const JoinOffer &) = default;
+};
+
+struct JoinRequest {
+    Bytes claim;
+    std::vector<Bytes> proofs;
+    Bytes bundle;               ///< an encoded SignedEntry
+    std::vector<Bytes> preKeys; ///< encoded SignedEntry each
+    friend bool operator==(const JoinRequest &, const JoinRequest &) = default;
+};
+
+struct JoinContact {
+    ContactSync contact;
+    std::vector<Bytes> log;
+    bool verified = false;
+    friend bool operator==(const JoinContact &, const JoinContact &) = default;
+};
+
+struct JoinAnswer {
+    std::vector<Bytes> log;
+    Bytes profileKey; ///< 32 bytes
+    Bytes backupRoot; ///< 32 bytes
+    QString name;
+    QString handle;
+    std::vector<JoinContact> contacts;
+    friend bool operator==(const JoinAnswer &, const JoinAnswer &) = default;
+};
+
+Bytes encode(const JoinOffer &offer);
+Result<JoinOffer, WireError> decodeJoinOffer(ByteView bytes);
+Bytes encode(const JoinRequest &request);
+Result<JoinRequest, WireError> decodeJoinRequest(ByteView bytes);
+Bytes encode(const JoinAnswer &answer);
+Result<JoinAnswer, WireError> decodeJoinAnswer(ByteView bytes);
+
 Bytes encode(const Inner &inner);
 /// Reads a decrypted plaintext after its padding is gone. UnknownCritical means that the writer is newer. Any thread.
 Result<Inner, WireError> decodeInner(ByteView bytes);

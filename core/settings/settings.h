@@ -24,6 +24,8 @@ inline constexpr BoolSetting kSendReadReceipts{"privacy.read_receipts", true};
 inline constexpr BoolSetting kSendTyping{"privacy.typing", true};
 /// Contacts see online and last seen; reciprocal.
 inline constexpr BoolSetting kSharePresence{"privacy.presence", true};
+/// The relay has our present profile and delivery token.
+inline constexpr BoolSetting kProfilePublished{"account.profile_published", false};
 /// The invite by which this account is being registered; empty once the relay has answered.
 inline constexpr TextSetting kPendingInvite{"account.pending_invite", ""};
 

@@ -145,6 +145,11 @@ Result<std::vector<Message>> MessageRepository::page(const ConversationId &conve
 
 Result<std::int64_t> MessageRepository::count() { return m_database.prepare("SELECT count(*) FROM message").number(); }
 
+Result<std::int64_t> MessageRepository::countOfKind(MessageKind kind)
+{
+    return m_database.prepare("SELECT count(*) FROM message WHERE kind = ?").with(kind).number();
+}
+
 Result<Done> MessageRepository::setCounter(std::int64_t row, std::uint64_t counter)
 {
     return exactlyOne(m_database.prepare("UPDATE message SET counter = ? WHERE id = ?").with(counter, row).run());

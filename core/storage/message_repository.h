@@ -38,6 +38,8 @@ public:
     Result<std::vector<Message>> page(const ConversationId &conversation, std::optional<MessageCursor> before,
                                       int limit);
     Result<std::int64_t> count();
+    /// Reads all rows: for `status`, not for each message.
+    Result<std::int64_t> countOfKind(MessageKind kind);
 
     /// An own message was first encrypted: its place in this device's stream.
     Result<Done> setCounter(std::int64_t row, std::uint64_t counter);

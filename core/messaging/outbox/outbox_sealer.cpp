@@ -1,11 +1,9 @@
 #include "core/messaging/outbox/outbox_sealer.h"
 
 #include "core/account/device_directory.h"
-#include "core/crypto/ephemeral_cipher.h"
+#include "core/account/profile_keys.h"
 #include "core/messaging/content_hash.h"
-#include "core/primitives/labels.h"
 #include "core/storage/storage.h"
-#include "core/wire/limits.h"
 
 #include <algorithm>
 
@@ -34,7 +32,7 @@ std::optional<Bytes> OutboxSealer::deliveryToken(const AccountId &account)
     const auto key = m_storage.contacts.profileKey(account);
     if (!key || !*key)
         return std::nullopt;
-    return derive((*key)->view(), Label::DeliveryToken, wire::kDeliveryTokenBytes).view().toByteArray();
+    return deliveryTokenOf((*key)->view());
 }
 
 Result<RecipientAccount, CryptoError> OutboxSealer::recipientAccount(const AccountId &account,

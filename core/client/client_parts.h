@@ -1,0 +1,47 @@
+#pragma once
+#include "core/client/account_parts.h"
+#include "core/client/client.h"
+#include "core/client/search_reader.h"
+#include "core/client/text_index.h"
+#include "core/crypto/crypto_core.h"
+#include "core/settings/settings.h"
+#include "core/sqlite/database.h"
+#include "core/sqlite/instance_lock.h"
+
+namespace sotto {
+
+/// What a new device keeps between its request to join and the answer.
+struct Client::Joining {
+    OwnDevice device;
+    RelayPins pins;
+};
+
+/// All of an open profile, in the order of dependence.
+struct Client::Parts {
+    Parts(ClientEnvironment e, std::unique_ptr<InstanceLock> l, std::unique_ptr<Database> d,
+          std::unique_ptr<CryptoCore> c, SecretBytes key)
+        : environment(std::move(e)),
+          lock(std::move(l)),
+          database(std::move(d)),
+          index(*database),
+          storage(*database, &index),
+          core(std::move(c)),
+          search(database->path(), std::move(key))
+    {
+    }
+
+    ClientEnvironment environment;
+    std::unique_ptr<InstanceLock> lock;
+    std::unique_ptr<Database> database;
+    TextIndex index;
+    Storage storage;
+    std::unique_ptr<CryptoCore> core;
+    SearchReader search;
+    std::optional<Joining> joining;
+    std::unique_ptr<AccountParts> account; ///< once registered
+    bool wanted = false;                   ///< start() was called
+    bool caughtUp = false;
+    bool registering = false;
+};
+
+} // namespace sotto

@@ -1,0 +1,161 @@
+// How the parts of a registered account talk to each other, and what the facade tells of it.
+#include "core/account/profile_keys.h"
+#include "core/base/logging.h"
+#include "core/client/client_parts.h"
+#include "core/primitives/hash.h"
+#include "core/sqlite/transaction.h"
+
+namespace sotto {
+
+Result<Done> Client::wireAccount()
+{
+    Parts &p = *m_parts;
+    auto device = loadOwnDevice(p.storage);
+    if (!device)
+        return device.error();
+    auto pins = loadRelayPins(p.storage);
+    if (!pins)
+        return pins.error();
+    p.account = std::make_unique<AccountParts>(p.storage, *p.core, p.environment.clock, p.environment.random,
+                                               p.environment.transports, std::move(*device), std::move(*pins));
+    p.account->connection.setProxy(p.environment.proxy);
+    Settings settings(p.storage.settings);
+    p.account->receipts.setTellsRead(settings.get(kSendReadReceipts).valueOr(true));
+    p.account->ephemeral.setTellsTyping(settings.get(kSendTyping).valueOr(true));
+    p.account->presence.setShared(settings.get(kSharePresence).valueOr(true));
+    wireConnection();
+    wireMail();
+    if (const auto renewed = p.account->ephemeral.renewSecretIfDue(); !renewed)
+        return renewed.error();
+    p.account->receipts.plan();
+    return Done{};
+}
+
+void Client::wireConnection()
+{
+    AccountParts *const a = m_parts->account.get();
+    connect(&a->connection, &RelayConnection::stateChanged, this, &Client::connectionChanged);
+    connect(&a->connection, &RelayConnection::pinsChanged, this, [this](const RelayPins &pins) {
+        const auto relay = m_parts->storage.relay.load();
+        const QString relayName = relay && *relay ? (*relay)->name : QString();
+        if (!storeRelayPins(m_parts->storage, pins, relayName))
+            qCWarning(lcClient, "the relay's new addresses could not be stored");
+    });
+    connect(&a->connection, &RelayConnection::welcomed, this, [this, a](const wire::Welcome &welcome) {
+        a->receipts.setConnectedDevices(welcome.ownDevicesConnected);
+        a->preKeys.online(int(welcome.oneTimePreKeys));
+        if (!a->ephemeral.renewSecretIfDue())
+            qCWarning(lcClient, "the secret for typing could not be renewed");
+        const AccountId self = a->device.address.account;
+        const auto own = a->directory.find(self);
+        if (own && *own && (*own)->version() < welcome.logVersion)
+            detach(a->directory.refresh(self));
+        a->presence.refresh();
+        a->receipts.plan();
+        a->pump.setOnline(true);
+        if (!Settings(m_parts->storage.settings).get(kProfilePublished).valueOr(true))
+            detach(publishProfile());
+    });
+    connect(&a->connection, &RelayConnection::wentOffline, this, [this, a] {
+        m_parts->caughtUp = false;
+        a->pump.setOnline(false);
+        a->inbox.forgetWaiting();
+    });
+    connect(&a->relay, &RelayClient::queueDrained, this, [this] {
+        m_parts->caughtUp = true;
+        Q_EMIT connectionChanged();
+    });
+    connect(&a->relay, &RelayClient::logChanged, this,
+            [a](const wire::LogChanged &change) { detach(a->directory.refresh(change.account)); });
+    connect(&a->relay, &RelayClient::ownDevicesChanged, this,
+            [a](const wire::OwnDevices &devices) { a->receipts.setConnectedDevices(devices.connected); });
+    connect(&a->relay, &RelayClient::presenceChanged, &a->presence, &PresenceService::take);
+    connect(&a->relay, &RelayClient::ephemeralArrived, &a->ephemeral, &EphemeralService::take);
+    connect(&a->relay, &RelayClient::noticeArrived, this,
+            [this](const wire::Notice &notice) { Q_EMIT noticeArrived(notice.text); });
+    connect(&a->presence, &PresenceService::presenceChanged, this, &Client::presenceChanged);
+    connect(&a->ephemeral, &EphemeralService::typingChanged, this, &Client::typingChanged);
+}
+
+void Client::wireMail()
+{
+    AccountParts *const a = m_parts->account.get();
+    connect(&a->relay, &RelayClient::delivered, &a->inbox, &Inbox::take);
+    connect(&a->inbox, &Inbox::changed, this, &Client::handleNews);
+    connect(&a->inbox, &Inbox::storeFailed, this, [](const Error &error) {
+        qCWarning(lcClient, "mail could not be stored and stays at the relay: %s", name(error.code));
+    });
+    connect(&a->pump, &OutboxPump::accepted, this, &Client::deliveryChanged);
+    connect(&a->pump, &OutboxPump::failed, this, &Client::deliveryChanged);
+    connect(&a->pump, &OutboxPump::storeFailed, this, [](const Error &error) {
+        qCWarning(lcClient, "the outbox could not be worked on: %s", name(error.code));
+    });
+    connect(&a->contacts, &ContactService::contactChanged, this, [this, a](const AccountId &person) {
+        a->presence.refresh();
+        Q_EMIT contactChanged(person);
+    });
+    connect(&a->contacts, &ContactService::profileKeyChanged, this, [this, a] {
+        a->presence.refresh();
+        if (!Settings(m_parts->storage.settings).set(kProfilePublished, false))
+            qCWarning(lcClient, "a changed profile key could not be noted");
+        detach(publishProfile());
+    });
+    connect(&a->directory, &DeviceDirectory::logExtended, this, [this, a](const AccountId &account) {
+        // A sibling or a contact has other devices now: what waits may go to them.
+        a->pump.wake();
+        Q_EMIT contactChanged(account);
+    });
+}
+
+void Client::handleNews(const InboxNews &news)
+{
+    AccountParts *const a = m_parts->account.get();
+    for (const AccountId &account : news.newerLogs)
+        detach(a->directory.refresh(account));
+    a->receipts.plan();
+    a->pump.wake();
+    if (!news.contacts.empty())
+        a->presence.refresh();
+    for (const auto &stored : news.stored) {
+        const auto conversation = m_parts->storage.conversations.find(stored.conversation);
+        if (conversation && *conversation)
+            a->ephemeral.stopTyping((*conversation)->peer);
+        Q_EMIT messageStored(stored.conversation, stored.message);
+    }
+    for (const auto &delivered : news.delivered)
+        Q_EMIT deliveryChanged(delivered.conversation, delivered.message);
+    for (const ConversationId &conversation : news.conversations)
+        Q_EMIT conversationChanged(conversation);
+    for (const AccountId &person : news.contacts)
+        Q_EMIT contactChanged(person);
+    for (const AccountId &person : news.requests)
+        Q_EMIT contactRequested(person);
+}
+
+Task<Done> Client::publishProfile()
+{
+    AccountParts *const a = m_parts->account.get();
+    const auto own = m_parts->storage.ownAccount.load();
+    const auto key = m_parts->storage.ownAccount.profileKey();
+    if (!own || !*own || !key || !a->connection.isOnline())
+        co_return Done{};
+    const auto sealed = sealProfile({(*own)->name, (*own)->about, (*own)->picture}, key->view(),
+                                    a->device.address.account, m_parts->environment.random);
+    if (!sealed)
+        co_return Done{};
+    const wire::SetTokens tokens{sha256(deliveryTokenOf(key->view()))};
+    const wire::PutProfile profile{*sealed};
+    const auto tokensSet = co_await a->relay.setTokens(tokens);
+    if (!tokensSet)
+        co_return Done{};
+    const auto profilePut = co_await a->relay.putProfile(profile);
+    if (!profilePut)
+        co_return Done{};
+    // What changed meanwhile is published by its own call.
+    const auto now = m_parts->storage.ownAccount.profileKey();
+    if (now && *now == *key && !Settings(m_parts->storage.settings).set(kProfilePublished, true))
+        qCWarning(lcClient, "that the profile is published could not be noted");
+    co_return Done{};
+}
+
+} // namespace sotto
