@@ -27,6 +27,19 @@ namespace sotto {
     X(MessageDeadline, "a message trickled byte by byte would hold its buffer for ever")                               \
     X(StalledReader, "a client that never reads would keep its memory and its place")                                  \
     X(OutboundMemory, "answers to a client that does not read would grow without bound")                               \
+    /* server/store, accounts, queues, handlers */                                                                     \
+    X(InviteValid, "anybody could register, and an invite would make any number of accounts")                          \
+    X(DeliveryToken, "strangers and blocked people would write without limit")                                         \
+    X(ExactDevices, "a sender's old list would leave a device out or keep a revoked one in")                           \
+    X(QueueCap, "a queue would grow until the relay's disk is full")                                                   \
+    X(PairCap, "one sender could fill a recipient's queue and shut everybody else out")                                \
+    X(StrangerLane, "strangers could fill a recipient's queue")                                                        \
+    X(StrangerDailyLimit, "a stranger could write again and again without being accepted")                             \
+    X(OneTimePreKeyQuota, "one account could use up a device's one-time prekeys and weaken everybody's first message") \
+    X(BundleRate, "many accounts together could use up a device's one-time prekeys")                                   \
+    X(LookupRate, "the whole directory of handles could be tried out")                                                 \
+    X(HandleSyntax, "a handle could look like another one")                                                            \
+    X(SubmitRate, "one device could keep the relay's disk busy alone")                                                 \
     X(UnauthenticatedFrames, "a stranger could make the relay decode and answer without end")                          \
     X(RoleDeadline, "a stranger could keep a socket open without saying who it is")                                    \
     X(HelloFresh, "an old introduction could be answered long after it was made")                                      \

@@ -1,5 +1,6 @@
 #include "server/store/account_rows.h"
 
+#include "core/base/check.h"
 #include "server/store/queue_rows.h"
 #include "server/store/signed_entry_columns.h"
 
@@ -106,7 +107,7 @@ Result<CreateOutcome> AccountRows::create(const NewAccount &account, Timestamp n
     const auto invited = useInvite(account.inviteHash, now);
     if (!invited)
         return invited.error();
-    if (!*invited)
+    if (refuseUnless(Check::InviteValid, *invited))
         return CreateOutcome(CreateRefusal::InviteInvalid);
     const auto inserted =
         m_database

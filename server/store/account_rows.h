@@ -42,6 +42,8 @@ public:
     /// `quota` counts for members only.
     Result<InviteOutcome> createInvite(const Hash256 &secretHash, Timestamp expires, std::optional<AccountKey> inviter,
                                        int quota, Timestamp now);
+    /// Known, unused, not expired.
+    Result<bool> isInviteOpen(const Hash256 &secretHash, Timestamp now);
     /// How many went.
     Result<int> expireInvites(Timestamp now, int limit);
     /// Everything that is, counted.

@@ -80,23 +80,39 @@ Task<Result<Done>> EmbeddedStore::scrub()
 
 // ---- Accounts ----------------------------------------------------------------------------------------------------
 
+/// Records are read on one thread, so that their order of reading is the order of their truth.
+AccountRecord EmbeddedStore::stamped(AccountRecord record)
+{
+    record.revision = ++m_revision;
+    return record;
+}
+
 Task<Result<AccountRecord>> EmbeddedStore::loadAccount(AccountId account)
 {
-    return m_thread->run(Use::Read, [=](Database &database) { return AccountRows(database).load(account); });
+    return m_thread->run(Use::Read, [this, account](Database &database) -> Result<AccountRecord> {
+        auto loaded = AccountRows(database).load(account);
+        return loaded ? Result<AccountRecord>(stamped(std::move(*loaded))) : loaded;
+    });
 }
 
 Task<Result<CreateOutcome>> EmbeddedStore::createAccount(NewAccount account, Timestamp now)
 {
-    return m_thread->run(Use::Write, [account = std::move(account), now](Database &database) {
-        return AccountRows(database).create(account, now);
+    return m_thread->run(Use::Write, [this, account = std::move(account), now](Database &database) {
+        auto outcome = AccountRows(database).create(account, now);
+        if (outcome && std::holds_alternative<AccountRecord>(*outcome))
+            *outcome = stamped(std::get<AccountRecord>(std::move(*outcome)));
+        return outcome;
     });
 }
 
 Task<Result<LogOutcome>> EmbeddedStore::appendLog(LogAppend change, Timestamp now)
 {
     // Mail that came before a revocation is on disk before the revocation deletes it.
-    return m_thread->run(Use::WriteMail, [change = std::move(change), now](Database &database) {
-        return AccountRows(database).appendLog(change, now);
+    return m_thread->run(Use::WriteMail, [this, change = std::move(change), now](Database &database) {
+        auto outcome = AccountRows(database).appendLog(change, now);
+        if (outcome && std::holds_alternative<AccountRecord>(*outcome))
+            *outcome = stamped(std::get<AccountRecord>(std::move(*outcome)));
+        return outcome;
     });
 }
 
@@ -146,8 +162,9 @@ Task<Result<std::optional<AccountId>>> EmbeddedStore::findHandle(QString handle)
 
 Task<Result<AccountRecord>> EmbeddedStore::setTokenHash(AccountId account, Hash256 hash, Timestamp previousUntil)
 {
-    return m_thread->run(Use::Write, [=](Database &database) {
-        return AccountRows(database).setTokenHash(account, hash, previousUntil);
+    return m_thread->run(Use::Write, [=, this](Database &database) -> Result<AccountRecord> {
+        auto changed = AccountRows(database).setTokenHash(account, hash, previousUntil);
+        return changed ? Result<AccountRecord>(stamped(std::move(*changed))) : changed;
     });
 }
 
@@ -169,6 +186,12 @@ Task<Result<InviteOutcome>> EmbeddedStore::createInvite(Hash256 secretHash, Time
     return m_thread->run(Use::Write, [=](Database &database) {
         return AccountRows(database).createInvite(secretHash, expires, inviter, quota, now);
     });
+}
+
+Task<Result<bool>> EmbeddedStore::isInviteOpen(Hash256 secretHash, Timestamp now)
+{
+    return m_thread->run(Use::Read,
+                         [=](Database &database) { return AccountRows(database).isInviteOpen(secretHash, now); });
 }
 
 Task<Result<int>> EmbeddedStore::expireInvites(Timestamp now, int limit)

@@ -32,6 +32,7 @@ public:
     Task<Result<Bytes>> readProfile(AccountKey account) override;
     Task<Result<InviteOutcome>> createInvite(Hash256 secretHash, Timestamp expires, std::optional<AccountKey> inviter,
                                              int quota, Timestamp now) override;
+    Task<Result<bool>> isInviteOpen(Hash256 secretHash, Timestamp now) override;
     Task<Result<int>> expireInvites(Timestamp now, int limit) override;
     Task<Result<StoreCounts>> counts() override;
     Task<Result<std::vector<UserLine>>> users(AccountKey afterKey, int limit) override;
@@ -49,10 +50,13 @@ private:
     EmbeddedStore() = default;
     Result<Done> write(Database &database) override;
     void ended(std::optional<Error> failure) override;
+    AccountRecord stamped(AccountRecord record);
 
     std::unique_ptr<StorageThread> m_thread;
     MailOutlet *m_outlet = nullptr;
-    std::vector<FreedMail> m_freed; ///< by the open transaction; storage thread
+    // Of the storage thread.
+    std::vector<FreedMail> m_freed; ///< by the open transaction
+    std::uint64_t m_revision = 0;
 };
 
 } // namespace sotto::relay

@@ -26,6 +26,16 @@ Result<InviteOutcome> AccountRows::createInvite(const Hash256 &secretHash, Times
     return InviteOutcome(Done{});
 }
 
+Result<bool> AccountRows::isInviteOpen(const Hash256 &secretHash, Timestamp now)
+{
+    const auto open = m_database.prepare("SELECT count(*) FROM invite WHERE secret_hash = ?1 AND expires_ms > ?2")
+                          .with(secretHash, now)
+                          .number();
+    if (!open)
+        return open.error();
+    return *open == 1;
+}
+
 Result<int> AccountRows::expireInvites(Timestamp now, int limit)
 {
     const auto gone = m_database

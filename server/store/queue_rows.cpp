@@ -260,10 +260,25 @@ Result<std::vector<FreedMail>> QueueRows::expire(Timestamp now, int limit)
             continue;
         freed.push_back((*deleted)->mail);
         count(changes, gone.device, freed.back().mailClass, -1, -freed.back().bytes);
+        if (const auto marked = markGap(freed.back()); !marked)
+            return marked.error();
     }
     if (const auto applied = applyChanges(changes); !applied)
         return applied.error();
     return freed;
+}
+
+/// What the device missed by it; nobody misses an old receipt, call or status.
+Result<Done> QueueRows::markGap(const FreedMail &expired)
+{
+    if (!leavesGap(expired.mailClass))
+        return Done{};
+    const auto marked = m_database.prepare("UPDATE device SET gap_before_seq = max(gap_before_seq, ?2) WHERE id = ?1")
+                            .with(expired.device, expired.seq + 1)
+                            .run();
+    if (!marked)
+        return marked.error();
+    return Done{};
 }
 
 Result<int> QueueRows::expireRepeats(std::int64_t day, int limit)

@@ -38,6 +38,7 @@ private:
     Result<Done> insertRow(const MailRow &row, std::optional<std::int64_t> payload, std::int64_t bytes);
     Result<std::optional<Deleted>> deleteRow(const MailAck &ack);
     Result<Done> releasePayload(std::int64_t payload);
+    Result<Done> markGap(const FreedMail &expired);
     Result<Done> applyChanges(const Changes &changes);
     Result<Done> updateDevice(const DeviceUpdate &update);
     Result<Done> readLane(std::vector<wire::Envelope> &mail, DeviceKey device, Lane lane, std::uint64_t after,

@@ -49,6 +49,17 @@ struct AccountRecord {
     std::optional<Hash256> previousTokenHash;
     Timestamp previousTokenUntil;
     std::vector<DeviceRecord> devices; ///< ascending by device number
+    std::uint64_t revision = 0; ///< of two records of an account the greater is the newer; restarts with the relay
+
+    /// The device with this number, active or not; null when it never was.
+    const DeviceRecord *find(DeviceId device) const
+    {
+        for (const DeviceRecord &known : devices) {
+            if (known.device == device)
+                return &known;
+        }
+        return nullptr;
+    }
 };
 
 /// A device as registration or add_device brings it.
@@ -161,6 +172,8 @@ public:
     /// An invite of the operator (no inviter, no quota) or of a member, who may have `quota` open ones at a time.
     virtual Task<Result<InviteOutcome>> createInvite(Hash256 secretHash, Timestamp expires,
                                                      std::optional<AccountKey> inviter, int quota, Timestamp now) = 0;
+    /// Whether an account could be made with this invite at `now`.
+    virtual Task<Result<bool>> isInviteOpen(Hash256 secretHash, Timestamp now) = 0;
     /// Forgets at most `limit` expired invites; how many.
     virtual Task<Result<int>> expireInvites(Timestamp now, int limit) = 0;
 
@@ -186,6 +199,12 @@ constexpr Lane laneOf(wire::MailClass mailClass)
 constexpr bool isSmallClass(wire::MailClass mailClass)
 {
     return mailClass == wire::MailClass::Receipt || mailClass == wire::MailClass::Status;
+}
+
+/// Whether a device that never got such mail has to close a gap from its siblings.
+constexpr bool leavesGap(wire::MailClass mailClass)
+{
+    return !isSmallClass(mailClass) && mailClass != wire::MailClass::Call;
 }
 
 /// One copy for one device, as it goes to disk: no sender and no submit id.

@@ -1,0 +1,42 @@
+#include "server/handlers/housekeeping.h"
+
+#include "core/base/logging.h"
+
+namespace sotto::relay {
+
+namespace {
+constexpr Milliseconds kPeriod = std::chrono::seconds(60);
+constexpr int kRoundsPerScrub = 5;
+constexpr int kInvitesPerRound = 500;
+} // namespace
+
+Housekeeping::Housekeeping(HandlerServices &services, MailStore &mailStore)
+    : m_services(services), m_mailStore(mailStore), m_timer(services.clock, [this] { roundAndAgain(); })
+{
+    m_timer.start(kPeriod);
+}
+
+void Housekeeping::roundAndAgain()
+{
+    detach(round());
+    m_timer.start(kPeriod);
+}
+
+Task<Done> Housekeeping::round()
+{
+    m_services.queues.flushCounters();
+    m_services.presence.prune();
+    auto expiring = m_services.queues.expire();
+    const auto expired = co_await std::move(expiring);
+    if (!expired)
+        qCWarning(lcStore, "expiry waits for the disk: %s", name(expired.error().code)); // the next round tries again
+    auto forgetting = m_services.store.expireInvites(m_services.clock.now(), kInvitesPerRound);
+    (void)co_await std::move(forgetting); // as above
+    if (++m_rounds % kRoundsPerScrub == 0) {
+        auto scrubbing = m_mailStore.scrub();
+        (void)co_await std::move(scrubbing); // Busy or a full disk: the next one does it
+    }
+    co_return Done{};
+}
+
+} // namespace sotto::relay

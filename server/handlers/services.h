@@ -1,0 +1,34 @@
+#pragma once
+#include "core/base/clock.h"
+#include "server/accounts/account_directory.h"
+#include "server/accounts/prekey_quota.h"
+#include "server/limits/request_limiter.h"
+#include "server/presence/presence.h"
+#include "server/queues/mail_queues.h"
+#include "server/relay/router.h"
+#include "server/store/store.h"
+
+namespace sotto::relay {
+
+/// What an operator may set of the handlers' rules.
+struct HandlerSettings {
+    bool membersInvite = true;
+    int openInvitesPerMember = 5;
+    Milliseconds inviteLife = std::chrono::hours(24 * 14);
+};
+
+/// What all handlers use, by reference; made by the composition root and outliving every handler. Everything in it may
+/// be used on any thread.
+struct HandlerServices {
+    Clock &clock;
+    AccountStore &store;
+    AccountDirectory &directory;
+    MailQueues &queues;
+    Presence &presence;
+    Router &router;
+    RequestLimiter &limiter;
+    PreKeyQuota &preKeys;
+    HandlerSettings settings;
+};
+
+} // namespace sotto::relay
