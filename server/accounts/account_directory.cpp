@@ -56,8 +56,7 @@ bool opensNormalLane(const AccountRecord &account, const std::optional<Bytes> &t
     const Hash256 hash = sha256(*token);
     const bool isCurrent = equalConstantTime(hash.view(), account.tokenHash.view());
     const bool isPrevious = account.previousTokenHash
-                            && equalConstantTime(hash.view(), account.previousTokenHash->view())
-                            && now < account.previousTokenUntil;
+        && equalConstantTime(hash.view(), account.previousTokenHash->view()) && now < account.previousTokenUntil;
     return !refuseUnless(Check::DeliveryToken, isCurrent || isPrevious);
 }
 

@@ -38,8 +38,8 @@ private:
     {
         std::vector<BundleRequest> requests;
         for (const DeviceRecord &device : account.devices) {
-            const bool isAsked
-                = devices.empty() || std::find(devices.begin(), devices.end(), device.device) != devices.end();
+            const bool isAsked =
+                devices.empty() || std::find(devices.begin(), devices.end(), device.device) != devices.end();
             if (!device.active || !isAsked)
                 continue;
             const bool withKey = m_services.preKeys.take(requester, {account.account, device.device});

@@ -19,8 +19,7 @@ public:
         if (!account)
             co_return Reply::unavailable();
         const bool mayRead = *account
-            && (request.account == sender.account
-                || opensNormalLane(**account, request.token, m_services.clock.now()));
+            && (request.account == sender.account || opensNormalLane(**account, request.token, m_services.clock.now()));
         auto reading = m_services.store.readProfile(mayRead ? (*account)->key : AccountKey(0));
         auto profile = co_await std::move(reading);
         if (!profile)

@@ -21,9 +21,6 @@ wire::RelayErrorCode codeOf(LedgerError error)
 }
 } // namespace
 
-Reply refusedBecause(LedgerError error)
-{
-    return Reply::refused(codeOf(error), QString::fromLatin1(name(error)));
-}
+Reply refusedBecause(LedgerError error) { return Reply::refused(codeOf(error), QString::fromLatin1(name(error))); }
 
 } // namespace sotto::relay

@@ -40,8 +40,8 @@ public:
         auto verified = verifyRegistration(request, now);
         if (!verified)
             co_return refusedBecause(verified.error());
-        NewAccount account{verified->account,       inviteHash,     request.genesis, std::move(verified->device),
-                           request.handle, request.deliveryTokenHash};
+        NewAccount account{verified->account,           inviteHash,     request.genesis,
+                           std::move(verified->device), request.handle, request.deliveryTokenHash};
         auto creating = m_services.store.createAccount(std::move(account), now);
         auto outcome = co_await std::move(creating);
         if (!outcome)

@@ -9,8 +9,7 @@ namespace {
 /// Messages and calls are what people write; the rest follows from it and is counted by copies.
 std::optional<Milliseconds> tooSoon(HandlerServices &services, const DeviceAddress &sender, const wire::Submit &submit)
 {
-    const bool isMessage
-        = submit.mailClass == wire::MailClass::Message || submit.mailClass == wire::MailClass::Call;
+    const bool isMessage = submit.mailClass == wire::MailClass::Message || submit.mailClass == wire::MailClass::Call;
     if (isMessage)
         return services.limiter.tooSoon(sender, LimitedAction::Submit);
     std::size_t copies = 0;

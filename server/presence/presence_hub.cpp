@@ -13,8 +13,7 @@ constexpr Milliseconds kLastSeenKept = std::chrono::hours(24 * 8); ///< topics l
 
 PresenceHub::PresenceHub(Clock &clock, Random &random, PresenceSink &sink)
     : m_clock(clock), m_random(random), m_sink(sink), m_alive(std::make_shared<PresenceHub *>(this))
-{
-}
+{ }
 
 PresenceHub::~PresenceHub() = default;
 

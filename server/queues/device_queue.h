@@ -48,7 +48,7 @@ struct DeviceQueue {
     {
         const bool small = isSmallClass(mailClass);
         return (small ? counters.smallRows >= limits.smallRows : counters.rows >= limits.rows)
-               || counters.bytes + bytes > limits.bytes;
+            || counters.bytes + bytes > limits.bytes;
     }
     /// Whether mail is no longer kept for it (protocol.md 3, dormant devices).
     bool isDormant(const QueueLimits &limits, Timestamp now) const

@@ -30,9 +30,9 @@ struct QueueLimits {
     /// How long mail of a class may wait; `ttlSeconds` 0 asks for the longest.
     Milliseconds lifeOf(wire::MailClass mailClass, std::uint32_t ttlSeconds) const
     {
-        const Milliseconds longest = mailClass == wire::MailClass::Call     ? callLife
-                                     : mailClass == wire::MailClass::Status ? statusLife
-                                                                            : life;
+        const Milliseconds longest = mailClass == wire::MailClass::Call ? callLife
+            : mailClass == wire::MailClass::Status                      ? statusLife
+                                                                        : life;
         return ttlSeconds == 0 ? longest : std::min<Milliseconds>(longest, std::chrono::seconds(ttlSeconds));
     }
 };

@@ -193,15 +193,14 @@ Result<Done> QueueRows::readLane(std::vector<wire::Envelope> &mail, DeviceKey de
                                  int maxEnvelopes, qsizetype &bytesLeft, Timestamp now)
 {
     // The ordinary lane walks the queue's own order and passes over the few special rows; these have a partial index.
-    auto statement =
-        lane == Lane::Ordinary
-            ? m_database.prepare("SELECT seq, relay_ms, mail_class, kind, sealed_sender, ciphertext, content FROM queue"
-                                 " LEFT JOIN payload ON payload.id = queue.payload_id"
-                                 " WHERE device_id = ?1 AND seq > ?2 AND lane = 1 AND expires_ms > ?3 ORDER BY seq")
-            : m_database.prepare(
-                "SELECT seq, relay_ms, mail_class, kind, sealed_sender, ciphertext, content FROM queue"
-                " INDEXED BY queue_special LEFT JOIN payload ON payload.id = queue.payload_id"
-                " WHERE device_id = ?1 AND seq > ?2 AND lane = ?4 AND lane <> 1 AND expires_ms > ?3 ORDER BY seq");
+    auto statement = lane == Lane::Ordinary
+        ? m_database.prepare("SELECT seq, relay_ms, mail_class, kind, sealed_sender, ciphertext, content FROM queue"
+                             " LEFT JOIN payload ON payload.id = queue.payload_id"
+                             " WHERE device_id = ?1 AND seq > ?2 AND lane = 1 AND expires_ms > ?3 ORDER BY seq")
+        : m_database.prepare(
+            "SELECT seq, relay_ms, mail_class, kind, sealed_sender, ciphertext, content FROM queue"
+            " INDEXED BY queue_special LEFT JOIN payload ON payload.id = queue.payload_id"
+            " WHERE device_id = ?1 AND seq > ?2 AND lane = ?4 AND lane <> 1 AND expires_ms > ?3 ORDER BY seq");
     statement.with(device, after, now);
     if (lane != Lane::Ordinary)
         statement.bind(4, lane);
