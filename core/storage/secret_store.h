@@ -7,10 +7,10 @@
 
 namespace sotto {
 
-/// The operating system's keychain, seen from here. It keeps small secrets under a name; it may be slow, locked or gone.
-/// Core thread. Errors: NotFound (no such item), Unsupported (no keychain runs here), NotPermitted (the person or the
-/// system said no), TimedOut (it did not answer), InputOutput (anything else). An implementation never keeps a secret
-/// in plain text.
+/// The operating system's keychain, seen from here. It keeps small secrets under a name; it may be slow, locked or
+/// gone. Core thread. Errors: NotFound (no such item), Unsupported (no keychain runs here), NotPermitted (the person or
+/// the system said no), TimedOut (it did not answer), InputOutput (anything else). An implementation never keeps a
+/// secret in plain text.
 class SecretStore {
 public:
     virtual ~SecretStore() = default;
