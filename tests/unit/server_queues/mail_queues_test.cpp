@@ -261,7 +261,7 @@ private Q_SLOTS:
             accepted += isAccepted(reply) ? 1 : 0;
             last = codeOf(reply);
         }
-        QCOMPARE(accepted, 5); // two rows each
+        QCOMPARE(accepted, 5);            // two rows each
         QVERIFY(last == Code::QueueFull); // and he is told
         QVERIFY(isAccepted(relay.write(alice, 2, "hello")));
         const auto waiting = relay.waiting(bob);

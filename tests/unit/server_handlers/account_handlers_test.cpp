@@ -1,0 +1,270 @@
+#include "core/primitives/hash.h"
+#include "tests/kit/test_main.h"
+#include "tests/unit/server_handlers/handler_fixture.h"
+
+#include <QTest>
+
+using namespace sotto;
+using namespace sotto::relay;
+using namespace sotto::relay::test;
+using Code = wire::RelayErrorCode;
+
+class AccountHandlersTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void anInviteOpensAnAccount()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        const auto answer = relay.ask(std::nullopt, alice.registration(relay.invite(), QStringLiteral("alice")));
+        QVERIFY(std::holds_alternative<wire::Registered>(answer));
+        QVERIFY(std::get<wire::Registered>(answer).account == alice.id());
+        Member bob(2, 21);
+        relay.join(bob);
+        const auto found = relay.ask(bob.address(), wire::LookupHandle{QStringLiteral("alice")});
+        QVERIFY(std::get<wire::HandleFound>(found).account == alice.id());
+        const auto nobody = relay.ask(bob.address(), wire::LookupHandle{QStringLiteral("../")});
+        QVERIFY(!std::get<wire::HandleFound>(nobody).account);
+        const auto log = relay.ask(bob.address(), wire::FetchLog{alice.id(), 0});
+        QCOMPARE(std::get<wire::Log>(log).headVersion, 1u);
+        QVERIFY(std::get<wire::Log>(log).entries[0] == alice.account.log.entries()[0].entry);
+        QVERIFY(codeOf(relay.ask(bob.address(), wire::FetchLog{accountId(9), 0})) == Code::NotFound);
+    }
+
+    void T068_reusedGuessedAndExpiredInvitesAreRefused()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member bob(2, 21);
+        const InviteSecret secret = relay.invite();
+        QVERIFY(std::holds_alternative<wire::Registered>(relay.ask(std::nullopt, alice.registration(secret))));
+        QVERIFY(codeOf(relay.ask(std::nullopt, bob.registration(secret))) == Code::InviteInvalid);
+        const InviteSecret guessed = relay.random.id<InviteSecret>().value();
+        QVERIFY(codeOf(relay.ask(std::nullopt, bob.registration(guessed))) == Code::InviteInvalid);
+        const InviteSecret late = relay.invite();
+        relay.clock.advance(std::chrono::hours(24));
+        QVERIFY(codeOf(relay.ask(std::nullopt, bob.registration(late))) == Code::InviteInvalid);
+    }
+
+    void T068_ofTwoThatRaceForOneInviteOneSucceeds()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member bob(2, 21);
+        const InviteSecret secret = relay.invite();
+        Handler *const handler = relay.table.find(kRequestKindOf<wire::Register>);
+        auto first = handler->dispatch(HandlerFixture::session({}), alice.registration(secret));
+        auto second = handler->dispatch(HandlerFixture::session({}), bob.registration(secret));
+        const auto one = waitFor(std::move(first)).body();
+        const auto other = waitFor(std::move(second)).body();
+        QCOMPARE(int(std::holds_alternative<wire::Registered>(one))
+                     + int(std::holds_alternative<wire::Registered>(other)),
+                 1);
+        QVERIFY(codeOf(one) == Code::InviteInvalid || codeOf(other) == Code::InviteInvalid);
+    }
+
+    void T054_aRegistrationWithAForeignBundleOrProofIsRefused()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member mallory(3, 31);
+        auto request = alice.registration(relay.invite());
+        request.bundle = mallory.signedBundle(mallory.account.first);
+        QVERIFY(codeOf(relay.ask(std::nullopt, request)) != Code::Unspecified);
+        request = alice.registration(relay.invite());
+        request.genesis.proofs[0] = mallory.registration(relay.invite()).genesis.proofs[0];
+        QVERIFY(codeOf(relay.ask(std::nullopt, request)) == Code::BadSignature);
+        request = alice.registration(relay.invite());
+        request.preKeys[1] = mallory.preKeys(mallory.account.first, 1)[0];
+        QVERIFY(codeOf(relay.ask(std::nullopt, request)) != Code::Unspecified);
+        QCOMPARE(waitFor(relay.disk.store->counts())->accounts, 0);
+    }
+
+    void handlesAreShortPlainAndUnique()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        for (const char *bad : {"ab", "Alice", "a b", "\xd0\xb0lice", "abcdefghijklmnopqrstuvwxyz01234"}) {
+            const auto answer = relay.ask(std::nullopt, alice.registration(relay.invite(), QString::fromUtf8(bad)));
+            QVERIFY2(codeOf(answer) == Code::Malformed, bad);
+        }
+        relay.join(alice, QStringLiteral("a_1.b"));
+        Member bob(2, 21);
+        QVERIFY(codeOf(relay.ask(std::nullopt, bob.registration(relay.invite(), QStringLiteral("a_1.b"))))
+                == Code::HandleTaken);
+    }
+
+    void T067_lookupsAreFew()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        relay.join(alice);
+        int answered = 0;
+        for (int i = 0; i < 21; ++i) {
+            answered +=
+                codeOf(relay.ask(alice.address(), wire::LookupHandle{QStringLiteral("nobody")})) == Code::RateLimited
+                ? 0
+                : 1;
+        }
+        QCOMPARE(answered, 20);
+    }
+
+    void T044_aDeviceIsAddedWithItsProofsOnly()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        relay.join(alice);
+        relay.router.connected = {alice.address()};
+        kit::TestDevice laptop(12, alice.account.random);
+        alice.account.now = relay.clock.now();
+        const auto entry = alice.account.adding(laptop, alice.account.first);
+        wire::AppendLog request{entry, alice.signedBundle(laptop), alice.preKeys(laptop, 1)};
+        auto without = request;
+        without.entry.proofs.pop_back();
+        QVERIFY(codeOf(relay.ask(alice.address(), without)) != Code::Unspecified);
+        auto noBundle = request;
+        noBundle.bundle.reset();
+        QVERIFY(codeOf(relay.ask(alice.address(), noBundle)) == Code::Malformed);
+        const auto added = relay.ask(alice.address(), request);
+        QVERIFY2(std::holds_alternative<wire::Ok>(added), name(codeOf(added)));
+        const auto changes = relay.router.pushed<wire::LogChanged>(alice.address());
+        QCOMPARE(changes.size(), std::size_t(1));
+        QCOMPARE(changes[0].version, 2u);
+        QVERIFY(waitFor(relay.backend.findDevice({alice.id(), laptop.id})));
+        // The same entry again follows a head that is no longer the head.
+        QVERIFY(codeOf(relay.ask(alice.address(), request)) == Code::Conflict);
+        // Nobody else's socket can append to it.
+        Member mallory(3, 31);
+        relay.join(mallory);
+        QVERIFY(codeOf(relay.ask(mallory.address(), request)) != Code::Unspecified);
+    }
+
+    void T046_aRevokedDeviceLosesSocketQueueAndLogin()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member bob(2, 21);
+        relay.join(alice);
+        relay.join(bob);
+        bob.account.now = relay.clock.now();
+        kit::TestDevice laptop(22, bob.account.random);
+        const auto adding = bob.account.adding(laptop, bob.account.first);
+        QVERIFY(std::holds_alternative<wire::Ok>(
+            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
+        bob.account.append(adding);
+        QVERIFY(
+            std::holds_alternative<wire::Accepted>(relay.ask(alice.address(), relay.compose(alice, bob, "for both"))));
+        const DeviceAddress lost{bob.id(), laptop.id};
+        relay.router.connected = {bob.address(), lost};
+        const auto revoking =
+            makeRevokeDevice(bob.account.log, bob.account.first.actor(), laptop.id, relay.clock.now());
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(bob.address(), wire::AppendLog{revoking, {}, {}})));
+        QCOMPARE(relay.router.ended.size(), std::size_t(1));
+        QVERIFY(relay.router.ended[0] == std::pair(lost, Code::Revoked));
+        QVERIFY(waitFor(relay.backend.readMail(lost, {}, 64, 1 << 20))->empty());
+        QVERIFY(waitFor(relay.backend.findDevice(lost)).error().code == ErrorCode::Refused);
+        QCOMPARE(waitFor(relay.backend.readMail(bob.address(), {}, 64, 1 << 20))->size(), std::size_t(1));
+        const auto stale = relay.ask(alice.address(), relay.compose(alice, bob, "to a device that is gone"));
+        QVERIFY(std::get<wire::StaleDevices>(stale).accounts[0].extra == std::vector{laptop.id});
+    }
+
+    void T062_oneAccountGetsOneOneTimeKeyADay()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member bob(2, 21);
+        Member carol(3, 31);
+        for (Member *member : {&alice, &bob, &carol})
+            relay.join(*member);
+        const auto fetch = [&relay, &bob](const Member &by) {
+            return std::get<wire::Bundles>(relay.ask(by.address(), wire::FetchBundles{bob.id(), {}, {}})).bundles;
+        };
+        QVERIFY(fetch(alice)[0].oneTimePreKey);
+        QVERIFY(!fetch(alice)[0].oneTimePreKey);
+        QCOMPARE(fetch(alice).size(), std::size_t(1)); // the bundle comes all the same
+        QVERIFY(fetch(carol)[0].oneTimePreKey);
+        QCOMPARE(std::get<wire::PreKeyCount>(
+                     relay.ask(bob.address(), wire::PublishPreKeys{bob.preKeys(bob.account.first, 3)}))
+                     .oneTimePreKeys,
+                 3u);
+        relay.clock.advance(std::chrono::hours(24));
+        QVERIFY(fetch(alice)[0].oneTimePreKey);
+    }
+
+    void T063_allTogetherGetSixtyAnHour()
+    {
+        kit::FakeClock clock;
+        RequestLimiter limiter(clock, RequestLimits());
+        PreKeyQuota quota(clock, limiter);
+        int given = 0;
+        for (int i = 0; i < 100; ++i)
+            given += quota.take(accountId(100 + i), address(1, 11)) ? 1 : 0;
+        QCOMPARE(given, 60);
+        QVERIFY(quota.take(accountId(1), address(2, 21)));
+    }
+
+    void onlyKeysOfTheOwnLogArePublished()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member bob(2, 21);
+        relay.join(alice);
+        relay.join(bob);
+        QVERIFY(std::holds_alternative<wire::Ok>(
+            relay.ask(alice.address(), wire::PublishBundle{alice.signedBundle(alice.account.first)})));
+        QVERIFY(codeOf(relay.ask(bob.address(), wire::PublishBundle{alice.signedBundle(alice.account.first)}))
+                != Code::Unspecified);
+        QVERIFY(codeOf(relay.ask(bob.address(), wire::PublishPreKeys{alice.preKeys(alice.account.first, 1)}))
+                != Code::Unspecified);
+    }
+
+    void aProfileIsForThoseWithTheToken()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member bob(2, 21);
+        relay.join(alice);
+        relay.join(bob);
+        const auto fetch = [&](std::optional<Bytes> token) {
+            return relay.ask(bob.address(), wire::FetchProfile{alice.id(), token});
+        };
+        QVERIFY(codeOf(fetch(alice.token)) == Code::NotFound);
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(alice.address(), wire::PutProfile{"sealed profile"})));
+        QCOMPARE(std::get<wire::Profile>(fetch(alice.token)).sealedProfile, Bytes("sealed profile"));
+        QVERIFY(fetch(std::nullopt) == relay.ask(bob.address(), wire::FetchProfile{accountId(9), {}}));
+        QVERIFY(codeOf(fetch(bob.token)) == Code::NotFound);
+        QVERIFY(std::holds_alternative<wire::Profile>(
+            relay.ask(alice.address(), wire::FetchProfile{alice.id(), std::nullopt})));
+        // A new token: the old one is good for a week.
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(alice.address(), wire::SetTokens{sha256(Bytes(16, 'n'))})));
+        QVERIFY(std::holds_alternative<wire::Profile>(fetch(Bytes(16, 'n'))));
+        QVERIFY(std::holds_alternative<wire::Profile>(fetch(alice.token)));
+        relay.clock.advance(std::chrono::hours(24 * 7));
+        QVERIFY(codeOf(fetch(alice.token)) == Code::NotFound);
+        QVERIFY(std::holds_alternative<wire::Profile>(fetch(Bytes(16, 'n'))));
+    }
+
+    void membersInviteWithinTheirQuota()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        relay.join(alice);
+        const InviteSecret secret = relay.random.id<InviteSecret>().value();
+        const auto made = relay.ask(alice.address(), wire::CreateInvite{sha256(secret.view())});
+        QVERIFY(std::get<wire::InviteCreated>(made).expires == relay.clock.now() + std::chrono::hours(24 * 14));
+        for (int i = 0; i < 4; ++i) {
+            QVERIFY(std::holds_alternative<wire::InviteCreated>(
+                relay.ask(alice.address(), wire::CreateInvite{hash(60 + i)})));
+        }
+        QVERIFY(codeOf(relay.ask(alice.address(), wire::CreateInvite{hash(70)})) == Code::NotPermitted);
+        Member bob(2, 21);
+        QVERIFY(std::holds_alternative<wire::Registered>(relay.ask(std::nullopt, bob.registration(secret))));
+        QVERIFY(std::holds_alternative<wire::InviteCreated>(relay.ask(alice.address(), wire::CreateInvite{hash(71)})));
+        relay.services.settings.membersInvite = false;
+        QVERIFY(codeOf(relay.ask(bob.address(), wire::CreateInvite{hash(72)})) == Code::NotPermitted);
+    }
+};
+
+SOTTO_TEST(AccountHandlersTest)
+#include "account_handlers_test.moc"
