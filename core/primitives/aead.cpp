@@ -1,5 +1,7 @@
 #include "core/primitives/aead.h"
 
+#include "core/primitives/raw_bytes.h"
+
 #include <sodium.h>
 
 namespace sotto {
@@ -7,10 +9,6 @@ namespace sotto {
 static_assert(kAeadKeyBytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 static_assert(kAeadNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
 static_assert(kAeadTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
-
-namespace {
-const unsigned char *raw(ByteView bytes) { return reinterpret_cast<const unsigned char *>(bytes.data()); }
-} // namespace
 
 Bytes sealAead(ByteView key, ByteView nonce, ByteView plain, ByteView associated)
 {

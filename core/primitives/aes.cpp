@@ -1,5 +1,7 @@
 #include "core/primitives/aes.h"
 
+#include "core/primitives/raw_bytes.h"
+
 #include <memory>
 #include <openssl/evp.h>
 
@@ -30,8 +32,6 @@ const EVP_CIPHER *cipher(Mode mode, qsizetype keyBytes)
     const auto index = std::size_t((keyBytes - 16) / 8);
     return mode == Mode::Cbc ? cbc[index] : ctr[index];
 }
-
-const unsigned char *raw(ByteView bytes) { return reinterpret_cast<const unsigned char *>(bytes.data()); }
 
 /// Runs the whole message through one cipher; `out` has room for a block more than the input. The bytes written.
 Result<qsizetype> run(Mode mode, Direction direction, ByteView key, ByteView iv, ByteView input, unsigned char *out)

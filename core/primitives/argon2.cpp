@@ -1,6 +1,7 @@
 #include "core/primitives/argon2.h"
 
 #include "core/base/check.h"
+#include "core/primitives/raw_bytes.h"
 
 #include <sodium.h>
 
@@ -20,8 +21,8 @@ Result<SecretBytes> argon2id(ByteView passphrase, ByteView salt, Argon2Parameter
     if (!parameters.isAcceptable() || salt.size() != kArgon2SaltBytes || size < 16 || size > 64)
         return ErrorCode::InvalidArgument;
     SecretBytes key = SecretBytes::zeros(size);
-    if (crypto_pwhash_argon2id(key.data(), std::size_t(size), passphrase.data(), std::size_t(passphrase.size()),
-                               reinterpret_cast<const unsigned char *>(salt.data()), parameters.passes,
+    if (crypto_pwhash_argon2id(key.data(), std::size_t(size), reinterpret_cast<const char *>(raw(passphrase)),
+                               std::size_t(passphrase.size()), raw(salt), parameters.passes,
                                std::size_t(parameters.memoryKiB) * 1024, crypto_pwhash_argon2id_ALG_ARGON2ID13)
         != 0) {
         return Error(ErrorCode::Internal, QStringLiteral("not enough memory for the passphrase"));

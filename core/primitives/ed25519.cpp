@@ -1,13 +1,10 @@
 #include "core/primitives/ed25519.h"
 
+#include "core/primitives/raw_bytes.h"
+
 #include <sodium.h>
 
 namespace sotto {
-
-namespace {
-const unsigned char *raw(ByteView bytes) { return reinterpret_cast<const unsigned char *>(bytes.data()); }
-unsigned char *raw(Bytes &bytes) { return reinterpret_cast<unsigned char *>(bytes.data()); }
-} // namespace
 
 Result<Ed25519KeyPair> makeEd25519KeyPair(Random &random)
 {

@@ -1,14 +1,13 @@
 #include "core/primitives/hash.h"
 
+#include "core/primitives/raw_bytes.h"
+
 #include <algorithm>
 #include <sodium.h>
 
 namespace sotto {
 
 namespace {
-const unsigned char *raw(ByteView bytes) { return reinterpret_cast<const unsigned char *>(bytes.data()); }
-unsigned char *raw(Bytes &bytes) { return reinterpret_cast<unsigned char *>(bytes.data()); }
-
 using HmacState = crypto_auth_hmacsha256_state;
 using Sha512State = crypto_hash_sha512_state;
 static_assert(sizeof(HmacState) <= 256 && sizeof(Sha512State) <= 256);

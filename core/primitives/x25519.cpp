@@ -1,6 +1,7 @@
 #include "core/primitives/x25519.h"
 
 #include "core/base/check.h"
+#include "core/primitives/raw_bytes.h"
 
 #include <sodium.h>
 
@@ -9,9 +10,6 @@ namespace sotto {
 static_assert(kSealedBoxOverheadBytes == crypto_box_SEALBYTES);
 
 namespace {
-const unsigned char *raw(ByteView bytes) { return reinterpret_cast<const unsigned char *>(bytes.data()); }
-unsigned char *raw(Bytes &bytes) { return reinterpret_cast<unsigned char *>(bytes.data()); }
-
 /// The nonce of a sealed box: BLAKE2b-192(ephemeral key || recipient key), as in libsodium.
 std::array<unsigned char, crypto_box_NONCEBYTES> sealNonce(ByteView ephemeral, ByteView recipient)
 {

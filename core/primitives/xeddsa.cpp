@@ -2,6 +2,7 @@
 
 #include "core/primitives/ed25519.h"
 #include "core/primitives/hash.h"
+#include "core/primitives/raw_bytes.h"
 
 #include <memory>
 #include <openssl/bn.h>
@@ -12,9 +13,6 @@ namespace sotto {
 namespace {
 constexpr qsizetype kNonceInputBytes = 64;
 constexpr unsigned char kSignBit = 0x80;
-
-const unsigned char *raw(ByteView bytes) { return reinterpret_cast<const unsigned char *>(bytes.data()); }
-unsigned char *raw(Bytes &bytes) { return reinterpret_cast<unsigned char *>(bytes.data()); }
 
 template <auto Free> struct Freed {
     template <class T> void operator()(T *object) const { Free(object); }
