@@ -77,8 +77,9 @@ Task<ExitCode> CliRunner::send(Arguments arguments)
     const auto id = m_client->sendText(*person, text);
     if (!id)
         co_return m_output.fail(id.error());
-    const auto state = [this, id = *id] {
-        const auto message = m_client->message(id);
+    const auto chat = m_client->conversationWith(*person);
+    const auto state = [this, id = *id, chat] {
+        const auto message = chat ? m_client->message(chat->id, id) : Result<std::optional<Message>>(std::nullopt);
         return message && *message ? (*message)->delivery : Delivery::Failed;
     };
     const auto settled = [this, state] {
@@ -110,7 +111,7 @@ Task<ExitCode> CliRunner::read(Arguments arguments)
     if (arguments.follow && !m_stopped) {
         connect(m_client.get(), &Client::messageStored, this,
                 [this, chat = *chat](const ConversationId &where, const MessageId &id) {
-                    const auto message = m_client->message(id);
+                    const auto message = m_client->message(where, id);
                     if (where != chat || !message || !*message)
                         return;
                     showMessage(**message);

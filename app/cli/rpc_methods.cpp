@@ -176,10 +176,10 @@ Task<RpcResult> RpcMethods::listMessages(QJsonObject params)
     std::optional<MessageCursor> before;
     if (params.contains(Key("before"))) {
         const auto id = MessageId::fromHex(text(params, "before"));
-        const auto message = id ? m_client.message(*id) : Result<std::optional<Message>>(std::nullopt);
+        const auto message = id ? m_client.message(*chat, *id) : Result<std::optional<Message>>(std::nullopt);
         if (!message)
             co_return refusal(message.error());
-        if (!*message || (*message)->conversation != *chat)
+        if (!*message)
             co_return refusal({ErrorCode::NotFound, QStringLiteral("before is not a message of this chat")});
         before = MessageCursor{(*message)->sortTime, (*message)->row};
     }
@@ -224,7 +224,7 @@ Task<RpcResult> RpcMethods::searchMessages(QJsonObject params)
 
 void RpcMethods::announceMessage(const ConversationId &chat, const MessageId &id)
 {
-    const auto message = m_client.message(id);
+    const auto message = m_client.message(chat, id);
     const auto own = m_client.account();
     if (!message || !*message || !own)
         return; // deleted meanwhile; messages.list tells what there is
@@ -237,7 +237,7 @@ void RpcMethods::announceMessage(const ConversationId &chat, const MessageId &id
 
 void RpcMethods::announceDelivery(const ConversationId &chat, const MessageId &id)
 {
-    const auto message = m_client.message(id);
+    const auto message = m_client.message(chat, id);
     if (!message || !*message)
         return;
     Q_EMIT happened(

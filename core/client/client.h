@@ -130,7 +130,7 @@ Q_SIGNALS:
     void connectionChanged();
     /// A message is new in a conversation, ours or theirs.
     void messageStored(sotto::ConversationId conversation, sotto::MessageId message);
-    /// The delivery of own messages went on: of this one when it was sent or failed, else as a receipt says.
+    /// The delivery of one of our own messages went on.
     void deliveryChanged(sotto::ConversationId conversation, sotto::MessageId message);
     void conversationChanged(sotto::ConversationId conversation);
     void contactChanged(sotto::AccountId person);

@@ -143,6 +143,19 @@ Result<std::vector<Message>> MessageRepository::page(const ConversationId &conve
     return messages;
 }
 
+Result<std::vector<MessageId>> MessageRepository::recentOfStream(const ConversationId &conversation,
+                                                                 const DeviceAddress &sender, std::uint64_t after,
+                                                                 std::uint64_t upTo)
+{
+    return m_database
+        .prepare("SELECT inner_id FROM (SELECT inner_id, sender, device, counter FROM message WHERE conversation ="
+                 " (SELECT id FROM conversation WHERE conversation_id = ?) ORDER BY sort_ms DESC LIMIT ?)"
+                 " WHERE sender = (SELECT id FROM account WHERE account_id = ?) AND device = ?"
+                 " AND counter > ? AND counter <= ?")
+        .with(conversation, kRecentRows, sender.account, sender.device, after, upTo)
+        .collect([](Row &row) { return row.id<MessageId>(0); });
+}
+
 Result<std::int64_t> MessageRepository::count() { return m_database.prepare("SELECT count(*) FROM message").number(); }
 
 Result<std::int64_t> MessageRepository::countOfKind(MessageKind kind)

@@ -20,6 +20,9 @@ enum class Unread { No, Yes };
 /// in a transaction. On the thread of the database.
 class MessageRepository {
 public:
+    /// How far back recentOfStream() looks.
+    static constexpr int kRecentRows = 256;
+
     /// `index` may be null (no search); both outlive the repository.
     MessageRepository(Database &database, MessageTextIndex *index) : m_database(database), m_index(index) { }
 
@@ -37,6 +40,10 @@ public:
     /// long as the cursor's own message exists.
     Result<std::vector<Message>> page(const ConversationId &conversation, std::optional<MessageCursor> before,
                                       int limit);
+    /// Ids of the device's messages with counters after `after` up to `upTo`, newest first, looked for among the newest
+    /// kRecentRows of the conversation.
+    Result<std::vector<MessageId>> recentOfStream(const ConversationId &conversation, const DeviceAddress &sender,
+                                                  std::uint64_t after, std::uint64_t upTo);
     Result<std::int64_t> count();
     /// Reads all rows: for `status`, not for each message.
     Result<std::int64_t> countOfKind(MessageKind kind);

@@ -23,7 +23,7 @@ struct InboxNews {
         MessageId message;
     };
     std::vector<Stored> stored;
-    std::vector<Stored> delivered;            ///< own messages whose delivery went on; the newest of each receipt
+    std::vector<Stored> delivered;            ///< own messages whose delivery went on
     std::vector<ConversationId> conversations; ///< changed otherwise
     std::vector<AccountId> contacts;
     std::vector<AccountId> requests;          ///< people who now ask to be contacts

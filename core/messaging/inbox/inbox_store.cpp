@@ -209,7 +209,6 @@ Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &
         return contact.error();
     if (refuseUnless(Check::ReceiptFromContact, *contact && (*contact)->state == ContactState::Accepted))
         return ErrorCode::Refused;
-    bool news_ = false;
     for (const content::StreamReceipt &stream : receipt.streams) {
         const auto own = m_parts.storage.streams.find(arrival.header.conversation,
                                                       {m_self.account, stream.authorDevice});
@@ -218,15 +217,26 @@ Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &
         const std::uint64_t given = *own ? (*own)->lastCounter : 0;
         if (refuseUnless(Check::ReceiptWithinStream, stream.deliveredUpTo <= given))
             return ErrorCode::Refused;
+        const auto before = m_parts.storage.receipts.find(arrival.header.conversation, arrival.sender.account,
+                                                          stream.authorDevice);
+        if (!before)
+            return before.error();
         const auto applied = m_parts.storage.receipts.apply(
             arrival.header.conversation, arrival.sender.account, stream.authorDevice,
             {stream.deliveredUpTo, stream.readUpTo, stream.notDelivered});
         if (!applied)
             return applied.error().code == ErrorCode::InvalidArgument ? Error(ErrorCode::Refused) : applied.error();
-        news_ = news_ || *applied;
+        const DeliveryState known = before->value_or(DeliveryState{});
+        const std::uint64_t settled = std::min(known.readUpTo, stream.readUpTo) == stream.readUpTo
+            ? known.deliveredUpTo
+            : known.readUpTo;
+        const auto touched = m_parts.storage.messages.recentOfStream(
+            arrival.header.conversation, {m_self.account, stream.authorDevice}, settled, stream.deliveredUpTo);
+        if (!touched)
+            return touched.error();
+        for (auto message = touched->rbegin(); *applied && message != touched->rend(); ++message)
+            news.delivered.push_back({arrival.header.conversation, *message});
     }
-    if (news_)
-        news.delivered.push_back({arrival.header.conversation, arrival.header.messageId});
     return Done{};
 }
 
