@@ -8,24 +8,18 @@ namespace sotto::relay {
 
 int defaultWorkers() { return std::max(1, QThread::idealThreadCount() - 1); }
 
-Result<std::unique_ptr<RelayServer>> RelayServer::start(const Options &options, const SessionServices &services,
-                                                        ConnectionLimiter &limiter)
+RelayServer::RelayServer(std::unique_ptr<Acceptor> acceptor, const Options &options, const SessionServices &services)
+    : m_acceptor(std::move(acceptor))
 {
     // OpenSSL writes with write(2): a client that has gone would end the process.
     ::signal(SIGPIPE, SIG_IGN);
-    auto acceptor = Acceptor::listen(options.address, options.port, services.clock, limiter);
-    if (!acceptor)
-        return acceptor.error();
-    std::unique_ptr<RelayServer> server(new RelayServer);
-    server->m_acceptor = std::move(*acceptor);
     const auto workers = SessionId(std::max(1, options.workers));
     for (SessionId i = 0; i < workers; ++i) {
-        server->m_workers.push_back(std::make_unique<Worker>(
+        m_workers.push_back(std::make_unique<Worker>(
             Worker::Options{options.loop, options.socket, options.tls, i + 1, workers}, services));
-        server->m_workers.back()->start();
+        m_workers.back()->start();
     }
-    server->runAcceptor(options.loop);
-    return server;
+    runAcceptor(options.loop);
 }
 
 void RelayServer::runAcceptor(EventLoopKind loop)

@@ -1,12 +1,9 @@
 #pragma once
-#include "core/base/result.h"
 #include "server/relay/acceptor.h"
 #include "server/relay/worker.h"
 
-#include <QHostAddress>
 #include <QThread>
 
-#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -17,16 +14,13 @@ namespace sotto::relay {
 class RelayServer {
 public:
     struct Options {
-        QHostAddress address;
-        std::uint16_t port = 0; ///< 0: the system chooses
         int workers = 1;
         EventLoopKind loop = EventLoopKind::Epoll;
         SocketLimits socket;
         std::shared_ptr<const TlsContext> tls; ///< null: plain TCP
     };
-    /// Listens and starts. `services` and `limiter` outlive the server. Errors are Acceptor::listen's.
-    static Result<std::unique_ptr<RelayServer>> start(const Options &options, const SessionServices &services,
-                                                      ConnectionLimiter &limiter);
+    /// Starts to serve those who connect to `acceptor`, which listens already. `services` outlives the server.
+    RelayServer(std::unique_ptr<Acceptor> acceptor, const Options &options, const SessionServices &services);
     /// Stops in the orderly way (Worker::stop).
     ~RelayServer();
 
@@ -35,7 +29,6 @@ public:
     int sessions() const;
 
 private:
-    RelayServer() = default;
     void runAcceptor(EventLoopKind loop);
 
     std::vector<std::unique_ptr<Worker>> m_workers;

@@ -34,7 +34,8 @@ for upper in ["core/account", "core/contacts", "core/messaging", "core/client"]:
 
 # The relay knows nothing of content and crypto: what it cannot read is visible here.
 server_below = list(CORE_SHARED)
-for lower in ["config", "store", "limits", "accounts", "queues", "presence", "ops", "relay", "handlers"]:
+for lower in ["config", "store", "limits", "accounts", "queues", "presence", "ops", "relay", "handlers",
+              "root"]:
     ALLOWED["server/" + lower] = list(server_below)
     server_below.append("server/" + lower)
 ALLOWED["server"] = server_below

@@ -74,12 +74,13 @@ struct Rig {
                               {QStringLiteral("relay.test:7744")}, std::nullopt, 1},
             std::move(*relayKey), clock, random);
         services.emplace(SessionServices{clock, backend, handlers, router, *hello, limits});
-        options = {QHostAddress(QHostAddress::LocalHost), 0, workers, loop, {}, *TlsContext::create(certificate, key)};
+        options = {workers, loop, {}, *TlsContext::create(certificate, key)};
     }
     void start()
     {
         services->limits = limits;
-        server = std::move(*RelayServer::start(options, *services, limiter));
+        auto acceptor = Acceptor::listen(QHostAddress(QHostAddress::LocalHost), 0, clock, limiter);
+        server = std::make_unique<RelayServer>(std::move(*acceptor), options, *services);
     }
     std::uint16_t port() const { return server->port(); }
     Ed25519KeyPair addDevice(const DeviceAddress &device)
@@ -699,9 +700,8 @@ private Q_SLOTS:
     {
         Rig rig;
         rig.start();
-        RelayServer::Options second = rig.options;
-        second.port = rig.port();
-        const auto refused = RelayServer::start(second, *rig.services, rig.limiter);
+        const auto refused
+            = Acceptor::listen(QHostAddress(QHostAddress::LocalHost), rig.port(), rig.clock, rig.limiter);
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::Busy);
     }

@@ -1,0 +1,56 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/base/random.h"
+#include "core/base/task.h"
+#include "server/config/relay_config.h"
+
+#include <QStringList>
+#include <memory>
+
+namespace sotto::relay {
+
+/// A whole relay, as the executable runs it and as tests run it inside their own process: folder, keys, store, sessions
+/// and the operator's door, on threads of its own. start(), stop() and destruction on one thread; the rest on any that
+/// has an event loop.
+class Relay {
+public:
+    struct Options {
+        RelayConfig config;
+        QString dataDirectory;
+        bool withControlSocket = true;
+    };
+    /// Starts one; it accepts connections when this returns. `clock` and `random` outlive it. The error's detail is a
+    /// sentence for the operator.
+    static Result<std::unique_ptr<Relay>> start(const Options &options, Clock &clock, Random &random);
+    /// Stops when it still runs.
+    ~Relay();
+
+    /// Says GoingDown to everybody, commits what waits and ends. Mail that was accepted is on the disk afterwards.
+    void stop();
+
+    std::uint16_t port() const;
+    /// "ADDRESS:PORT" it listens on.
+    QString listenAddress() const;
+    RelayKey key() const;
+    /// Where clients reach it, the best first.
+    QStringList addresses() const;
+    /// Whether this was the folder's first start.
+    bool isFirstStart() const;
+    /// Sessions now, of any state.
+    int sessions() const;
+
+    /// Fresh invite links of the operator, 1 to 1000.
+    Task<Result<QStringList>> makeInvites(int count);
+    /// One line an account, for the operator (server/ops/README.md).
+    Task<Result<QStringList>> users();
+    /// "name value" lines, for the operator.
+    Task<Result<QStringList>> status();
+
+private:
+    struct Parts;
+    explicit Relay(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> m_parts;
+};
+
+} // namespace sotto::relay
