@@ -3,6 +3,10 @@
 #include <QFile>
 #include <QHostAddress>
 
+// Header-only, because the built library has only the functions that throw.
+#undef TOML_SHARED_LIB
+#undef TOML_HEADER_ONLY
+#define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 

@@ -76,6 +76,8 @@ Result<std::unique_ptr<Acceptor>> Acceptor::listen(const QHostAddress &address, 
 {
     const SocketAddress where = socketAddress(address, port);
     const int descriptor = ::socket(where.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0 && errno == EAFNOSUPPORT && address == QHostAddress(QHostAddress::AnyIPv6))
+        return listen(QHostAddress(QHostAddress::AnyIPv4), port, clock, limiter); // a machine without IPv6
     if (descriptor < 0)
         return listenError(errno);
     enable(descriptor, SOL_SOCKET, SO_REUSEADDR); // a restart does not wait for old connections to be forgotten

@@ -1,9 +1,7 @@
 #pragma once
-#include <QThread>
+#include <QAbstractEventDispatcher>
 
 #include <memory>
-
-class QAbstractEventDispatcher;
 
 namespace sotto::relay {
 

@@ -1,0 +1,88 @@
+#include "core/primitives/secret_bytes.h"
+#include "server/ops/data_directory.h"
+#include "tests/kit/seeded_random.h"
+#include "tests/kit/test_main.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QTemporaryDir>
+#include <QTest>
+
+namespace sotto::relay {
+
+class DataDirectoryTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(initialisePrimitives()); }
+    void isMadeForItsOwnerOnly()
+    {
+        QTemporaryDir parent;
+        const QString path = parent.filePath(QStringLiteral("a/b/relay"));
+        const auto folder = DataDirectory::open(path);
+        QVERIFY(folder);
+        QCOMPARE(QFileInfo(path).permissions() & ~QFileDevice::Permissions(QFileDevice::ReadUser | QFileDevice::WriteUser | QFileDevice::ExeUser),
+                 QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner);
+    }
+    void oneOpenToOthersIsRefused()
+    {
+        QTemporaryDir parent;
+        const QString path = parent.filePath(QStringLiteral("relay"));
+        QVERIFY(QDir().mkdir(path));
+        QVERIFY(QFile::setPermissions(path, QFileDevice::Permissions(0x7755)));
+        const auto refused = DataDirectory::open(path);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::NotPermitted);
+    }
+    void belongsToOneRelayAtATime()
+    {
+        QTemporaryDir parent;
+        const QString path = parent.filePath(QStringLiteral("relay"));
+        {
+            const auto first = DataDirectory::open(path);
+            QVERIFY(first);
+            const auto second = DataDirectory::open(path);
+            QVERIFY(!second);
+            QCOMPARE(second.error().code, ErrorCode::Busy);
+        }
+        QVERIFY(DataDirectory::open(path));
+    }
+    void theRelayKeyIsMadeOnceAndKept()
+    {
+        QTemporaryDir parent;
+        kit::SeededRandom random;
+        const auto folder = DataDirectory::open(parent.filePath(QStringLiteral("relay")));
+        QVERIFY(folder);
+        QVERIFY(!(*folder)->isUsed());
+        const auto first = (*folder)->relayKey(random);
+        QVERIFY(first);
+        QVERIFY((*folder)->isUsed());
+        const auto again = (*folder)->relayKey(random);
+        QVERIFY(again);
+        QCOMPARE(again->publicKey, first->publicKey);
+        const QString file = (*folder)->file(QStringLiteral("relay.key"));
+        QVERIFY(!(QFileInfo(file).permissions() & (QFileDevice::ReadGroup | QFileDevice::ReadOther)));
+        QFile damaged(file);
+        QVERIFY(damaged.resize(31));
+        const auto refused = (*folder)->relayKey(random);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::Corrupt);
+    }
+    void withoutRandomnessThereIsNoKey()
+    {
+        QTemporaryDir parent;
+        kit::SeededRandom random;
+        random.failNow();
+        const auto folder = DataDirectory::open(parent.filePath(QStringLiteral("relay")));
+        const auto key = (*folder)->relayKey(random);
+        QVERIFY(!key);
+        QCOMPARE(key.error().code, ErrorCode::RandomFailed);
+        QVERIFY(!(*folder)->isUsed());
+    }
+};
+
+SOTTO_TEST(DataDirectoryTest)
+
+} // namespace sotto::relay
+
+#include "data_directory_test.moc"
