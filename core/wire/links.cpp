@@ -41,7 +41,7 @@ Result<Message, WireError> linkContent(QStringView text, QLatin1String prefix, c
         return WireError::Malformed;
     const QByteArray letters = text.sliced(prefix.size()).toLatin1();
     const auto decoded = Bytes::fromBase64Encoding(letters, kBase64 | QByteArray::AbortOnBase64DecodingErrors);
-    // One text for one link: padding and spare bits would make others.
+    // No padding, no spare bits: one spelling of the same bytes.
     if (!decoded || (*decoded).toBase64(kBase64) != letters)
         return WireError::Malformed;
     const auto scanned = scan(*decoded, rule);

@@ -21,7 +21,10 @@ template <class Decode> void roundTrip(ByteView bytes, Decode decode)
 template <class Parse, class Write> void linkRoundTrip(const QString &text, Parse parse, Write write)
 {
     const auto link = parse(text);
-    if (link && write(*link) != text.trimmed())
+    if (!link)
+        return;
+    const auto again = parse(write(*link));
+    if (!again || !(*again == *link))
         std::abort();
 }
 } // namespace
