@@ -25,7 +25,8 @@ Result<MigrationProgress> runBatch(Database &database, const Migration &migratio
 }
 } // namespace
 
-Result<Done> migrate(Database &database, std::span<const Migration> list)
+Result<Done> migrate(Database &database, std::span<const Migration> list,
+                     const std::function<void(int version)> &onBatch)
 {
     const auto version = database.schemaVersion();
     if (!version)
@@ -40,6 +41,8 @@ Result<Done> migrate(Database &database, std::span<const Migration> list)
             const auto progress = runBatch(database, migration);
             if (!progress)
                 return progress.error();
+            if (onBatch)
+                onBatch(migration.version);
             if (*progress == MigrationProgress::Finished)
                 break;
         }

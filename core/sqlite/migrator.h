@@ -1,6 +1,7 @@
 #pragma once
 #include "core/base/result.h"
 
+#include <functional>
 #include <span>
 
 namespace sotto {
@@ -31,7 +32,9 @@ constexpr bool versionsStrictlyIncrease(std::span<const Migration> list)
 }
 
 /// Lifts `database` to the last version of `list`. Each batch and its version number commit together. NewerSchema when
-/// the file is beyond the list (written by a newer Sotto): nothing is touched. Outside transactions.
-Result<Done> migrate(Database &database, std::span<const Migration> list);
+/// the file is beyond the list (written by a newer Sotto): nothing is touched. Outside transactions. `onBatch`, if
+/// given, is called after each commit with the version that is being made.
+Result<Done> migrate(Database &database, std::span<const Migration> list,
+                     const std::function<void(int version)> &onBatch = {});
 
 } // namespace sotto

@@ -13,9 +13,11 @@ class InviteRepository {
 public:
     explicit InviteRepository(Database &database) : m_database(database) { }
 
+    /// AlreadyExists for a secret that is there.
     Result<Done> add(const InviteSecret &secret, Timestamp expires);
     /// Takes an invite that was used out of the list. False when it is not ours or was used before.
     Result<bool> redeem(const InviteSecret &secret);
+    /// Forgets invites that nobody can use any more.
     Result<Done> removeExpired(Timestamp now);
 
 private:

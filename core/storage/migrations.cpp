@@ -251,6 +251,12 @@ CREATE TABLE setting (
 
 Result<MigrationProgress> createTables(Database &database)
 {
+    // Schema 0: builds before the first release wrote these tables without a version number (decision 0020).
+    const auto existing = database.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'message'").number();
+    if (!existing)
+        return existing.error();
+    if (*existing > 0)
+        return MigrationProgress::Finished;
     const auto created = database.execute(kTables);
     if (!created)
         return created.error();

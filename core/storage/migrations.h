@@ -3,8 +3,8 @@
 
 namespace sotto {
 
-/// Migration to version 1: every table of core/docs/schema.sql. The whole list, with the full-text index that
-/// core/search adds as version 2, stands where the two meet (core/client).
+/// Migration to version 1: every table of core/docs/schema.sql. A file of schema 0 has them already and gets its
+/// number. The whole list, with the full-text index as version 2, is in core/client/schema.h.
 Result<MigrationProgress> createTables(Database &database);
 
 inline constexpr Migration kStorageMigrations[] = {{1, createTables}};

@@ -1,3 +1,4 @@
+#include "core/storage/invite_repository.h"
 #include "tests/kit/test_main.h"
 #include "tests/unit/core_storage/storage_fixture.h"
 
@@ -194,6 +195,18 @@ private Q_SLOTS:
         QCOMPARE(peers->front().peer, m_kit->bob);
         QVERIFY(secrets.removePeer(m_kit->bob));
         QVERIFY(!secrets.peer(m_kit->bob)->has_value());
+    }
+    void anOwnInviteIsRedeemedOnce()
+    {
+        InviteRepository invites(*m_kit->database);
+        const auto secret = idOf<InviteSecret>('s');
+        QVERIFY(!invites.redeem(secret).valueOr(true));
+        QVERIFY(invites.add(secret, Timestamp{100}));
+        QVERIFY(invites.add(idOf<InviteSecret>('t'), Timestamp{200}));
+        QVERIFY(invites.redeem(secret).valueOr(false));
+        QVERIFY(!invites.redeem(secret).valueOr(true));
+        QVERIFY(invites.removeExpired(Timestamp{300}));
+        QVERIFY(!invites.redeem(idOf<InviteSecret>('t')).valueOr(true));
     }
     void settingsHaveNoValueUntilSet()
     {
