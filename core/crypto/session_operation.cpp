@@ -55,8 +55,9 @@ Result<Done, CryptoError> SessionOperation::processBundle(const RemoteBundle &bu
     if (!built)
         return built;
     if (!m_row)
-        m_row.emplace(SessionRow{identity, true, false, {}, {}});
+        m_row.emplace(SessionRow{identity, true, false, {}, {}, {}});
     m_row->isAnswered = false;
+    m_row->lastChain.reset();
     const auto noted = noteStates(noHeader());
     if (!noted)
         return noted;
@@ -105,6 +106,7 @@ Result<Done, CryptoError> SessionOperation::archive()
     if (!bytes)
         return bytes.error();
     m_unit.session = std::move(*bytes);
+    m_row->lastChain.reset();
     const auto noted = noteStates(noHeader());
     if (!noted)
         return noted;
@@ -133,6 +135,7 @@ Result<SecretBytes, CryptoError> SessionOperation::decryptSignal(ByteView bytes,
     if (passed->isBigJump)
         limiter.noteJump(limiterKey(), m_core.clock().monotonic());
     m_row->isAnswered = true;
+    m_row->lastChain = {frame->ratchetKey(), passed->nextCounter};
     if (passed->mayChangeStates) {
         const auto noted = noteStates(noHeader());
         if (!noted)
@@ -161,6 +164,7 @@ Result<SecretBytes, CryptoError> SessionOperation::decryptPreKey(ByteView bytes,
 
     const SessionRow::StateNote *const known = m_row ? m_row->noteOf(outer->baseKey) : nullptr;
     bool isBigJump = false;
+    std::uint32_t nextCounter = message->counter() + 1;
     if (known) {
         if (refuseUnless(Check::PreKeyHeaderChanged, known->headerHash == outer->headerHash()))
             return CryptoError::InvalidMessage;
@@ -168,6 +172,7 @@ Result<SecretBytes, CryptoError> SessionOperation::decryptPreKey(ByteView bytes,
         if (!passed)
             return passed.error();
         isBigJump = passed->isBigJump;
+        nextCounter = passed->nextCounter;
     } else {
         const auto passed = passNewSessionGate(*outer, *message, limiter);
         if (!passed)
@@ -181,8 +186,9 @@ Result<SecretBytes, CryptoError> SessionOperation::decryptPreKey(ByteView bytes,
     if (isBigJump)
         limiter.noteJump(limiterKey(), m_core.clock().monotonic());
     if (!m_row)
-        m_row.emplace(SessionRow{outer->identityKey, true, true, {}, {}});
+        m_row.emplace(SessionRow{outer->identityKey, true, true, {}, {}, {}});
     m_row->isAnswered = true;
+    m_row->lastChain = {message->ratchetKey(), nextCounter};
     const auto noted = noteStates(outer->headerHash());
     if (!noted)
         return noted.error();
@@ -245,6 +251,11 @@ Result<Done, CryptoError> SessionOperation::checkRegistration(const PreKeyFrame 
 Result<SessionOperation::Passed, CryptoError> SessionOperation::passGate(const native::SignalFrame &frame,
                                                                          JumpLimiter &limiter)
 {
+    // Reading the record costs a fifth of a decryption, and most messages are the next of their chain.
+    if (m_row->lastChain && m_row->lastChain->ratchetKey == frame.ratchetKey()
+        && frame.counter() == m_row->lastChain->nextCounter) {
+        return Passed{false, false, frame.counter() + 1};
+    }
     const auto record = native::SessionRecord::load(m_core.context(), m_unit.session->view());
     if (!record)
         return record.error();
@@ -276,7 +287,7 @@ Result<SessionOperation::Passed, CryptoError> SessionOperation::passGate(const n
             return CryptoError::InvalidMessage;
         }
     }
-    return Passed{isBig, !chain || chain->state != 0};
+    return Passed{isBig, !chain || chain->state != 0, std::max(from, frame.counter() + 1)};
 }
 
 Result<Done, CryptoError> SessionOperation::passNewSessionGate(const PreKeyFrame &frame,

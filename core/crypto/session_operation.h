@@ -37,7 +37,8 @@ private:
     /// What the gate found out about a frame.
     struct Passed {
         bool isBigJump = false;
-        bool mayChangeStates = false; ///< another state may have become the current one
+        bool mayChangeStates = false;  ///< another state may have become the current one
+        std::uint32_t nextCounter = 0; ///< of the frame's chain, once the frame is decrypted
     };
     Result<Passed, CryptoError> passGate(const native::SignalFrame &frame, JumpLimiter &limiter);
     Result<Done, CryptoError> passNewSessionGate(const PreKeyFrame &frame, const native::SignalFrame &message,

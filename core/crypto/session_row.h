@@ -4,6 +4,7 @@
 #include "core/crypto/prekey_frame.h"
 #include "core/primitives/secret_bytes.h"
 
+#include <optional>
 #include <vector>
 
 namespace sotto {
@@ -19,9 +20,17 @@ struct SessionRow {
         friend bool operator==(const StateNote &, const StateNote &) = default;
     };
 
+    /// A receiving chain of the current state.
+    struct Chain {
+        CurvePublicKey ratchetKey;
+        std::uint32_t nextCounter = 0;
+        friend bool operator==(const Chain &, const Chain &) = default;
+    };
+
     CurvePublicKey identity; ///< the peer's identity key in all states
     bool hasCurrent = true;
-    bool isAnswered = false; ///< a message of the peer was decrypted with the current state
+    bool isAnswered = false;        ///< a message of the peer was decrypted with the current state
+    std::optional<Chain> lastChain; ///< of the message decrypted last: most messages pass the gate by it alone
     std::vector<StateNote> notes;
     SecretBytes record;
 

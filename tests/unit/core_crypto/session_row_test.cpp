@@ -16,6 +16,7 @@ private Q_SLOTS:
         const SessionRow row{key,
                              false,
                              true,
+                             SessionRow::Chain{other, 77},
                              {{key, {5}, Bytes(16, 'h')}, {other, {-7}, Bytes(16, '\0')}},
                              SecretBytes::copyOf("record")};
         const SecretBytes stored = row.serialized();
@@ -24,6 +25,7 @@ private Q_SLOTS:
         QCOMPARE(read->identity, row.identity);
         QCOMPARE(read->hasCurrent, false);
         QCOMPARE(read->isAnswered, true);
+        QVERIFY(read->lastChain == row.lastChain);
         QVERIFY(read->notes == row.notes);
         QCOMPARE(read->record.view(), row.record.view());
         QVERIFY(read->noteOf(other) == &read->notes[1]);
