@@ -19,8 +19,8 @@ struct PreKeyFrame {
     Bytes headerHash() const;
 
     /// Reads a frame: protocol version 3, the version byte of the signal message inside (which its MAC covers), each
-    /// known field once, no other field, shortest encodings, canonical base key (PreKeyFrameStrict), usable keys. Legacy, InvalidVersion,
-    /// InvalidProtobuf, InvalidKey.
+    /// known field once, no other field, shortest encodings, canonical base key (PreKeyFrameStrict), usable keys.
+    /// Legacy, InvalidVersion, InvalidProtobuf, InvalidKey.
     static Result<PreKeyFrame, CryptoError> parse(ByteView frame);
 };
 
