@@ -121,6 +121,11 @@ Task<Result<Done, DirectoryError>> DeviceDirectory::refresh(AccountId account)
         const auto reply = co_await m_relay.fetchLog(request);
         if (!reply)
             co_return directoryError(reply.error());
+        const auto present = find(account);
+        if (!present)
+            co_return DirectoryError::StoreFailed;
+        if (*present && (*present)->version() >= next)
+            continue; // somebody else fetched it meanwhile
         if (refuseUnless(Check::LogRollback, reply->headVersion + 1 >= next)) {
             qCWarning(lcAccount, "the relay serves an older device log than we have pinned");
             co_return DirectoryError::NotGenuine;
