@@ -68,7 +68,7 @@ void CliRunner::showMessage(const Message &message) { m_output.answer(toJson(mes
 Task<ExitCode> CliRunner::send(Arguments arguments)
 {
     const QString text = arguments.words.at(1) == QStringLiteral("-") ? readText() : arguments.words.at(1);
-    auto connecting = connectNow();
+    auto connecting = catchUp(); // acceptances may wait at the relay
     co_await std::move(connecting);
     auto lookup = m_client->findPerson(arguments.words.first());
     const auto person = co_await std::move(lookup);
