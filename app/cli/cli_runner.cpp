@@ -125,7 +125,7 @@ Task<bool> CliRunner::flush()
 {
     const auto settled = [this] {
         const StatusSnapshot now = m_client->status();
-        return now.outbox == 0 || now.connection.status == ConnectionStatus::Offline;
+        return (now.outbox == 0 && !now.receiptsOwed) || now.connection.status == ConnectionStatus::Offline;
     };
     return waitFor(settled, kPatience);
 }

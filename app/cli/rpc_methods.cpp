@@ -41,8 +41,12 @@ RpcMethods::RpcMethods(Client &client, QObject *parent) : QObject(parent), m_cli
             params.insert(Key("last_seen"), isoTime(seen));
         Q_EMIT happened(QStringLiteral("event.presence"), params);
     });
-    connect(&m_client, &Client::connectionChanged, this,
-            [this] { Q_EMIT happened(QStringLiteral("event.connection"), toJson(m_client.connection())); });
+    connect(&m_client, &Client::connectionChanged, this, [this] {
+        // The steps of connecting look the same from here.
+        const QJsonObject now = toJson(m_client.connection());
+        if (now != std::exchange(m_lastConnection, now))
+            Q_EMIT happened(QStringLiteral("event.connection"), now);
+    });
     connect(&m_client, &Client::contactRequested, this, [this](const AccountId &person) {
         if (const auto contact = contactOf(m_client, person))
             Q_EMIT happened(QStringLiteral("event.request"), toJson(*contact));

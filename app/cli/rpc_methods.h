@@ -36,6 +36,7 @@ private:
     void announceDelivery(const ConversationId &chat, const MessageId &id);
 
     Client &m_client;
+    QJsonObject m_lastConnection; ///< as it was announced
 };
 
 } // namespace sotto

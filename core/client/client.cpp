@@ -468,6 +468,8 @@ StatusSnapshot Client::status() const
     status.connection = connection();
     status.messages = m_parts->storage.messages.count().valueOr(0);
     status.outbox = m_parts->storage.outbox.count().valueOr(0);
+    const auto receipt = m_parts->storage.receipts.nextDue();
+    status.receiptsOwed = receipt && *receipt;
     status.undecryptable = m_parts->storage.messages.countOfKind(MessageKind::Undecryptable).valueOr(0);
     if (m_parts->account) {
         status.droppedFrames = m_parts->account->inbox.dropped();

@@ -40,7 +40,8 @@ struct Client::Parts {
     std::optional<Joining> joining;
     std::unique_ptr<AccountParts> account; ///< once registered
     bool wanted = false;                   ///< start() was called
-    bool caughtUp = false;
+    bool queueDrained = false; ///< the relay has sent everything that waited
+    bool caughtUp = false;     ///< and the inbox has judged it
     bool registering = false;
 };
 

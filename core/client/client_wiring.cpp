@@ -57,14 +57,20 @@ void Client::wireConnection()
             detach(publishProfile());
     });
     connect(&a->connection, &RelayConnection::wentOffline, this, [this, a] {
-        m_parts->caughtUp = false;
+        m_parts->queueDrained = m_parts->caughtUp = false;
         a->pump.setOnline(false);
         a->inbox.forgetWaiting();
     });
-    connect(&a->relay, &RelayClient::queueDrained, this, [this] {
-        m_parts->caughtUp = true;
+    const auto noteCaughtUp = [this, a] {
+        if (!m_parts->queueDrained || !a->inbox.isIdle() || std::exchange(m_parts->caughtUp, true))
+            return;
         Q_EMIT connectionChanged();
+    };
+    connect(&a->relay, &RelayClient::queueDrained, this, [this, noteCaughtUp] {
+        m_parts->queueDrained = true;
+        noteCaughtUp();
     });
+    connect(&a->inbox, &Inbox::becameIdle, this, noteCaughtUp);
     connect(&a->relay, &RelayClient::logChanged, this,
             [a](const wire::LogChanged &change) { detach(a->directory.refresh(change.account)); });
     connect(&a->relay, &RelayClient::ownDevicesChanged, this,

@@ -28,7 +28,7 @@ QString name(ConnectionStatus status);
 
 struct ConnectionSnapshot {
     ConnectionStatus status = ConnectionStatus::Stopped;
-    bool caughtUp = false; ///< online, and everything that waited at the relay has arrived (QueueDrained)
+    bool caughtUp = false; ///< online, and everything that waited at the relay is here and judged
     QString problem; ///< why it is not online and what can be done, in plain words; empty when there is nothing to say
 };
 
@@ -49,6 +49,7 @@ struct StatusSnapshot {
     ConnectionSnapshot connection;
     std::int64_t messages = 0;
     std::int64_t outbox = 0;
+    bool receiptsOwed = false; ///< receipts wait a moment on purpose before they go into the outbox
     std::int64_t undecryptable = 0;
     std::int64_t droppedFrames = 0; ///< refused since start: wrong tag, unknown device, malformed
     std::int64_t oneTimePreKeys = 0;

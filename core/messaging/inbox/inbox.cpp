@@ -47,6 +47,7 @@ Task<Done> Inbox::drain()
         }
     }
     m_draining = false;
+    Q_EMIT becameIdle();
     co_return Done{};
 }
 

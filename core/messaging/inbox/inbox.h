@@ -48,6 +48,8 @@ public:
     void take(const wire::Deliver &mail);
     /// The line is gone: what is not stored will be delivered again.
     void forgetWaiting() { m_waiting.clear(); }
+    /// Whether everything taken so far has been judged; becameIdle() says when.
+    bool isIdle() const { return !m_draining; }
     /// Frames refused since start.
     std::int64_t dropped() const { return m_dropped; }
 
@@ -55,6 +57,8 @@ Q_SIGNALS:
     void changed(const sotto::InboxNews &news);
     /// The database refuses: the person must be told; mail stays at the relay.
     void storeFailed(const sotto::Error &error);
+    /// Nothing waits any more.
+    void becameIdle();
 
 private:
     /// One envelope on its way through the stages.
