@@ -20,8 +20,8 @@ public:
 /// An account as it was when it was asked for; null when there is none.
 using FoundAccount = std::shared_ptr<const AccountRecord>;
 
-/// The accounts that somebody asked for since the relay started, in memory: a submit finds devices and token without the
-/// disk. About 500 bytes an account. Any thread; outlives its Tasks.
+/// The accounts that somebody asked for since the relay started, in memory: a submit finds devices and token without
+/// the disk. About 500 bytes an account. Any thread; outlives its Tasks.
 class AccountDirectory {
 public:
     AccountDirectory(AccountStore &store, DirectoryListener &listener) : m_store(store), m_listener(listener) { }

@@ -3,8 +3,8 @@
 
 namespace sotto::relay {
 
-/// Whether a text can be a handle: 3 to 30 of a-z, 0-9, underscore and full stop (protocol.md 1). ASCII only, so that no
-/// two look alike.
+/// Whether a text can be a handle: 3 to 30 of a-z, 0-9, underscore and full stop (protocol.md 1). ASCII only, so that
+/// no two look alike.
 inline bool isHandle(QStringView text)
 {
     if (text.size() < 3 || text.size() > 30)

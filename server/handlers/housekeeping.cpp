@@ -31,10 +31,12 @@ Task<Done> Housekeeping::round()
     if (!expired)
         qCWarning(lcStore, "expiry waits for the disk: %s", name(expired.error().code)); // the next round tries again
     auto forgetting = m_services.store.expireInvites(m_services.clock.now(), kInvitesPerRound);
-    (void)co_await std::move(forgetting); // as above
+    const auto forgotten = co_await std::move(forgetting);
+    Q_UNUSED(forgotten) // as above
     if (++m_rounds % kRoundsPerScrub == 0) {
         auto scrubbing = m_mailStore.scrub();
-        (void)co_await std::move(scrubbing); // Busy or a full disk: the next one does it
+        const auto scrubbed = co_await std::move(scrubbing);
+        Q_UNUSED(scrubbed) // Busy or a full disk: the next one does it
     }
     co_return Done{};
 }

@@ -2,9 +2,9 @@
 
 namespace sotto::relay {
 
-Task<std::variant<OwnDevice, Reply>> findOwnDevice(HandlerServices &services, DeviceAddress device)
+Task<std::variant<OwnDevice, Reply>> findOwnDevice(HandlerServices *services, DeviceAddress device)
 {
-    auto finding = services.directory.find(device.account);
+    auto finding = services->directory.find(device.account);
     const auto account = co_await std::move(finding);
     if (!account)
         co_return Reply::unavailable();
@@ -12,7 +12,7 @@ Task<std::variant<OwnDevice, Reply>> findOwnDevice(HandlerServices &services, De
     if (!record || !record->active)
         co_return Reply::refused(wire::RelayErrorCode::Revoked);
     const DeviceKey key = record->key;
-    auto reading = services.store.readWholeLog((*account)->key);
+    auto reading = services->store.readWholeLog((*account)->key);
     auto log = co_await std::move(reading);
     if (!log)
         co_return Reply::unavailable();

@@ -11,6 +11,6 @@ struct OwnDevice {
 };
 
 /// Finds the asking device with its account's whole log; a refusal when the relay cannot answer or it was revoked.
-Task<std::variant<OwnDevice, Reply>> findOwnDevice(HandlerServices &services, DeviceAddress device);
+Task<std::variant<OwnDevice, Reply>> findOwnDevice(HandlerServices *services, DeviceAddress device);
 
 } // namespace sotto::relay

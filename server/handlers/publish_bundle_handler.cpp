@@ -16,7 +16,7 @@ public:
         const DeviceAddress sender = session.authenticated();
         if (const auto wait = m_services.limiter.tooSoon(sender, LimitedAction::Publish))
             co_return Reply::retryAfter(*wait);
-        auto finding = findOwnDevice(m_services, sender);
+        auto finding = findOwnDevice(&m_services, sender);
         auto found = co_await std::move(finding);
         if (auto *refused = std::get_if<Reply>(&found))
             co_return std::move(*refused);

@@ -13,7 +13,7 @@ public:
     {
         std::vector<Task<wire::SubmitReply>> answers;
         for (wire::Submit &submit : request.submits) {
-            auto resolving = resolveSubmit(m_services, session.authenticated(), std::move(submit));
+            auto resolving = resolveSubmit(&m_services, session.authenticated(), std::move(submit));
             auto resolved = co_await std::move(resolving);
             if (auto *refused = std::get_if<wire::RelayError>(&resolved))
                 answers.push_back(Task<wire::SubmitReply>::finished(std::move(*refused)));

@@ -20,14 +20,14 @@ std::optional<Milliseconds> tooSoon(HandlerServices &services, const DeviceAddre
 
 } // namespace
 
-Task<ResolvedSubmit> resolveSubmit(HandlerServices &services, DeviceAddress sender, wire::Submit submit)
+Task<ResolvedSubmit> resolveSubmit(HandlerServices *services, DeviceAddress sender, wire::Submit submit)
 {
-    const auto wait = tooSoon(services, sender, submit);
+    const auto wait = tooSoon(*services, sender, submit);
     if (refuseUnless(Check::SubmitRate, !wait))
         co_return wire::RelayError{wire::RelayErrorCode::RateLimited, {}, std::uint64_t(wait->count())};
     AddressedSubmit addressed{sender, std::move(submit), {}};
     for (const wire::Target &target : addressed.submit.targets) {
-        auto finding = services.directory.find(target.account);
+        auto finding = services->directory.find(target.account);
         const auto found = co_await std::move(finding);
         if (!found)
             co_return wire::RelayError{wire::RelayErrorCode::Unavailable, {}, 0};

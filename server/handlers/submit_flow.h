@@ -7,6 +7,6 @@ namespace sotto::relay {
 using ResolvedSubmit = std::variant<AddressedSubmit, wire::RelayError>;
 
 /// Counts a submit against its sender's limits and finds the accounts it goes to.
-Task<ResolvedSubmit> resolveSubmit(HandlerServices &services, DeviceAddress sender, wire::Submit submit);
+Task<ResolvedSubmit> resolveSubmit(HandlerServices *services, DeviceAddress sender, wire::Submit submit);
 
 } // namespace sotto::relay

@@ -17,7 +17,7 @@ public:
 
     Task<Reply> handle(SessionContext session, wire::Submit request) override
     {
-        auto resolving = resolveSubmit(m_services, session.authenticated(), std::move(request));
+        auto resolving = resolveSubmit(&m_services, session.authenticated(), std::move(request));
         auto resolved = co_await std::move(resolving);
         if (auto *refused = std::get_if<wire::RelayError>(&resolved))
             co_return std::move(*refused);

@@ -34,7 +34,7 @@ bool hasTwice(const std::vector<wire::Copy> &copies)
 
 } // namespace
 
-Task<wire::SubmitReply> MailQueues::admit(const AddressedSubmit &submit)
+Task<wire::SubmitReply> MailQueues::admit(AddressedSubmit submit)
 {
     using Finished = Task<wire::SubmitReply>;
     std::shared_ptr<PendingSubmit> pending;
@@ -60,7 +60,7 @@ Task<wire::SubmitReply> MailQueues::admit(const AddressedSubmit &submit)
         remember(id, pending);
         if (pending->isAnswered)
             return Finished::finished(pending->accepted); // nobody to write to: a note to oneself on one device
-        task = waitFor(*pending);
+        task = waitFor(pending.get());
         m_waiting.push_back(pending);
     }
     m_store.mailWaits(int(pending->copies.size()), submit.submit.payload.size() + qsizetype(512));

@@ -367,7 +367,7 @@ std::optional<Task<wire::SubmitReply>> MailQueues::answerOfRepeat(const RepeatId
         return std::nullopt;
     PendingSubmit &pending = *found->second;
     if (!pending.isAnswered)
-        return waitFor(pending);
+        return waitFor(&pending);
     if (!pending.repeat)
         return std::nullopt; // refused by the disk
     return Task<wire::SubmitReply>::finished(pending.accepted);
@@ -406,16 +406,16 @@ Task<wire::SubmitReply> MailQueues::submit(AddressedSubmit submit)
         if (*found)
             co_return wire::Accepted{(*found)->relayTime, {}, (*found)->keptUntil};
     }
-    auto admitting = admit(submit);
+    auto admitting = admit(std::move(submit));
     auto reply = co_await std::move(admitting);
     co_return reply;
 }
 
-Task<wire::SubmitReply> MailQueues::waitFor(PendingSubmit &pending)
+Task<wire::SubmitReply> MailQueues::waitFor(PendingSubmit *pending)
 {
     auto completer = std::make_shared<Completer<wire::SubmitReply>>();
     auto task = completer->task();
-    pending.waiters.emplace_back(thisThread(), std::move(completer));
+    pending->waiters.emplace_back(thisThread(), std::move(completer));
     return task;
 }
 

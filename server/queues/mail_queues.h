@@ -82,7 +82,7 @@ private:
 
     bool openQueues(const AccountRecord &account);
     std::shared_ptr<DeviceQueue> queueOf(const DeviceAddress &device) const;
-    Task<wire::SubmitReply> admit(const AddressedSubmit &submit);
+    Task<wire::SubmitReply> admit(AddressedSubmit submit);
     std::optional<Task<wire::SubmitReply>> answerOfRepeat(const RepeatId &id);
     bool mayBeOnDisk(const AddressedSubmit &submit) const;
     Refusal checkTargets(const AddressedSubmit &submit, Timestamp now) const;
@@ -94,7 +94,7 @@ private:
     void queueCopy(const AddressedSubmit &submit, const Plan &plan, DeviceQueue &queue, const wire::Copy &copy,
                    const std::shared_ptr<PendingSubmit> &pending, std::size_t index);
     void skip(DeviceQueue &queue, const wire::Submit &submit);
-    Task<wire::SubmitReply> waitFor(PendingSubmit &pending);
+    Task<wire::SubmitReply> waitFor(PendingSubmit *pending);
     void remember(const RepeatId &id, std::shared_ptr<PendingSubmit> pending);
     void acknowledgeOne(DeviceQueue &queue, std::uint64_t seq, Landings &landings);
     void settle(PendingSubmit &pending, std::size_t index, Landings &landings);

@@ -147,20 +147,21 @@ void StorageThread::runBatch()
     if (!failure)
         failure = fillAndCommit(batch);
     finish(batch, failure);
-    if (failure) {
+    if (failure)
         qCWarning(lcStore, "a batch was not written: %s", name(failure->code));
-        // Whatever state the connection is in after an I/O error: a fresh one reads what is really on the disk.
-        if (failure->code != ErrorCode::DiskFull && failure->code != ErrorCode::Busy)
-            m_database.reset();
-    }
 }
 
 std::optional<Error> StorageThread::fillAndCommit(Batch &batch)
 {
     const Moment opened = std::chrono::steady_clock::now();
     auto transaction = Transaction::begin(*m_database);
-    if (!transaction)
-        return transaction.error();
+    if (!transaction) {
+        // Only now is the connection given up. After a commit that failed it must stay: it knows that the frames it has
+        // written do not count and writes over them, while a fresh one would find them whole and take them as committed.
+        const Error failure = transaction.error();
+        m_database.reset();
+        return failure;
+    }
     if (const auto failure = applyJobs(batch, 0))
         return failure;
     while ((batch.changed || batch.lateWaits) && mayGatherMore(batch, opened)) {

@@ -25,7 +25,8 @@ public:
 /// The one thread that touches the relay's database, with group commit: work that arrives together is committed
 /// together. A lonely piece is committed at once; under load a batch stays open for Options::window or until
 /// Options::bytes have gathered. A failing job is undone alone; a failing commit answers every job of its batch with
-/// its error. After I/O errors the database is opened anew, so a repaired disk heals without a restart.
+/// its error. A database that cannot even begin a transaction is opened anew, so a repaired disk heals without a
+/// restart.
 class StorageThread {
 public:
     struct Options {

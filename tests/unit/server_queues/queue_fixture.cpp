@@ -63,7 +63,7 @@ wire::Submit QueueFixture::compose(const DeviceAddress &sender, std::vector<int>
     return submit;
 }
 
-Task<wire::SubmitReply> QueueFixture::send(const DeviceAddress &sender, const wire::Submit &submit)
+Task<wire::SubmitReply> QueueFixture::send(DeviceAddress sender, wire::Submit submit)
 {
     AddressedSubmit addressed{sender, submit, {}};
     for (const wire::Target &target : submit.targets)

@@ -39,7 +39,7 @@ struct QueueFixture {
     static Bytes token(int account);
     /// A submit of `text` to all of `targets` with one copy for each device but the sender's; tokens are right.
     wire::Submit compose(const DeviceAddress &sender, std::vector<int> accounts, const Bytes &text);
-    Task<wire::SubmitReply> send(const DeviceAddress &sender, const wire::Submit &submit);
+    Task<wire::SubmitReply> send(DeviceAddress sender, wire::Submit submit);
     wire::SubmitReply sendAndWait(const DeviceAddress &sender, const wire::Submit &submit);
     wire::SubmitReply write(const DeviceAddress &sender, int to, const Bytes &text);
     /// All texts that wait for a device, in delivery order.
