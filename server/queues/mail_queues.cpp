@@ -161,9 +161,9 @@ void MailQueues::acknowledgeOne(DeviceQueue &queue, std::uint64_t seq, Landings 
 {
     const auto row = queue.live.find(seq);
     if (row == queue.live.end()) {
-        if (seq == 0 || seq >= queue.firstLiveSeq)
-            return;                         // never given out, or known to be gone
-        m_acks.push_back({queue.key, seq}); // of an earlier run: the disk knows
+        if (seq == 0 || seq >= queue.counters.nextSeq)
+            return; // never given out
+        m_acks.push_back({queue.key, seq}); // of an earlier run, or gone already: the disk knows
     } else {
         const auto pending = row->second.pending;
         if (row->second.state == RowState::Waiting)

@@ -156,8 +156,8 @@ std::optional<Error> StorageThread::fillAndCommit(Batch &batch)
     const Moment opened = std::chrono::steady_clock::now();
     auto transaction = Transaction::begin(*m_database);
     if (!transaction) {
-        // Only now is the connection given up. After a commit that failed it must stay: it knows that the frames it has
-        // written do not count and writes over them, while a fresh one would find them whole and take them as committed.
+        // Only now is the connection given up. After a commit that failed it must stay: it knows that the frames it
+        // has written do not count and writes over them; a fresh one would find them whole and take them as committed.
         const Error failure = transaction.error();
         m_database.reset();
         return failure;
