@@ -51,7 +51,7 @@ bool quitOnSignals(QCoreApplication &application)
         return false;
     auto *notifier = new QSocketNotifier(g_signalEnds[0], QSocketNotifier::Read, &application);
     QObject::connect(notifier, &QSocketNotifier::activated, &application, &QCoreApplication::quit);
-    struct sigaction action {};
+    struct sigaction action { };
     action.sa_handler = [](int) {
         const char byte = 1;
         [[maybe_unused]] const ssize_t written = ::write(g_signalEnds[1], &byte, 1);
@@ -144,10 +144,10 @@ int main(int argc, char **argv)
     if (const auto hardened = hardenProcess(); !hardened)
         return fail(QStringLiteral("the system does not let the relay keep its memory to itself"));
 
-    const QString defaultData
-        = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/sotto-relay");
-    const auto commandLine = parseCommandLine(application.arguments().mid(1), QProcessEnvironment::systemEnvironment(),
-                                              defaultData);
+    const QString defaultData =
+        QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/sotto-relay");
+    const auto commandLine =
+        parseCommandLine(application.arguments().mid(1), QProcessEnvironment::systemEnvironment(), defaultData);
     if (!commandLine)
         return fail(commandLine.error().detail + u'\n' + usage(), kExitMistake);
     switch (commandLine->command) {
@@ -157,7 +157,9 @@ int main(int argc, char **argv)
     case CommandLine::Command::Status: return ask(*commandLine, QStringLiteral("status"));
     case CommandLine::Command::Config: say(defaultConfigText().trimmed()); return 0;
     case CommandLine::Command::Help: say(usage().trimmed()); return 0;
-    case CommandLine::Command::Version: say(QStringLiteral("sotto-relay %1").arg(QStringLiteral(SOTTO_VERSION))); return 0;
+    case CommandLine::Command::Version:
+        say(QStringLiteral("sotto-relay %1").arg(QStringLiteral(SOTTO_VERSION)));
+        return 0;
     }
     return kExitFailure;
 }

@@ -125,8 +125,7 @@ class FileReader {
 public:
     FileReader(RelayConfig base, QString name, ConfigScope scope)
         : m_config(std::move(base)), m_name(std::move(name)), m_scope(scope)
-    {
-    }
+    { }
     Result<RelayConfig> read(const toml::table &root)
     {
         readTable(root, {});
@@ -224,16 +223,18 @@ Result<RelayConfig> applyEnvironment(RelayConfig base, const QProcessEnvironment
 QString defaultConfigText()
 {
     const RelayConfig defaults;
-    QString text = QStringLiteral("# Configuration of sotto-relay. Every line shows its default; remove the # to change it.\n"
-                                  "# The environment overrides this file: SOTTO_RELAY_RELAY_NAME, SOTTO_RELAY_TLS_HERE …\n");
+    QString text =
+        QStringLiteral("# Configuration of sotto-relay. Every line shows its default; remove the # to change it.\n"
+                       "# The environment overrides this file: SOTTO_RELAY_RELAY_NAME, SOTTO_RELAY_TLS_HERE …\n");
     QLatin1String table;
     for (const Setting &setting : settings()) {
         if (table != QLatin1String(setting.table)) {
             table = QLatin1String(setting.table);
             text += QStringLiteral("\n[%1]\n").arg(table);
         }
+        const QString explanation = QString::fromUtf8(setting.explanation);
         text += QStringLiteral("# %1\n# %2 = %3\n")
-                    .arg(QString::fromUtf8(setting.explanation), QLatin1String(setting.key), valueText(defaults, setting));
+                    .arg(explanation, QLatin1String(setting.key), valueText(defaults, setting));
     }
     return text;
 }

@@ -7,10 +7,10 @@
 namespace sotto::relay {
 
 ConnectionLimiter::Ticket::Ticket(Ticket &&other) noexcept
-    : m_limiter(std::exchange(other.m_limiter, nullptr)), m_address(other.m_address),
+    : m_limiter(std::exchange(other.m_limiter, nullptr)),
+      m_address(other.m_address),
       m_authenticated(other.m_authenticated)
-{
-}
+{ }
 
 ConnectionLimiter::Ticket::~Ticket()
 {
@@ -31,8 +31,8 @@ std::optional<ConnectionLimiter::Ticket> ConnectionLimiter::admit(const AddressK
     const Milliseconds now = m_clock.monotonic();
     if (m_counts.size() >= m_forgetAt)
         forgetIdleAddresses(now);
-    Count &count = m_counts.try_emplace(address, Count{0, 0, TokenBucket(m_limits.handshakesPerAddress, now)})
-                       .first->second;
+    Count &count =
+        m_counts.try_emplace(address, Count{0, 0, TokenBucket(m_limits.handshakesPerAddress, now)}).first->second;
     if (refuseUnless(Check::ConnectionsPerAddress, count.unauthenticated < m_limits.unauthenticatedPerAddress))
         return std::nullopt;
     const bool slowEnough = !count.handshakes.take(m_limits.handshakesPerAddress, 1, now);

@@ -11,8 +11,7 @@ RequestLimiter::RequestLimiter(Clock &clock, const RequestLimits &limits)
                  KeyedBuckets<DeviceAddress>(limits.fetch),        KeyedBuckets<DeviceAddress>(limits.createInvite),
                  KeyedBuckets<DeviceAddress>(limits.ephemeral)},
       m_byTarget(limits.oneTimeKeysPerTarget)
-{
-}
+{ }
 
 std::optional<Milliseconds> RequestLimiter::tooSoon(const DeviceAddress &device, LimitedAction action, double cost)
 {

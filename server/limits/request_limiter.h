@@ -46,15 +46,15 @@ private:
 
 /// What a device asks that costs others something.
 enum class LimitedAction {
-    Submit,        ///< messages; cost: submits
-    SmallCopies,   ///< receipts, key distribution, own-sync; cost: copies
-    FetchBundles,  ///< cost: bundles asked for
+    Submit,       ///< messages; cost: submits
+    SmallCopies,  ///< receipts, key distribution, own-sync; cost: copies
+    FetchBundles, ///< cost: bundles asked for
     LookupHandle,
     AppendLog,
-    Publish,       ///< bundles, prekeys, tokens, profile, presence
-    Fetch,         ///< logs and profiles of others
+    Publish, ///< bundles, prekeys, tokens, profile, presence
+    Fetch,   ///< logs and profiles of others
     CreateInvite,
-    Ephemeral,     ///< typing and the like
+    Ephemeral, ///< typing and the like
 };
 inline constexpr std::size_t kLimitedActions = 9;
 

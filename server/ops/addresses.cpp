@@ -12,7 +12,7 @@ QString addressText(const QHostAddress &address, std::uint16_t port)
     plain.setScopeId({});
     const QString host = plain.toString();
     return plain.protocol() == QAbstractSocket::IPv6Protocol ? QStringLiteral("[%1]:%2").arg(host).arg(port)
-                                                              : QStringLiteral("%1:%2").arg(host).arg(port);
+                                                             : QStringLiteral("%1:%2").arg(host).arg(port);
 }
 
 QStringList reachableAddresses(const QHostAddress &address, std::uint16_t port)

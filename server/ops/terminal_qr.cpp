@@ -9,7 +9,7 @@ namespace {
 constexpr int kQuietModules = 2; ///< scanners of screens need less than the standard's four
 constexpr const char *kDarkOnLight = "\x1b[30;47m";
 constexpr const char *kPlain = "\x1b[0m";
-}
+} // namespace
 
 QString terminalQr(const QString &text, bool withColours)
 {

@@ -92,10 +92,11 @@ Result<std::unique_ptr<Acceptor>> Acceptor::listen(const QHostAddress &address, 
 }
 
 Acceptor::Acceptor(int descriptor, std::uint16_t port, Clock &clock, ConnectionLimiter &limiter)
-    : m_descriptor(descriptor), m_port(port), m_limiter(limiter),
+    : m_descriptor(descriptor),
+      m_port(port),
+      m_limiter(limiter),
       m_restTimer(clock, [this] { m_notifier->setEnabled(true); })
-{
-}
+{ }
 
 Acceptor::~Acceptor() { stop(); }
 
@@ -124,8 +125,8 @@ bool Acceptor::acceptOne()
 {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    const int descriptor
-        = ::accept4(m_descriptor, reinterpret_cast<sockaddr *>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor =
+        ::accept4(m_descriptor, reinterpret_cast<sockaddr *>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
             rest();

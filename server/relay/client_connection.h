@@ -31,6 +31,8 @@ public:
     virtual qsizetype pendingBytes() const = 0;
     /// When something last came from the client, by the monotonic clock.
     virtual Milliseconds lastReceived() const = 0;
+    /// Reads nothing from the client for this long: TCP then slows it down. What has been read is still handed over.
+    virtual void pauseReading(Milliseconds time) = 0;
     /// Asks the other side for a sign of life; it shows in lastReceived().
     virtual void ping() = 0;
     /// Sends what waits and ends the connection; handleClosed() follows later.

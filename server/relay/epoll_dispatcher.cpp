@@ -88,8 +88,8 @@ bool EpollDispatcher::processEvents(QEventLoop::ProcessEventsFlags flags)
 
     updateChangedDescriptors();
     const int timeout = waitTimeout(wait);
-    int handled = flags.testFlag(QEventLoop::ExcludeSocketNotifiers) ? waitForWakeUpOnly(timeout)
-                                                                     : waitForSockets(timeout);
+    int handled =
+        flags.testFlag(QEventLoop::ExcludeSocketNotifiers) ? waitForWakeUpOnly(timeout) : waitForSockets(timeout);
     handled += fireTimers();
     return handled > 0;
 }

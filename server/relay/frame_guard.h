@@ -19,9 +19,9 @@ public:
     };
     enum class Verdict {
         Fine,
-        Malformed,       ///< reserved bits or opcodes, a control frame that is fragmented or too long, wrong order
-        Unmasked,        ///< clients must mask (RFC 6455 5.1)
-        NotBinary,       ///< a text message
+        Malformed, ///< reserved bits or opcodes, a control frame that is fragmented or too long, wrong order
+        Unmasked,  ///< clients must mask (RFC 6455 5.1)
+        NotBinary, ///< a text message
         TooLarge,
         TooManyFragments,
     };

@@ -7,9 +7,19 @@
 namespace sotto::relay {
 
 HelloMaker::HelloMaker(const RelayIntroduction &introduction, Ed25519KeyPair key, Clock &clock, Random &random)
-    : m_template{*RelayKey::fromBytes(key.publicKey), introduction.name, {}, {}, introduction.tlsSpki,
-                 introduction.limits, wire::kProtocolMajor, wire::kProtocolMinor, 0, std::nullopt},
-      m_key(std::move(key)), m_clock(clock), m_random(random)
+    : m_template{*RelayKey::fromBytes(key.publicKey),
+                 introduction.name,
+                 {},
+                 {},
+                 introduction.tlsSpki,
+                 introduction.limits,
+                 wire::kProtocolMajor,
+                 wire::kProtocolMinor,
+                 0,
+                 std::nullopt},
+      m_key(std::move(key)),
+      m_clock(clock),
+      m_random(random)
 {
     const wire::RelayInfo info{introduction.addresses, introduction.nextRelayKey, introduction.infoVersion};
     m_template.relayInfo = signEntry(Purpose::RelayInfo, wire::encode(info), m_key);

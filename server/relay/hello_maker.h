@@ -20,8 +20,8 @@ struct RelayIntroduction {
 class HelloMaker {
 public:
     struct Made {
-        Bytes frame;       ///< to be sent as it is
-        Hash256 bodyHash;  ///< SHA-256 of the body, which the answer signs
+        Bytes frame;         ///< to be sent as it is
+        Hash256 bodyHash;    ///< SHA-256 of the body, which the answer signs
         Milliseconds madeAt; ///< monotonic
     };
     /// `key` is the relay's own; `clock` and `random` outlive the maker.

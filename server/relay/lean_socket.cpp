@@ -32,9 +32,12 @@ QString textOf(FrameGuard::Verdict verdict)
 } // namespace
 
 LeanSocket::LeanSocket(int descriptor, SocketEnvironment &environment, QObject *parent)
-    : QTcpSocket(parent), m_environment(environment), m_descriptor(descriptor),
+    : QTcpSocket(parent),
+      m_environment(environment),
+      m_descriptor(descriptor),
       m_phase(environment.tls ? Phase::TlsHandshake : Phase::Upgrade),
-      m_readNotifier(descriptor, QSocketNotifier::Read), m_deadline(environment.wheel, [this] { checkDeadlines(); }),
+      m_readNotifier(descriptor, QSocketNotifier::Read),
+      m_deadline(environment.wheel, [this] { checkDeadlines(); }),
       m_guard(environment.limits.frames),
       m_controlBucket(environment.limits.controlFrames, environment.clock.monotonic()),
       m_inboundBucket(environment.limits.inboundBytes, environment.clock.monotonic()),
@@ -67,7 +70,7 @@ void LeanSocket::becomeReadable()
     }
     thread_local std::array<char, kReadBytes> buffer;
     Transfer last = Transfer::Progress;
-    for (int reads = 0; reads < kReadsPerTurn && last == Transfer::Progress && !m_budgetBackAt; ++reads) {
+    for (int reads = 0; reads < kReadsPerTurn && last == Transfer::Progress && !m_pausedUntil; ++reads) {
         qsizetype received = 0;
         last = receive(buffer.data(), qsizetype(buffer.size()), received);
         if (last == Transfer::Progress && !takeBytes(ByteView(buffer.data(), received)))
@@ -180,18 +183,25 @@ bool LeanSocket::takeFrames(ByteView bytes)
 bool LeanSocket::chargeInput(qsizetype size, int controlFrames)
 {
     const SocketLimits &limits = m_environment.limits;
-    const bool slowEnough
-        = controlFrames == 0 || !m_controlBucket.take(limits.controlFrames, controlFrames, m_lastReceived);
+    const bool slowEnough =
+        controlFrames == 0 || !m_controlBucket.take(limits.controlFrames, controlFrames, m_lastReceived);
     if (refuseUnless(Check::ControlFrameFlood, slowEnough))
         return false;
     m_inboundBucket.force(limits.inboundBytes, double(size), m_lastReceived);
     const Milliseconds wait = m_inboundBucket.waitFor(limits.inboundBytes, 1);
-    if (wait > Milliseconds(0)) {
-        m_budgetBackAt = m_lastReceived + wait;
-        updateReading();
-        armDeadline(*m_budgetBackAt);
-    }
+    if (wait > Milliseconds(0))
+        pauseReading(wait);
     return true;
+}
+
+void LeanSocket::pauseReading(Milliseconds time)
+{
+    if (m_phase == Phase::Closing || m_phase == Phase::Closed)
+        return;
+    const Milliseconds until = m_environment.clock.monotonic() + time;
+    m_pausedUntil = m_pausedUntil ? std::max(*m_pausedUntil, until) : until;
+    updateReading();
+    armDeadline(*m_pausedUntil);
 }
 
 void LeanSocket::watchMessage()
@@ -263,7 +273,7 @@ qint64 LeanSocket::skipData(qint64 maxSize)
 
 void LeanSocket::updateReading()
 {
-    const bool read = m_phase != Phase::Closed && m_phase != Phase::UpgradeSeen && !m_budgetBackAt
+    const bool read = m_phase != Phase::Closed && m_phase != Phase::UpgradeSeen && !m_pausedUntil
         && (m_phase == Phase::Closing || pendingBytes() < m_environment.limits.outboundPauseBytes);
     if (m_readNotifier.isEnabled() == read)
         return;
@@ -398,7 +408,7 @@ void LeanSocket::close()
     m_inRead = 0;
     m_inVisible = 0;
     m_messageSince.reset();
-    m_budgetBackAt.reset();
+    m_pausedUntil.reset();
     m_lingerDue = m_environment.clock.monotonic() + m_environment.limits.lingerDeadline;
     armDeadline(*m_lingerDue);
     setSocketState(ClosingState);
@@ -479,16 +489,16 @@ void LeanSocket::checkDeadlines()
     const bool upgrading = m_phase < Phase::Open;
     if (upgrading && refuseUnless(Check::HandshakeDeadline, now < m_handshakeDue))
         return fail(SocketTimeoutError, QStringLiteral("handshake deadline"));
-    const bool messageInTime
-        = !m_messageSince || !m_readNotifier.isEnabled() || now < *m_messageSince + limits.messageDeadline;
+    const bool messageInTime =
+        !m_messageSince || !m_readNotifier.isEnabled() || now < *m_messageSince + limits.messageDeadline;
     if (refuseUnless(Check::MessageDeadline, messageInTime))
         return fail(SocketTimeoutError, QStringLiteral("message deadline"));
     if (m_stalledSince && refuseUnless(Check::StalledReader, now < *m_stalledSince + limits.stallDeadline))
         return fail(SocketTimeoutError, QStringLiteral("does not read"));
     if (m_lingerDue && now >= *m_lingerDue)
         return end();
-    if (m_budgetBackAt && now >= *m_budgetBackAt) {
-        m_budgetBackAt.reset();
+    if (m_pausedUntil && now >= *m_pausedUntil) {
+        m_pausedUntil.reset();
         updateReading();
     }
     if (upgrading)
@@ -499,8 +509,8 @@ void LeanSocket::checkDeadlines()
         armDeadline(*m_stalledSince + limits.stallDeadline);
     if (m_lingerDue)
         armDeadline(*m_lingerDue);
-    if (m_budgetBackAt)
-        armDeadline(*m_budgetBackAt);
+    if (m_pausedUntil)
+        armDeadline(*m_pausedUntil);
 }
 
 } // namespace sotto::relay

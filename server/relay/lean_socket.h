@@ -17,17 +17,17 @@ namespace sotto::relay {
 
 /// What one socket may take and how long it may be silent. Defaults are security.md's.
 struct SocketLimits {
-    Milliseconds handshakeDeadline{10'000};  ///< from the accept to the end of the WebSocket upgrade
-    qsizetype maxUpgradeBytes = 8 * 1024;    ///< the HTTP request
+    Milliseconds handshakeDeadline{10'000}; ///< from the accept to the end of the WebSocket upgrade
+    qsizetype maxUpgradeBytes = 8 * 1024;   ///< the HTTP request
     FrameGuard::Limits frames;
-    Milliseconds messageDeadline{60'000};    ///< from the first byte of a message to its last
-    Rate controlFrames{4, 32};               ///< pings, pongs
-    Rate inboundBytes{8e6, 4e6};             ///< over it the socket is not read until the budget has grown again
+    Milliseconds messageDeadline{60'000};      ///< from the first byte of a message to its last
+    Rate controlFrames{4, 32};                 ///< pings, pongs
+    Rate inboundBytes{8e6, 4e6};               ///< over it the socket is not read until the budget has grown again
     qsizetype outboundPauseBytes = 512 * 1024; ///< a client that does not read is not read either (window + 256 KiB)
     qsizetype outboundHardBytes = 2 * 1024 * 1024; ///< never more; ends the connection
-    qsizetype outboundLowBytes = 64 * 1024;  ///< below it again: drained()
-    Milliseconds stallDeadline{60'000};      ///< without a byte going out while some wait
-    Milliseconds lingerDeadline{2'000};      ///< for the last bytes after close()
+    qsizetype outboundLowBytes = 64 * 1024;        ///< below it again: drained()
+    Milliseconds stallDeadline{60'000};            ///< without a byte going out while some wait
+    Milliseconds lingerDeadline{2'000};            ///< for the last bytes after close()
 };
 
 /// What the sockets of one worker share. Outlives them.
@@ -60,6 +60,8 @@ public:
     qsizetype pendingBytes() const { return m_out.size() - m_outSent; }
     /// When bytes last came in, by the monotonic clock.
     Milliseconds lastReceived() const { return m_lastReceived; }
+    /// Does not read for this long; longer when the inbound budget asks for it.
+    void pauseReading(Milliseconds time);
     /// Sends what waits. Called by the WriteBatch; calling it earlier is allowed.
     void flushNow();
 
@@ -126,7 +128,7 @@ private:
     TokenBucket m_controlBucket;
     TokenBucket m_inboundBucket;
     Milliseconds m_lastReceived;
-    std::optional<Milliseconds> m_budgetBackAt; ///< over the inbound budget: not read before this
+    std::optional<Milliseconds> m_pausedUntil; ///< over the inbound budget, or told to: not read before this
     std::optional<Milliseconds> m_messageSince;
 
     QByteArray m_out;

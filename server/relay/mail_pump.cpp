@@ -5,9 +5,9 @@
 namespace sotto::relay {
 
 namespace {
-constexpr qsizetype kEnvelopeOverheadBytes = 64;      ///< numbers, tags and lengths of an envelope, rounded up
-constexpr qsizetype kBatchBytes = 192 * 1024;         ///< a Deliver is sent when it holds this, far under the frame limit
-constexpr std::size_t kBatchEnvelopes = 64;           ///< relay.proto's limit of one Deliver
+constexpr qsizetype kEnvelopeOverheadBytes = 64; ///< numbers, tags and lengths of an envelope, rounded up
+constexpr qsizetype kBatchBytes = 192 * 1024;    ///< a Deliver is sent when it holds this, far under the frame limit
+constexpr std::size_t kBatchEnvelopes = 64;      ///< relay.proto's limit of one Deliver
 
 qsizetype sizeOf(const wire::Envelope &envelope)
 {
@@ -17,10 +17,12 @@ qsizetype sizeOf(const wire::Envelope &envelope)
 
 MailPump::MailPump(DeviceAddress device, const MailWindow &window, SessionBackend &backend,
                    ClientConnection &connection, std::function<void()> onFailure)
-    : m_device(std::move(device)), m_window(window), m_backend(backend), m_connection(connection),
+    : m_device(std::move(device)),
+      m_window(window),
+      m_backend(backend),
+      m_connection(connection),
       m_onFailure(std::move(onFailure))
-{
-}
+{ }
 
 void MailPump::start()
 {

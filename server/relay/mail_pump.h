@@ -11,9 +11,10 @@ namespace sotto::relay {
 
 /// How much mail may be on its way to a device. Defaults are protocol.md 3's.
 struct MailWindow {
-    int frames = 64;                        ///< envelopes sent and not acknowledged
-    qsizetype bytes = 256 * 1024;           ///< the same in bytes
-    qsizetype outboundBytes = 512 * 1024;   ///< bytes that wait in the connection, with everything else (window + 256 KiB)
+    int frames = 64;              ///< envelopes sent and not acknowledged
+    qsizetype bytes = 256 * 1024; ///< the same in bytes
+    qsizetype outboundBytes =
+        512 * 1024; ///< bytes that wait in the connection, with everything else (window + 256 KiB)
 };
 
 /// Sends one device its mail: what is queued when it connects, then what arrives, never more than the window holds

@@ -6,6 +6,11 @@
 
 namespace sotto::relay {
 
+/// Whether a value is one of the answers of relay.proto's Response.
+template <class Body, class Plain = std::remove_cvref_t<Body>>
+inline constexpr bool kIsAnswer =
+    !std::is_same_v<Plain, wire::ResponseBody> && std::is_constructible_v<wire::ResponseBody, Body>;
+
 /// What a handler answers to one request. Expected refusals (StaleDevices, RelayError) are data like any other answer;
 /// a handler never throws and never leaves a request unanswered.
 class Reply {
@@ -14,12 +19,7 @@ public:
     Reply(wire::ResponseBody body) : m_body(std::move(body)) { }
     /// The same for one alternative, so that handlers can `co_return wire::Ok{};`
     template <class Body>
-        requires(!std::is_same_v<std::remove_cvref_t<Body>, Reply>
-                 && !std::is_same_v<std::remove_cvref_t<Body>, wire::ResponseBody>
-                 && std::is_constructible_v<wire::ResponseBody, Body>)
-    Reply(Body &&body) : m_body(std::forward<Body>(body))
-    {
-    }
+    requires kIsAnswer<Body> Reply(Body &&body) : m_body(std::forward<Body>(body)) { }
 
     /// A refusal. `detail` goes to the client's log: no id, address or content in it; at most 200 bytes.
     static Reply refused(wire::RelayErrorCode code, QString detail = {})

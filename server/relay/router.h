@@ -12,6 +12,7 @@ class Router {
 public:
     virtual ~Router() = default;
 
+    /// Whether the device has a chat session now.
     virtual bool isConnected(const DeviceAddress &device) const = 0;
     /// The devices of an account that have a chat session now, ascending.
     virtual std::vector<DeviceId> connectedDevices(const AccountId &account) const = 0;

@@ -30,8 +30,13 @@ Bytes authenticationBody(const Hash256 &helloHash, const wire::Authenticate &cla
 Session::Session(SessionId id, std::unique_ptr<ClientConnection> connection, ConnectionLimiter::Ticket ticket,
                  const SessionServices &services, TimerWheel &wheel, SessionPost &post,
                  std::function<void(SessionId)> onFinished)
-    : m_id(id), m_connection(std::move(connection)), m_ticket(std::move(ticket)), m_services(services), m_post(post),
-      m_onFinished(std::move(onFinished)), m_timer(wheel, [this] { wakeUp(); })
+    : m_id(id),
+      m_connection(std::move(connection)),
+      m_ticket(std::move(ticket)),
+      m_services(services),
+      m_post(post),
+      m_onFinished(std::move(onFinished)),
+      m_timer(wheel, [this] { wakeUp(); })
 {
     m_connection->setListener(this);
 }
@@ -118,8 +123,7 @@ void Session::receive(SessionMessage message)
         return;
     if (auto *envelope = std::get_if<wire::Envelope>(&message)) {
         m_mail->arrive(std::move(*envelope));
-    } else if (m_state == SessionState::Ready
-               && m_connection->pendingBytes() < m_services.limits.mail.outboundBytes) {
+    } else if (m_state == SessionState::Ready && m_connection->pendingBytes() < m_services.limits.mail.outboundBytes) {
         m_connection->send(wire::encode(wire::Frame(std::get<wire::Push>(std::move(message)))));
     }
 }
@@ -277,12 +281,22 @@ void Session::answerRequest()
         return respond(request.id, Reply::refused(wire::RelayErrorCode::Unsupported).body());
     if (m_requestsInFlight >= m_services.limits.requestsInFlight)
         return respond(request.id, Reply::retryAfter(Milliseconds(1000)).body());
+    slowDownSender(request.body);
     ++m_requestsInFlight;
     // The handler runs to its end even when the session does not: what it has begun to store is not undone.
     handler->dispatch(context(), std::move(request.body)).then(this, [this, id = request.id](Reply reply) {
         --m_requestsInFlight;
         respond(id, std::move(reply).body());
     });
+}
+
+/// The disk is behind: who sends mail is not read for a while, and TCP passes that on.
+void Session::slowDownSender(const wire::RequestBody &request)
+{
+    const bool isMail =
+        std::holds_alternative<wire::Submit>(request) || std::holds_alternative<wire::SubmitBatch>(request);
+    if (isMail && m_services.storageBacklog() > m_services.limits.storageBacklog)
+        m_connection->pauseReading(m_services.limits.backlogPause);
 }
 
 void Session::respond(std::uint32_t requestId, wire::ResponseBody body)

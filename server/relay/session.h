@@ -18,14 +18,16 @@ namespace sotto::relay {
 
 /// How long and how much a session may wait and ask. Defaults are protocol.md 2's.
 struct SessionLimits {
-    Milliseconds roleDeadline{10'000};       ///< from Hello to Authenticate or Register
-    Milliseconds registerDeadline{30'000};   ///< from the first Register on
+    Milliseconds roleDeadline{10'000};     ///< from Hello to Authenticate or Register
+    Milliseconds registerDeadline{30'000}; ///< from the first Register on
     int unauthenticatedFrames = 3;
-    Milliseconds helloLife{30'000};          ///< how long a Hello may be answered
+    Milliseconds helloLife{30'000}; ///< how long a Hello may be answered
     Milliseconds pingInterval{30'000};
-    Milliseconds deadAfter{60'000};          ///< without a sign of life
-    int requestsInFlight = 256;              ///< over it a request is answered with RateLimited
+    Milliseconds deadAfter{60'000}; ///< without a sign of life
+    int requestsInFlight = 256;     ///< over it a request is answered with RateLimited
     MailWindow mail;
+    Milliseconds storageBacklog{200}; ///< work that waits longer for the disk stops reading from senders
+    Milliseconds backlogPause{250};   ///< for this long
 };
 
 /// What all sessions use. Outlives them.
@@ -36,6 +38,8 @@ struct SessionServices {
     SessionRouter &router;
     const HelloMaker &hello;
     SessionLimits limits;
+    /// How long the oldest unwritten work has waited for the disk. Any thread.
+    std::function<Milliseconds()> storageBacklog = [] { return Milliseconds(0); };
 };
 
 /// One client, from Hello to its end: the state machine of session_table.h. Lives on one worker; is told what happens
@@ -78,6 +82,7 @@ private:
     Task<Done> fetchWelcome(DeviceAddress device);
     void begin();
     void answerRequest();
+    void slowDownSender(const wire::RequestBody &request);
     void takeAcknowledgement();
     void relayEphemeral();
     void respond(std::uint32_t requestId, wire::ResponseBody body);

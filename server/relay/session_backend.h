@@ -47,8 +47,7 @@ public:
     /// and `maxBytes` (ciphertexts, sealed senders and payloads; at least one envelope when there is any). Sees all
     /// that was appended before the call, committed or not, and nothing that has been acknowledged.
     virtual Task<Result<std::vector<wire::Envelope>>> readMail(DeviceAddress device, MailCursor cursor,
-                                                               int maxEnvelopes, qsizetype maxBytes)
-        = 0;
+                                                               int maxEnvelopes, qsizetype maxBytes) = 0;
     /// The device has these in its own database: forget them. Unknown numbers are ignored.
     virtual void acknowledge(const DeviceAddress &device, std::vector<std::uint64_t> seqs) = 0;
     /// A short-lived frame for the devices of an account; dropped when it may not or cannot be delivered.

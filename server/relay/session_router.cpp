@@ -10,8 +10,8 @@ const SessionRouter::Place *SessionRouter::find(const Shard &shard, const Device
     if (account == shard.accounts.end())
         return nullptr;
     const auto &places = account->second;
-    const auto place = std::find_if(places.begin(), places.end(),
-                                    [&device](const Place &p) { return p.device == device.device; });
+    const auto place =
+        std::find_if(places.begin(), places.end(), [&device](const Place &p) { return p.device == device.device; });
     return place == places.end() ? nullptr : &*place;
 }
 
@@ -97,9 +97,6 @@ bool SessionRouter::deliver(const DeviceAddress &device, wire::Envelope envelope
 
 void SessionRouter::push(const DeviceAddress &device, wire::Push push) { send(device, std::move(push)); }
 
-void SessionRouter::disconnect(const DeviceAddress &device, wire::RelayErrorCode why)
-{
-    send(device, EndSession{why});
-}
+void SessionRouter::disconnect(const DeviceAddress &device, wire::RelayErrorCode why) { send(device, EndSession{why}); }
 
 } // namespace sotto::relay

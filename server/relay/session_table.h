@@ -66,14 +66,17 @@ enum class SessionAction {
     Forget,
 };
 
+/// Where an event leads and what is done on the way.
 struct SessionTransition {
     SessionState next = SessionState::Ended;
     SessionAction action = SessionAction::Impossible;
     friend bool operator==(const SessionTransition &, const SessionTransition &) = default;
 };
 
+/// By state, then by event.
 using SessionTable = std::array<std::array<SessionTransition, kSessionEvents>, kSessionStates>;
 
+/// Writes the table out; only at compile time.
 constexpr SessionTable makeSessionTable()
 {
     using State = SessionState;
@@ -83,8 +86,8 @@ constexpr SessionTable makeSessionTable()
     const auto set = [&table](State state, Event event, State next, Action action) {
         table[std::size_t(state)][std::size_t(event)] = {next, action};
     };
-    for (const State state : {State::AwaitingRole, State::Registering, State::Authenticating, State::Welcoming,
-                              State::Ready}) {
+    for (const State state :
+         {State::AwaitingRole, State::Registering, State::Authenticating, State::Welcoming, State::Ready}) {
         set(state, Event::ForeignFrame, State::Ended, Action::SayMalformed);
         set(state, Event::MalformedFrame, State::Ended, Action::SayMalformed);
         set(state, Event::BackendFailed, State::Ended, Action::SayUnavailable);

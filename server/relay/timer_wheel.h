@@ -7,7 +7,8 @@
 namespace sotto::relay {
 
 /// Deadlines for tens of thousands of sockets at the price of one clock callback: setting, moving and stopping one is
-/// a few pointer writes. A deadline fires between its delay and one tick later. One thread; entries end before the wheel.
+/// a few pointer writes. A deadline fires between its delay and two ticks later. One thread; entries end before the
+/// wheel.
 ///
 /// A hashed timing wheel (Varghese and Lauck 1987, scheme 6): 256 slots of one tick, longer delays go round.
 class TimerWheel {
@@ -25,7 +26,8 @@ public:
     /// One deadline. Its callback may start, stop or destroy any entry, itself included.
     class Entry : private Link {
     public:
-        Entry(TimerWheel &wheel, std::function<void()> onTimeout) : m_wheel(wheel), m_onTimeout(std::move(onTimeout)) { }
+        Entry(TimerWheel &wheel, std::function<void()> onTimeout)
+            : m_wheel(wheel), m_onTimeout(std::move(onTimeout)) { }
         ~Entry() { stop(); }
         Entry(const Entry &) = delete;
         Entry &operator=(const Entry &) = delete;

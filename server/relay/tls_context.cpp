@@ -16,8 +16,8 @@ constexpr const char *kGroups = "X25519:P-256";
 bool applyPolicy(SSL_CTX *context)
 {
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE
-                                  | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     // Tickets carry the session, so nothing of it stays here.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1
@@ -44,8 +44,8 @@ Result<std::shared_ptr<TlsContext>> TlsContext::create(const QString &certificat
         && SSL_CTX_check_private_key(raw) == 1;
     ERR_clear_error();
     if (!loaded)
-        return Error(ErrorCode::Malformed, QStringLiteral("%1 and %2 are no certificate and its key")
-                                               .arg(certificateFile, keyFile));
+        return Error(ErrorCode::Malformed,
+                     QStringLiteral("%1 and %2 are no certificate and its key").arg(certificateFile, keyFile));
     return context;
 }
 

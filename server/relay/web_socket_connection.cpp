@@ -40,6 +40,12 @@ void WebSocketConnection::send(const Bytes &frame) { m_webSocket->sendBinaryMess
 
 qsizetype WebSocketConnection::pendingBytes() const { return m_socket ? m_socket->pendingBytes() : 0; }
 
+void WebSocketConnection::pauseReading(Milliseconds time)
+{
+    if (m_socket)
+        m_socket->pauseReading(time);
+}
+
 void WebSocketConnection::ping() { m_webSocket->ping(); }
 
 void WebSocketConnection::close() { m_webSocket->close(); }

@@ -21,6 +21,7 @@ public:
     void send(const Bytes &frame) override;
     qsizetype pendingBytes() const override;
     Milliseconds lastReceived() const override { return m_socket ? m_socket->lastReceived() : Milliseconds(0); }
+    void pauseReading(Milliseconds time) override;
     void ping() override;
     void close() override;
 

@@ -7,7 +7,9 @@
 namespace sotto::relay {
 
 WebSocketGate::WebSocketGate(SocketEnvironment &environment, Opened onOpened, QObject *parent)
-    : QObject(parent), m_environment(environment), m_onOpened(std::move(onOpened)),
+    : QObject(parent),
+      m_environment(environment),
+      m_onOpened(std::move(onOpened)),
       m_server(QStringLiteral("sotto"), QWebSocketServer::NonSecureMode)
 {
     m_server.setSupportedSubprotocols({QString::fromLatin1(wire::kSubprotocol)});

@@ -25,22 +25,22 @@ Worker::Descriptor::~Descriptor()
 
 struct Worker::OnThread {
     explicit OnThread(Worker &owner)
-        : worker(owner), wheel(owner.m_services.clock),
+        : worker(owner),
+          wheel(owner.m_services.clock),
           environment{owner.m_services.clock, wheel, batch, owner.m_options.socket, owner.m_options.tls},
           gate(environment,
                [this](std::unique_ptr<ClientConnection> connection, ConnectionLimiter::Ticket ticket) {
                    open(std::move(connection), std::move(ticket));
                }),
           nextSession(owner.m_options.firstSession)
-    {
-    }
+    { }
 
     void open(std::unique_ptr<ClientConnection> connection, ConnectionLimiter::Ticket ticket)
     {
         const SessionId id = nextSession;
         nextSession += worker.m_options.sessionStep;
-        auto session = std::make_unique<Session>(id, std::move(connection), std::move(ticket), worker.m_services,
-                                                 wheel, worker, [this](SessionId ended) { forget(ended); });
+        auto session = std::make_unique<Session>(id, std::move(connection), std::move(ticket), worker.m_services, wheel,
+                                                 worker, [this](SessionId ended) { forget(ended); });
         Session *started = session.get();
         sessions.emplace(id, std::move(session));
         ++worker.m_sessionCount;
@@ -86,10 +86,10 @@ struct Worker::OnThread {
 };
 
 Worker::Worker(Options options, const SessionServices &services)
-    : m_options(std::move(options)), m_services(services),
+    : m_options(std::move(options)),
+      m_services(services),
       m_inbox(std::make_unique<Inbox<Item>>([this](std::vector<Item> items) { m_onThread->take(std::move(items)); }))
-{
-}
+{ }
 
 Worker::~Worker() { stop(); }
 
@@ -108,7 +108,8 @@ void Worker::stop()
 {
     if (!m_thread.isRunning())
         return;
-    QMetaObject::invokeMethod(m_inbox.get(), [this] { stopSessions(); }, Qt::BlockingQueuedConnection);
+    QMetaObject::invokeMethod(
+        m_inbox.get(), [this] { stopSessions(); }, Qt::BlockingQueuedConnection);
     m_thread.quit();
     m_thread.wait();
 }
@@ -141,9 +142,6 @@ void Worker::take(int descriptor, ConnectionLimiter::Ticket ticket)
     m_inbox->put(NewConnection{Descriptor(descriptor), std::move(ticket)});
 }
 
-void Worker::post(SessionId session, SessionMessage message)
-{
-    m_inbox->put(ForSession{session, std::move(message)});
-}
+void Worker::post(SessionId session, SessionMessage message) { m_inbox->put(ForSession{session, std::move(message)}); }
 
 } // namespace sotto::relay

@@ -31,6 +31,7 @@ public:
     /// Stops when it still runs.
     ~Worker() override;
 
+    /// Starts the thread; returns once it can take connections.
     void start();
     /// Says GoingDown to every session, waits up to two seconds for their last bytes to leave, then ends the thread.
     void stop();

@@ -67,9 +67,9 @@ Result<CommandLine> parseCommandLine(const QStringList &words, const QProcessEnv
         return command.error();
     result.command = *command;
     const QString fromEnvironment = environment.value(QStringLiteral("SOTTO_RELAY_DATA"));
-    result.dataDirectory = parser.isSet(data)  ? parser.value(data)
-        : fromEnvironment.isEmpty()            ? defaultDataDirectory
-                                               : fromEnvironment;
+    result.dataDirectory = parser.isSet(data) ? parser.value(data)
+        : fromEnvironment.isEmpty()           ? defaultDataDirectory
+                                              : fromEnvironment;
     result.configFile = parser.value(config);
     result.limitsFile = parser.value(limits);
     result.listen = parser.value(listen);
@@ -86,7 +86,8 @@ QString usage()
 {
     return QStringLiteral(
         "sotto-relay run [--data DIR] [--listen ADDRESS:PORT] [--public HOST[:PORT]] [--config FILE] [--limits FILE]\n"
-        "    Runs a relay; on a fresh machine it needs no configuration. Prints \"ready ADDRESS:PORT\" once it accepts.\n"
+        "    Runs a relay; on a fresh machine it needs no configuration. Prints \"ready ADDRESS:PORT\" once it "
+        "accepts.\n"
         "sotto-relay [--data DIR] invite [--count N]    invite links of the relay that runs, one a line\n"
         "sotto-relay [--data DIR] users                 its accounts\n"
         "sotto-relay [--data DIR] status                how it does\n"

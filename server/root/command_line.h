@@ -14,9 +14,9 @@ struct CommandLine {
     QString dataDirectory;
     QString configFile; ///< empty: relay.toml in the data directory, if there is one
     QString limitsFile;
-    QString listen;     ///< empty: as configured
+    QString listen; ///< empty: as configured
     QStringList publicAddresses;
-    int count = 1;      ///< of invites
+    int count = 1; ///< of invites
 };
 
 /// Reads the words after the program's name; flags may stand before and after the command. InvalidArgument with a

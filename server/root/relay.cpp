@@ -93,10 +93,15 @@ std::vector<QString> toVector(const QStringList &list) { return {list.begin(), l
 /// Everything a running relay consists of, in the order in which it is made.
 struct Relay::Parts {
     Parts(const RelayConfig &c, Clock &k, Random &r)
-        : config(c), clock(k), random(r), connections(clock, connectionLimits(config)),
-          requests(clock, requestLimits(config)), preKeys(clock, requests), sink(router), presence(clock, random, sink)
-    {
-    }
+        : config(c),
+          clock(k),
+          random(r),
+          connections(clock, connectionLimits(config)),
+          requests(clock, requestLimits(config)),
+          preKeys(clock, requests),
+          sink(router),
+          presence(clock, random, sink)
+    { }
     Result<Done> open(const QString &dataDirectory);
     Result<Done> serve();
     Result<Done> openDoor(Relay &relay);
@@ -186,14 +191,15 @@ Result<Done> Relay::Parts::serve()
         return reachable.error();
     addresses = *reachable;
     // The version only has to grow when the addresses change; the time of the start does.
-    hello = std::make_unique<HelloMaker>(
-        RelayIntroduction{config.name, certificates.pins, statedLimits(config), toVector(addresses), std::nullopt,
-                          std::uint64_t(clock.now().ms)},
-        std::move(*key), clock, random);
+    hello = std::make_unique<HelloMaker>(RelayIntroduction{config.name, certificates.pins, statedLimits(config),
+                                                           toVector(addresses), std::nullopt,
+                                                           std::uint64_t(clock.now().ms)},
+                                         std::move(*key), clock, random);
     relayKey = hello->relayKey();
-    sessionServices.emplace(SessionServices{clock, *backend, handlers, router, *hello, sessionLimits(config)});
-    const EventLoopKind loop = eventLoopKind(config.eventLoop == QLatin1String("stock") ? EventLoopKind::Stock
-                                                                                         : EventLoopKind::Epoll);
+    sessionServices.emplace(SessionServices{clock, *backend, handlers, router, *hello, sessionLimits(config),
+                                            [this] { return Milliseconds(store->backlog()); }});
+    const EventLoopKind loop =
+        eventLoopKind(config.eventLoop == QLatin1String("stock") ? EventLoopKind::Stock : EventLoopKind::Epoll);
     const int workers = config.workers > 0 ? int(config.workers) : defaultWorkers();
     server = std::make_unique<RelayServer>(std::move(*acceptor),
                                            RelayServer::Options{workers, loop, socketLimits(config), certificates.tls},
@@ -294,8 +300,7 @@ Task<Result<QStringList>> Relay::makeInvites(int count)
         if (!secret)
             co_return secret.error();
         const Hash256 secretHash = sha256(secret->view());
-        Task<Result<InviteOutcome>> storing
-            = m_parts->store->createInvite(secretHash, expires, std::nullopt, 0, now);
+        Task<Result<InviteOutcome>> storing = m_parts->store->createInvite(secretHash, expires, std::nullopt, 0, now);
         const Result<InviteOutcome> stored = co_await std::move(storing);
         if (!stored)
             co_return stored.error();
@@ -317,8 +322,10 @@ Task<Result<QStringList>> Relay::users()
         for (const UserLine &user : *page) {
             const QDate day = QDate(1970, 1, 1).addDays(user.registeredDay);
             const QString handle = user.handle.isEmpty() ? QStringLiteral("-") : u'@' + user.handle;
-            lines.append(QStringLiteral("%1 %2 %3 %4").arg(user.account.toHex(), day.toString(Qt::ISODate))
-                             .arg(user.devices).arg(handle));
+            lines.append(QStringLiteral("%1 %2 %3 %4")
+                             .arg(user.account.toHex(), day.toString(Qt::ISODate))
+                             .arg(user.devices)
+                             .arg(handle));
             after = user.key;
         }
         if (page->empty())

@@ -29,9 +29,11 @@ public:
     /// Says GoingDown to everybody, commits what waits and ends. Mail that was accepted is on the disk afterwards.
     void stop();
 
+    /// The port it listens on.
     std::uint16_t port() const;
     /// "ADDRESS:PORT" it listens on.
     QString listenAddress() const;
+    /// Its public key, as invites state it.
     RelayKey key() const;
     /// Where clients reach it, the best first.
     QStringList addresses() const;

@@ -11,12 +11,19 @@ namespace sotto::relay {
 
 // The operator's numbers as each part of the relay wants them.
 
+/// [limits.connections].
 ConnectionLimits connectionLimits(const RelayConfig &config);
+/// [limits.sockets]; the outbound caps follow the window of [limits.sessions].
 SocketLimits socketLimits(const RelayConfig &config);
+/// [limits.sessions].
 SessionLimits sessionLimits(const RelayConfig &config);
+/// [limits.requests].
 RequestLimits requestLimits(const RelayConfig &config);
+/// [limits.queues]; one sender gets a quarter of a queue.
 QueueLimits queueLimits(const RelayConfig &config);
+/// Invites, from [relay].
 HandlerSettings handlerSettings(const RelayConfig &config);
+/// What Hello tells clients of all this.
 wire::Limits statedLimits(const RelayConfig &config);
 
 } // namespace sotto::relay

@@ -42,9 +42,10 @@ private Q_SLOTS:
     }
     void readsEveryKindOfValue()
     {
-        const auto config = read("[relay]\nname = \"Ours\"\nlisten = \"127.0.0.1:9\"\npublic = [\"a.example\", \"b:1\"]\n"
-                                 "workers = 3\nmembers_invite = false\n[limits.requests]\nsubmits_per_second = 1.5\n"
-                                 "submits_at_once = 7\n");
+        const auto config =
+            read("[relay]\nname = \"Ours\"\nlisten = \"127.0.0.1:9\"\npublic = [\"a.example\", \"b:1\"]\n"
+                 "workers = 3\nmembers_invite = false\n[limits.requests]\nsubmits_per_second = 1.5\n"
+                 "submits_at_once = 7\n");
         QVERIFY(config);
         QCOMPARE(config->name, QStringLiteral("Ours"));
         QCOMPARE(config->listen, QStringLiteral("127.0.0.1:9"));
@@ -102,7 +103,8 @@ private Q_SLOTS:
     {
         // As it is, and with every setting taken out of its comment.
         const QString text = defaultConfigText();
-        QCOMPARE(*applyConfigText({}, text.toUtf8(), QStringLiteral("default"), ConfigScope::Everything), RelayConfig{});
+        QCOMPARE(*applyConfigText({}, text.toUtf8(), QStringLiteral("default"), ConfigScope::Everything),
+                 RelayConfig{});
         QString active;
         int values = 0;
         for (const QString &line : text.split(u'\n')) {

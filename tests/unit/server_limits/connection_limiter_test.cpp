@@ -4,10 +4,10 @@
 
 #include <QTest>
 
+#include <arpa/inet.h>
 #include <cstring>
 #include <list>
 #include <netinet/in.h>
-#include <arpa/inet.h>
 #include <sys/socket.h>
 
 namespace sotto::relay {

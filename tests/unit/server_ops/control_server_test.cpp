@@ -84,7 +84,8 @@ private Q_SLOTS:
     void onlyTheOwnerMayEnter()
     {
         Door door;
-        const auto others = QFileDevice::ReadGroup | QFileDevice::WriteGroup | QFileDevice::ReadOther | QFileDevice::WriteOther;
+        const auto others =
+            QFileDevice::ReadGroup | QFileDevice::WriteGroup | QFileDevice::ReadOther | QFileDevice::WriteOther;
         QVERIFY(!(QFileInfo(door.path()).permissions() & others));
     }
     void endlessLinesAreCutOff()

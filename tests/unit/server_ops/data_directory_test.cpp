@@ -21,7 +21,8 @@ private Q_SLOTS:
         const QString path = parent.filePath(QStringLiteral("a/b/relay"));
         const auto folder = DataDirectory::open(path);
         QVERIFY(folder);
-        QCOMPARE(QFileInfo(path).permissions() & ~QFileDevice::Permissions(QFileDevice::ReadUser | QFileDevice::WriteUser | QFileDevice::ExeUser),
+        QCOMPARE(QFileInfo(path).permissions()
+                     & ~QFileDevice::Permissions(QFileDevice::ReadUser | QFileDevice::WriteUser | QFileDevice::ExeUser),
                  QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner);
     }
     void oneOpenToOthersIsRefused()

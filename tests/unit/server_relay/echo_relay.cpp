@@ -41,13 +41,13 @@ private:
 
 struct EchoRelay::OnThread {
     explicit OnThread(EchoRelay &relay)
-        : wheel(relay.m_clock), environment{relay.m_clock, wheel, batch, relay.m_options.socket, relay.m_options.tls},
+        : wheel(relay.m_clock),
+          environment{relay.m_clock, wheel, batch, relay.m_options.socket, relay.m_options.tls},
           gate(environment,
                [this, &relay](std::unique_ptr<ClientConnection> connection, ConnectionLimiter::Ticket ticket) {
                    echoes.push_back(std::make_unique<Echo>(relay, std::move(connection), std::move(ticket)));
                })
-    {
-    }
+    { }
     TimerWheel wheel;
     WriteBatch batch;
     SocketEnvironment environment;

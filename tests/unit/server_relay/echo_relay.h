@@ -12,7 +12,8 @@
 
 namespace sotto::relay {
 
-/// The relay's sockets without its sessions: everything that comes is sent back. Runs on its own thread, in virtual time.
+/// The relay's sockets without its sessions: everything that comes is sent back. Runs on its own thread, in virtual
+/// time.
 class EchoRelay {
 public:
     struct Options {

@@ -47,6 +47,11 @@ public:
     }
 };
 
+class SubmitHandler final : public HandlerFor<wire::Submit> {
+public:
+    Task<Reply> handle(SessionContext, wire::Submit) override { return Task<Reply>::finished(Reply(wire::Accepted{})); }
+};
+
 class RegisterHandler final : public HandlerFor<wire::Register> {
 public:
     Task<Reply> handle(SessionContext session, wire::Register) override
@@ -69,10 +74,13 @@ struct Rig {
         Q_ASSERT(made);
         pins = *certificatePins({certificate});
         auto relayKey = makeEd25519KeyPair(random);
-        hello = std::make_unique<HelloMaker>(
-            RelayIntroduction{QStringLiteral("Test"), pins, {262144, 64, 262144, 30, true},
-                              {QStringLiteral("relay.test:7744")}, std::nullopt, 1},
-            std::move(*relayKey), clock, random);
+        hello = std::make_unique<HelloMaker>(RelayIntroduction{QStringLiteral("Test"),
+                                                               pins,
+                                                               {262144, 64, 262144, 30, true},
+                                                               {QStringLiteral("relay.test:7744")},
+                                                               std::nullopt,
+                                                               1},
+                                             std::move(*relayKey), clock, random);
         services.emplace(SessionServices{clock, backend, handlers, router, *hello, limits});
         options = {workers, loop, {}, *TlsContext::create(certificate, key)};
     }
@@ -100,6 +108,7 @@ struct Rig {
     std::vector<Hash256> pins;
     std::unique_ptr<HelloMaker> hello;
     SessionLimits limits;
+    std::atomic<int> backlogMs{0};
     std::optional<SessionServices> services;
     RelayServer::Options options;
     std::unique_ptr<RelayServer> server;
@@ -132,8 +141,10 @@ public:
             QTcpSocket *client = m_server.nextPendingConnection();
             auto *relay = new QSslSocket(client);
             relay->setPeerVerifyMode(QSslSocket::VerifyNone);
-            QObject::connect(client, &QTcpSocket::readyRead, relay, [client, relay] { relay->write(client->readAll()); });
-            QObject::connect(relay, &QTcpSocket::readyRead, client, [client, relay] { client->write(relay->readAll()); });
+            QObject::connect(client, &QTcpSocket::readyRead, relay,
+                             [client, relay] { relay->write(client->readAll()); });
+            QObject::connect(relay, &QTcpSocket::readyRead, client,
+                             [client, relay] { client->write(relay->readAll()); });
             QObject::connect(relay, &QTcpSocket::disconnected, client, &QTcpSocket::disconnectFromHost);
             relay->connectToHostEncrypted(QStringLiteral("127.0.0.1"), relayPort);
             relay->write(client->readAll());
@@ -555,6 +566,31 @@ private Q_SLOTS:
         QCOMPARE(invite->id, 19U);
         QCOMPARE(std::get<wire::RelayError>(invite->body).code, Code::Unsupported);
     }
+    void aDiskThatIsBehindSlowsSendersOnly()
+    {
+        Rig rig;
+        rig.handlers.add(std::make_unique<SubmitHandler>());
+        rig.services->storageBacklog = [&rig] { return Milliseconds(rig.backlogMs.load()); };
+        rig.start();
+        const auto aliceKey = rig.addDevice(kAlice);
+        const auto bobKey = rig.addDevice(kBob);
+        TestClient sender(rig.port());
+        TestClient reader(rig.port());
+        QVERIFY(sender.login(kAlice, aliceKey));
+        QVERIFY(reader.login(kBob, bobKey));
+        wire::Submit submit{1, SubmitId({}), wire::MailClass::Message, 0, {}, {}};
+        submit.targets.push_back({kBob.account, 1, std::nullopt, {{kBob.device, wire::CopyKind::Signal, "s", "c"}}});
+        rig.backlogMs = 300;
+        sender.send(wire::Request{1, submit});
+        QVERIFY(sender.receiveA<wire::Response>()); // what has been read is answered
+        sender.send(wire::Request{2, submit});
+        reader.send(wire::Request{3, wire::LookupHandle{QStringLiteral("me")}});
+        QVERIFY(reader.receiveA<wire::Response>()); // who sends no mail is not slowed down
+        QVERIFY(!sender.hasFrame());
+        rig.backlogMs = 0;
+        rig.clock.advance(1s);
+        QVERIFY(sender.receiveA<wire::Response>());
+    }
     void ephemeralFramesGoToTheBackend()
     {
         Rig rig;
@@ -700,8 +736,8 @@ private Q_SLOTS:
     {
         Rig rig;
         rig.start();
-        const auto refused
-            = Acceptor::listen(QHostAddress(QHostAddress::LocalHost), rig.port(), rig.clock, rig.limiter);
+        const auto refused =
+            Acceptor::listen(QHostAddress(QHostAddress::LocalHost), rig.port(), rig.clock, rig.limiter);
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::Busy);
     }

@@ -30,7 +30,8 @@ private Q_SLOTS:
                 // Whatever a client sends has an answer in every state; only news of our own can be impossible.
                 if (isFrame(Event(e)) && Event(e) != Event::TooManyFrames)
                     QVERIFY(transition.action != Action::Impossible);
-                const bool saysGoodbye = transition.action >= Action::SayMalformed && transition.action <= Action::SayGoingDown;
+                const bool saysGoodbye =
+                    transition.action >= Action::SayMalformed && transition.action <= Action::SayGoingDown;
                 if (saysGoodbye)
                     QCOMPARE(transition.next, State::Ended);
             }
@@ -40,7 +41,8 @@ private Q_SLOTS:
     {
         for (std::size_t e = 0; e < kSessionEvents; ++e) {
             QCOMPARE(at(State::Ended, Event(e)).next, State::Ended);
-            QCOMPARE(at(State::Ended, Event(e)).action, Event(e) == Event::Disconnected ? Action::Forget : Action::Nothing);
+            QCOMPARE(at(State::Ended, Event(e)).action,
+                     Event(e) == Event::Disconnected ? Action::Forget : Action::Nothing);
         }
     }
     void onlyOneWayLeadsToReady()
@@ -63,7 +65,8 @@ private Q_SLOTS:
         for (std::size_t s = 0; s < kSessionStates; ++s) {
             for (std::size_t e = 0; e < kSessionEvents; ++e) {
                 const Action action = at(State(s), Event(e)).action;
-                if (action == Action::Answer || action == Action::TakeAcknowledgement || action == Action::RelayEphemeral)
+                if (action == Action::Answer || action == Action::TakeAcknowledgement
+                    || action == Action::RelayEphemeral)
                     QCOMPARE(State(s), State::Ready);
                 if (action == Action::Register || action == Action::CheckSignature)
                     QVERIFY(State(s) == State::AwaitingRole || State(s) == State::Registering);

@@ -24,6 +24,8 @@ public:
     bool login(const DeviceAddress &device, const Ed25519KeyPair &key);
     void send(const wire::Frame &frame) { m_socket.sendBinaryMessage(wire::encode(frame)); }
     void sendBytes(const Bytes &bytes) { m_socket.sendBinaryMessage(bytes); }
+    /// Whether a frame has come that nobody received yet.
+    bool hasFrame() const { return !m_frames.empty(); }
     /// Waits for the next frame.
     std::optional<wire::Frame> receive();
     /// Waits for the next frame of one kind; others before it are dropped.

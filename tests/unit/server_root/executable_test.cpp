@@ -54,8 +54,9 @@ private Q_SLOTS:
         QTemporaryDir folder;
         const QString data = folder.filePath(QStringLiteral("relay"));
         QProcess relay;
-        relay.start(kExecutable, {QStringLiteral("run"), QStringLiteral("--data"), data, QStringLiteral("--listen"),
-                                  QStringLiteral("127.0.0.1:0")});
+        relay.start(kExecutable,
+                    {QStringLiteral("run"), QStringLiteral("--data"), data, QStringLiteral("--listen"),
+                     QStringLiteral("127.0.0.1:0")});
         QStringList introduction;
         const QString address = waitUntilReady(relay, &introduction);
         QVERIFY(address.startsWith(QLatin1String("127.0.0.1:")));
@@ -68,8 +69,8 @@ private Q_SLOTS:
         socket.connectToHost(QStringLiteral("127.0.0.1"), address.mid(10).toUShort());
         QVERIFY(socket.waitForConnected(kPatienceMs));
 
-        const Outcome more = runToEnd({QStringLiteral("--data"), data, QStringLiteral("invite"),
-                                       QStringLiteral("--count"), QStringLiteral("4")});
+        const Outcome more = runToEnd(
+            {QStringLiteral("--data"), data, QStringLiteral("invite"), QStringLiteral("--count"), QStringLiteral("4")});
         QCOMPARE(more.code, 0);
         QCOMPARE(more.lines.size(), 4);
         for (const QString &link : more.lines)
@@ -99,8 +100,9 @@ private Q_SLOTS:
         QString firstInvite;
         for (int start = 0; start < 2; ++start) {
             QProcess relay;
-            relay.start(kExecutable, {QStringLiteral("run"), QStringLiteral("--data"), data,
-                                      QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0")});
+            relay.start(kExecutable,
+                        {QStringLiteral("run"), QStringLiteral("--data"), data, QStringLiteral("--listen"),
+                         QStringLiteral("127.0.0.1:0")});
             QVERIFY(!waitUntilReady(relay).isEmpty());
             const Outcome status = runToEnd({QStringLiteral("status"), QStringLiteral("--data"), data});
             QVERIFY(status.lines.contains(QStringLiteral("open_invites 1")));

@@ -30,7 +30,7 @@ Relay::Options optionsFor(const QTemporaryDir &folder)
 QStringList waitForLines(Task<Result<QStringList>> task)
 {
     return QTest::qWaitFor([&task] { return task.isFinished(); }, 10'000) && task.result() ? *task.result()
-                                                                                            : QStringList();
+                                                                                           : QStringList();
 }
 } // namespace
 
@@ -73,7 +73,8 @@ private Q_SLOTS:
         QCOMPARE(hello->tlsSpki.size(), 1U);
         QCOMPARE((*relay)->sessions(), 1);
         QVERIFY(hello->relayInfo && verifyEntry(Purpose::RelayInfo, *hello->relayInfo, invite->relayKey.view()));
-        QCOMPARE(wire::decodeRelayInfo(hello->relayInfo->body)->addresses, std::vector<QString>{(*relay)->listenAddress()});
+        QCOMPARE(wire::decodeRelayInfo(hello->relayInfo->body)->addresses,
+                 std::vector<QString>{(*relay)->listenAddress()});
         QVERIFY(waitForLines((*relay)->status()).contains(QStringLiteral("open_invites 3")));
         QCOMPARE(waitForLines((*relay)->users()), QStringList());
     }
