@@ -104,7 +104,6 @@ namespace sotto {
     X(DatabaseRolledBack, "an old copy of the database would encrypt new messages with used keys")                     \
     X(DeliverFlood, "a relay could fill the client's memory with mail it never waits to see acknowledged")             \
     /* account, messaging */                                                                                           \
-    X(LogRollback, "the relay could hide a revocation by serving an older device log")                                 \
     X(HeaderSender, "one device could write in the name of another")                                                   \
     X(HeaderMessageId, "a sealed sender could be put on another message")                                              \
     X(HeaderConversation, "a message could be moved into another conversation")                                        \

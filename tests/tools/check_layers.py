@@ -28,7 +28,7 @@ ALLOWED = {
 }
 CLIENT_BELOW = CORE_SHARED + ["core/model", "core/content", "core/crypto", "core/storage", "core/search",
                               "core/settings", "core/net"]
-for upper in ["core/account", "core/contacts", "core/messaging", "core/client"]:
+for upper in ["core/account", "core/messaging", "core/contacts", "core/client"]:
     ALLOWED[upper] = list(CLIENT_BELOW)
     CLIENT_BELOW.append(upper)
 

@@ -1,0 +1,206 @@
+#include "tests/kit/test_main.h"
+#include "tests/unit/core_messaging/mail_fixture.h"
+
+#include "core/ledger/signature.h"
+#include "core/sqlite/transaction.h"
+
+#include <QSignalSpy>
+#include <QTest>
+
+namespace sotto {
+
+using content::Text;
+using kit::MailFixture;
+
+namespace {
+const QString kHello = QStringLiteral("Hello");
+}
+
+class InboxTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void honestMailIsStoredOnce()
+    {
+        MailFixture mail;
+        const auto envelope = mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello});
+        mail.deliver(envelope);
+        QCOMPARE(mail.bobSees(), QStringList{kHello});
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+    }
+    void T082_aFrameThatComesAgainAndAgainIsShownOnce()
+    {
+        MailFixture mail;
+        const auto envelope = mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello});
+        for (int i = 0; i < 5; ++i)
+            mail.deliver(envelope);
+        mail.clock().advance(std::chrono::hours(24 * 40));
+        mail.deliver(envelope);
+        QCOMPARE(mail.bobSees(), QStringList{kHello});
+    }
+    void T083_aFrameWithAnAlteredCiphertextOrSenderIsRefusedAndTheOriginalOpens()
+    {
+        MailFixture mail;
+        const auto envelope = mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello});
+        auto altered = envelope;
+        altered.ciphertext[20] = char(altered.ciphertext[20] ^ 1);
+        mail.deliver(altered);
+        altered = envelope;
+        altered.sealedSender[40] = char(altered.sealedSender[40] ^ 1);
+        mail.deliver(altered);
+        QCOMPARE(mail.bobSees(), QStringList());
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 2);
+        mail.deliver(envelope);
+        QCOMPARE(mail.bobSees(), QStringList{kHello});
+    }
+    void T083_aHeaderOfAnotherDeviceIsRefused()
+    {
+        MailFixture mail;
+        auto header = mail.header(mail.alice(), mail.bob(), 1);
+        header.senderDevice = *DeviceId::from(header.senderDevice.number() == 1 ? 2 : 1);
+        mail.deliver(mail.post(header, Text{kHello}));
+        QCOMPARE(mail.bobSees(), QStringList());
+    }
+    void T083_aHeaderWithAnotherMessageIdThanTheSealedSenderIsRefused()
+    {
+        MailFixture mail;
+        const auto header = mail.header(mail.alice(), mail.bob(), 1);
+        mail.deliver(mail.post(header, Text{kHello}, *MessageId::fromBytes(Bytes(16, 'z'))));
+        QCOMPARE(mail.bobSees(), QStringList());
+    }
+    void T084_aMessageMovedToAnotherConversationIsRefused()
+    {
+        MailFixture mail;
+        auto header = mail.header(mail.alice(), mail.bob(), 1);
+        header.conversation = directConversation(mail.bob().account(), mail.bob().account());
+        mail.deliver(mail.post(header, Text{kHello}));
+        const auto all = mail.bob().storage->messages.count();
+        QCOMPARE(all.value(), 0);
+    }
+    void aCopyForOwnDesktopsFromSomebodyElseIsRefused()
+    {
+        MailFixture mail;
+        auto header = mail.header(mail.alice(), mail.bob(), 1);
+        header.peerAccount = mail.alice().account();
+        mail.deliver(mail.post(header, Text{kHello}));
+        QCOMPARE(mail.bobSees(), QStringList());
+    }
+    void aBlockedPersonIsNotHeard()
+    {
+        MailFixture mail;
+        mail.setState(mail.bob(), mail.alice().account(), ContactState::Blocked);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0),
+                               content::ContactRequest{QStringLiteral("Alice"), QString(), Bytes(32, 'k'), std::nullopt}));
+        QCOMPARE(mail.stateOf(mail.bob(), mail.alice().account()), ContactState::Blocked);
+    }
+    void whoAsksMayWriteThreeMessages()
+    {
+        MailFixture mail;
+        mail.setState(mail.bob(), mail.alice().account(), ContactState::Asking);
+        for (std::uint64_t counter = 1; counter <= 6; ++counter)
+            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), counter), Text{kHello}));
+        QCOMPARE(mail.bobSees().size(), 3);
+    }
+    void aTextWithoutACounterIsRefused()
+    {
+        MailFixture mail;
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), Text{kHello}));
+        QCOMPARE(mail.bobSees(), QStringList());
+    }
+    void aCounterIsGoodForOneMessage()
+    {
+        MailFixture mail;
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello}));
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{QStringLiteral("Other")}));
+        QCOMPARE(mail.bobSees(), QStringList{kHello});
+    }
+    void aSkippedCounterMayComeLater()
+    {
+        MailFixture mail;
+        const auto first = mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{QStringLiteral("one")});
+        const auto second = mail.post(mail.header(mail.alice(), mail.bob(), 2), Text{QStringLiteral("two")});
+        const auto third = mail.post(mail.header(mail.alice(), mail.bob(), 3), Text{QStringLiteral("three")});
+        mail.deliver(first);
+        mail.deliver(third);
+        mail.deliver(second);
+        QCOMPARE(mail.bobSees().size(), 3);
+    }
+    void onlyContactsConfirmReading()
+    {
+        MailFixture mail;
+        giveOut(mail, 1);
+        mail.setState(mail.bob(), mail.alice().account(), ContactState::Asked);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), receipt(mail, 1)));
+        QVERIFY(!confirmed(mail));
+    }
+    void T088_aReceiptForWhatWasNeverSentIsRefused()
+    {
+        MailFixture mail;
+        giveOut(mail, 1);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), receipt(mail, 5)));
+        QVERIFY(!confirmed(mail));
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), receipt(mail, 1)));
+        QVERIFY(confirmed(mail));
+    }
+    void nobodyAcceptsWhoWasNotAsked()
+    {
+        MailFixture mail;
+        mail.setState(mail.bob(), mail.alice().account(), ContactState::Stranger);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0),
+                               content::ContactAccept{QStringLiteral("Alice"), Bytes(32, 'k')}));
+        QCOMPARE(mail.stateOf(mail.bob(), mail.alice().account()), ContactState::Stranger);
+    }
+    void T092_contactsOfOursAreOursToChange()
+    {
+        MailFixture mail;
+        const AccountId third = *AccountId::fromBytes(Bytes(32, 't'));
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0),
+                               content::ContactSync{third, ContactState::Accepted, QString(), QString(), std::nullopt,
+                                                    mail.clock().now()}));
+        QCOMPARE(mail.stateOf(mail.bob(), third), ContactState::Stranger);
+    }
+    void aProfileKeyCountsFromContactsOnly()
+    {
+        MailFixture mail;
+        mail.setState(mail.bob(), mail.alice().account(), ContactState::Asking);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), content::ProfileKey{Bytes(32, 'k')}));
+        const auto key = mail.bob().storage->contacts.profileKey(mail.alice().account());
+        QVERIFY(key && !*key);
+    }
+    void contentOfANewerVersionIsKeptAsAPlaceholder()
+    {
+        MailFixture mail;
+        // Body kind 15 is critical and unknown: encode by hand through a raw Inner body.
+        auto header = mail.header(mail.alice(), mail.bob(), 1);
+        const auto envelope = mail.postRaw(header, Bytes::fromHex("7a00"));
+        mail.deliver(envelope);
+        QCOMPARE(mail.bob().storage->messages.countOfKind(MessageKind::UpdateNeeded).value(), 1);
+    }
+
+private:
+    /// Bob has written `counter` messages to Alice.
+    static void giveOut(MailFixture &mail, std::uint64_t counter)
+    {
+        const ConversationId chat = directConversation(mail.alice().account(), mail.bob().account());
+        auto transaction = Transaction::begin(*mail.bob().database);
+        QVERIFY(transaction && mail.bob().storage->conversations.ensure(chat, mail.alice().account()));
+        QVERIFY(mail.bob().storage->streams.store(chat, mail.bob().address(), {1, counter, std::nullopt, {}, 0}));
+        QVERIFY(transaction->commit());
+    }
+    static content::Receipt receipt(MailFixture &mail, std::uint64_t upTo)
+    {
+        return {{{mail.bob().address().device, upTo, upTo, {}}}};
+    }
+    static bool confirmed(MailFixture &mail)
+    {
+        const ConversationId chat = directConversation(mail.alice().account(), mail.bob().account());
+        const auto state =
+            mail.bob().storage->receipts.find(chat, mail.alice().account(), mail.bob().address().device);
+        return state && *state && (*state)->deliveredUpTo > 0;
+    }
+};
+
+SOTTO_TEST(InboxTest)
+
+} // namespace sotto
+
+#include "inbox_test.moc"

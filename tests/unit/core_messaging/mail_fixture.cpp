@@ -1,0 +1,135 @@
+#include "tests/unit/core_messaging/mail_fixture.h"
+
+#include "core/account/account_maker.h"
+#include "core/client/schema.h"
+#include "core/ledger/signature.h"
+#include "core/primitives/hash.h"
+#include "core/primitives/padding.h"
+#include "core/sqlite/transaction.h"
+
+#include <QTest>
+
+namespace sotto::kit {
+
+namespace {
+
+/// What must not fail in a fixture.
+void must(bool done, const char *what)
+{
+    if (!done)
+        qFatal("the fixture could not: %s", what);
+}
+
+} // namespace
+
+MailFixture::MailFixture()
+{
+    must(bool(initialisePrimitives()), "start the libraries");
+    m_alice = makeDesk(QStringLiteral("Alice"));
+    m_bob = makeDesk(QStringLiteral("Bob"));
+    introduce(m_alice, m_bob);
+    introduce(m_bob, m_alice);
+    setState(m_alice, m_bob.account(), ContactState::Accepted);
+    setState(m_bob, m_alice.account(), ContactState::Accepted);
+    // Alice has a session with Bob.
+    auto transaction = Transaction::begin(*m_bob.database);
+    PreKeys preKeys(*m_bob.core, m_bob.parts->keyStore.stores());
+    const auto preKey = preKeys.makeSignedPreKey();
+    must(transaction && preKey && transaction->commit(), "make a prekey");
+    const auto &bobKeys = m_bob.parts->device.keys;
+    const RemoteBundle bundle{registrationIdOf(bobKeys.identity.publicKey), bobKeys.identity.publicKey.toBytes(),
+                              preKey->id, preKey->publicKey.toBytes(), preKey->signature, std::nullopt};
+    auto building = Transaction::begin(*m_alice.database);
+    must(building && m_alice.parts->sessions.processBundle(m_bob.address(), bundle) && building->commit(),
+         "build a session");
+}
+
+Desk MailFixture::makeDesk(const QString &name)
+{
+    Desk desk;
+    auto database = Database::open(m_folder.filePath(name + QStringLiteral("/sotto.db")), {.key = Bytes(32, 'k')});
+    must(database && migrate(**database, clientMigrations()), "open a database");
+    desk.database = std::move(*database);
+    auto core = CryptoCore::create(m_random, m_clock);
+    must(bool(core), "start the crypto core");
+    desk.core = std::move(*core);
+    desk.storage = std::make_unique<Storage>(*desk.database, nullptr);
+    const wire::Invite invite{*RelayKey::fromBytes(Bytes(32, 'r')), {QStringLiteral("127.0.0.1:1")},
+                              *InviteSecret::fromBytes(Bytes(16, 'i')), m_clock.now(), std::nullopt};
+    AccountMaker maker(*desk.storage, *desk.core, m_clock, m_random);
+    must(maker.make(invite, name, QString()) && maker.finish(m_clock.now()), "make an account");
+    auto device = loadOwnDevice(*desk.storage);
+    auto pins = loadRelayPins(*desk.storage);
+    must(device && pins, "load the account");
+    desk.parts = std::make_unique<AccountParts>(*desk.storage, *desk.core, m_clock, m_random, TransportFactory(),
+                                                std::move(*device), std::move(*pins));
+    return desk;
+}
+
+void MailFixture::introduce(Desk &from, Desk &to)
+{
+    const auto log = from.parts->directory.find(from.account());
+    must(log && *log, "read a device log");
+    auto transaction = Transaction::begin(*to.database);
+    must(transaction && to.parts->directory.adopt(**log) && transaction->commit(), "pin a device log");
+}
+
+void MailFixture::setState(Desk &desk, const AccountId &person, ContactState state)
+{
+    auto transaction = Transaction::begin(*desk.database);
+    must(transaction && desk.storage->contacts.ensure(person, m_clock.now())
+             && desk.storage->contacts.setState(person, state, m_clock.now()) && transaction->commit(),
+         "set a contact's state");
+}
+
+ContactState MailFixture::stateOf(Desk &desk, const AccountId &person)
+{
+    const auto contact = desk.storage->contacts.find(person);
+    return contact && *contact ? (*contact)->state : ContactState::Stranger;
+}
+
+content::Header MailFixture::header(const Desk &from, const Desk &to, std::uint64_t counter)
+{
+    const auto id = m_random.id<MessageId>();
+    const content::LogHead head{1, 1, *Hash256::fromBytes(Bytes(32, 'h'))};
+    return {directConversation(from.account(), to.account()), from.account(), from.address().device, *id, head, head,
+            counter, std::nullopt, 1, m_clock.now(), std::nullopt};
+}
+
+wire::Envelope MailFixture::post(const content::Header &header, const content::Body &body,
+                                 std::optional<MessageId> claimed)
+{
+    return postBody(header, content::encode(body), claimed.value_or(header.messageId));
+}
+
+wire::Envelope MailFixture::postRaw(const content::Header &header, const Bytes &body)
+{
+    return postBody(header, body, header.messageId);
+}
+
+wire::Envelope MailFixture::postBody(const content::Header &header, const Bytes &body, const MessageId &claimed)
+{
+    const content::Inner inner{header, body, std::nullopt};
+    auto transaction = Transaction::begin(*m_alice.database);
+    const auto frame = m_alice.parts->sessions.encrypt(m_bob.address(), padded(content::encode(inner)));
+    must(transaction && frame && transaction->commit(), "encrypt");
+    const auto sealed = m_alice.parts->senders.seal(m_bob.address(), m_bob.parts->device.keys.sealing.publicKey,
+                                                    {claimed, frame->bytes, std::nullopt});
+    must(bool(sealed), "seal a sender");
+    const auto kind = frame->type == RatchetFrameType::PreKey ? wire::CopyKind::PreKey : wire::CopyKind::Signal;
+    return {++m_seq, m_clock.now(), wire::MailClass::Message, kind, *sealed, frame->bytes, {}};
+}
+
+void MailFixture::deliver(const wire::Envelope &envelope) { m_bob.parts->inbox.take({{envelope}}); }
+
+QStringList MailFixture::bobSees()
+{
+    const auto messages =
+        m_bob.storage->messages.page(directConversation(m_alice.account(), m_bob.account()), std::nullopt, 1000);
+    QStringList texts;
+    for (const Message &message : messages.valueOr({}))
+        texts.append(message.text);
+    return texts;
+}
+
+} // namespace sotto::kit

@@ -1,0 +1,61 @@
+#pragma once
+#include "core/client/account_parts.h"
+#include "core/crypto/crypto_core.h"
+#include "core/sqlite/database.h"
+#include "tests/kit/fake_clock.h"
+#include "tests/kit/seeded_random.h"
+
+#include <QTemporaryDir>
+#include <memory>
+
+namespace sotto::kit {
+
+/// One desktop without a relay: a database, keys and everything that mail passes through.
+struct Desk {
+    std::unique_ptr<Database> database;
+    std::unique_ptr<CryptoCore> core;
+    std::unique_ptr<Storage> storage;
+    std::unique_ptr<AccountParts> parts;
+
+    DeviceAddress address() const { return parts->device.address; }
+    AccountId account() const { return address().account; }
+};
+
+/// Two people whose mail the test carries by hand, as it likes.
+class MailFixture {
+public:
+    MailFixture();
+
+    Desk &alice() { return m_alice; }
+    Desk &bob() { return m_bob; }
+    FakeClock &clock() { return m_clock; }
+
+    /// What `desk` has the other person down as.
+    void setState(Desk &desk, const AccountId &person, ContactState state);
+    ContactState stateOf(Desk &desk, const AccountId &person);
+    /// A header as an honest desktop of `from` writes it to `to`.
+    content::Header header(const Desk &from, const Desk &to, std::uint64_t counter);
+    /// Encrypts and seals a message from Alice to Bob; `claimed` is the id in the sealed sender.
+    wire::Envelope post(const content::Header &header, const content::Body &body,
+                        std::optional<MessageId> claimed = std::nullopt);
+    /// The same with the bytes of a body that this version cannot write.
+    wire::Envelope postRaw(const content::Header &header, const Bytes &body);
+    /// Bob's inbox takes it.
+    void deliver(const wire::Envelope &envelope);
+    /// What Bob has stored of Alice, oldest first.
+    QStringList bobSees();
+
+private:
+    Desk makeDesk(const QString &name);
+    void introduce(Desk &from, Desk &to);
+    wire::Envelope postBody(const content::Header &header, const Bytes &body, const MessageId &claimed);
+
+    QTemporaryDir m_folder;
+    FakeClock m_clock;
+    SeededRandom m_random;
+    Desk m_alice;
+    Desk m_bob;
+    std::uint64_t m_seq = 0;
+};
+
+} // namespace sotto::kit
