@@ -111,6 +111,7 @@ public:
     Task<Result<std::vector<SearchHit>>> search(QString query, int limit);
 
     // ---- Looking after it
+    /// What the database counts now; 0 for what it refuses to tell.
     StatusSnapshot status() const;
     /// Checks of the installation, each with what to do when it is not well.
     Task<Result<std::vector<DoctorFinding>>> doctor();
@@ -127,6 +128,7 @@ public:
     Result<Done> joinWith(SecretBytes answer);
 
 Q_SIGNALS:
+    /// Ask connection().
     void connectionChanged();
     /// A message is new in a conversation, ours or theirs.
     void messageStored(sotto::ConversationId conversation, sotto::MessageId message);

@@ -13,6 +13,7 @@
 // What the facade answers with: plain values, true at the moment they were taken.
 namespace sotto {
 
+/// Who we are.
 struct AccountSnapshot {
     AccountId account;
     DeviceId device;
@@ -22,16 +23,20 @@ struct AccountSnapshot {
     int devices = 0; ///< active ones in our device log
 };
 
+/// How it stands with the line to the relay; Offline waits for its next attempt.
 enum class ConnectionStatus : std::uint8_t { Stopped, Offline, Connecting, Online };
 /// stopped, offline, connecting, online.
 QString name(ConnectionStatus status);
 
+/// The line to the relay, in words fit for a window.
 struct ConnectionSnapshot {
     ConnectionStatus status = ConnectionStatus::Stopped;
     bool caughtUp = false; ///< online, and everything that waited at the relay is here and judged
     QString problem; ///< why it is not online and what can be done, in plain words; empty when there is nothing to say
 };
 
+/// The relay this account is on. `clockDifferenceMs`: its clock less ours at the last
+/// Hello; 0 when that is within RelayConnection::kClockTolerance, or before the first.
 struct RelaySnapshot {
     QString name;
     QString address;
@@ -45,6 +50,7 @@ struct SearchHit {
     std::vector<std::pair<int, int>> spans; ///< start, length
 };
 
+/// Numbers about this profile.
 struct StatusSnapshot {
     ConnectionSnapshot connection;
     std::int64_t messages = 0;
@@ -55,6 +61,7 @@ struct StatusSnapshot {
     std::int64_t oneTimePreKeys = 0;
 };
 
+/// One check of the installation.
 struct DoctorFinding {
     QString check;  ///< short stable name
     bool well = false;

@@ -42,6 +42,7 @@ public:
     Result<Done> takeProfileKey(const Arrival &arrival, const content::ProfileKey &key, InboxNews &news) override;
 
 Q_SIGNALS:
+    /// Name, state or keys of a person are others than before, by our own doing; mail's changes come as InboxNews.
     void contactChanged(const sotto::AccountId &person);
     /// Our profile key is another: token, presence and profile have to be published again.
     void profileKeyChanged();

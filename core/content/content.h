@@ -53,6 +53,7 @@ struct Inner {
     friend bool operator==(const Inner &, const Inner &) = default;
 };
 
+/// A message a person wrote, at most 64 KiB of UTF-8; the inbox refuses an empty one. The one content with a counter.
 struct Text {
     QString text;
     friend bool operator==(const Text &, const Text &) = default;
@@ -67,11 +68,14 @@ struct StreamReceipt {
     friend bool operator==(const StreamReceipt &, const StreamReceipt &) = default;
 };
 
+/// What of the author's streams has arrived at its sender and been read; cumulative, so the next makes good a lost one.
 struct Receipt {
     std::vector<StreamReceipt> streams;
     friend bool operator==(const Receipt &, const Receipt &) = default;
 };
 
+/// Asks somebody to be a contact, with what they need to see our profile; with the secret of their invite they accept
+/// at once.
 struct ContactRequest {
     QString name;
     QString handle;
@@ -80,12 +84,14 @@ struct ContactRequest {
     friend bool operator==(const ContactRequest &, const ContactRequest &) = default;
 };
 
+/// The answer to a ContactRequest: contacts from now on.
 struct ContactAccept {
     QString name;
     Bytes profileKey; ///< 32 bytes
     friend bool operator==(const ContactAccept &, const ContactAccept &) = default;
 };
 
+/// To own devices only: what a contact is to us now. The newer `changed` wins.
 struct ContactSync {
     AccountId account;
     ContactState state = ContactState::Stranger;
@@ -96,17 +102,20 @@ struct ContactSync {
     friend bool operator==(const ContactSync &, const ContactSync &) = default;
 };
 
+/// Our new profile key, for those who stay contacts after a block or removal.
 struct ProfileKey {
     Bytes profileKey; ///< 32 bytes
     friend bool operator==(const ProfileKey &, const ProfileKey &) = default;
 };
 
+/// Takes the place of a counted message that will never be sent, so that the count has no hole.
 struct Void {
     friend bool operator==(const Void &, const Void &) = default;
 };
 
 using Body = std::variant<Text, Receipt, ContactRequest, ContactAccept, ContactSync, ProfileKey, Void>;
 
+/// What contacts see of a person; at the relay it lies sealed under the profile key.
 struct Profile {
     QString name;
     QString about;
@@ -114,12 +123,15 @@ struct Profile {
     friend bool operator==(const Profile &, const Profile &) = default;
 };
 
+/// What an ephemeral frame says; sealed by EphemeralCipher, which adds the time stamp.
 struct EphemeralContent {
     ConversationId conversation;
     bool typing = false;
     friend bool operator==(const EphemeralContent &, const EphemeralContent &) = default;
 };
 
+/// From a trusted desktop to a new one: which account, where its log stands and where its relay is. Not secret, but
+/// only as good as the way it was carried.
 struct JoinOffer {
     AccountId account;
     Hash256 logHead;
@@ -128,6 +140,7 @@ struct JoinOffer {
     friend bool operator==(const JoinOffer &, const JoinOffer &) = default;
 };
 
+/// From the new desktop: its claim for the account's log (core/ledger), and what others need to write to it.
 struct JoinRequest {
     Bytes claim;
     std::vector<Bytes> proofs;
@@ -136,6 +149,7 @@ struct JoinRequest {
     friend bool operator==(const JoinRequest &, const JoinRequest &) = default;
 };
 
+/// One person as the trusted desktop knows them, with the device log it has pinned.
 struct JoinContact {
     ContactSync contact;
     std::vector<Bytes> log;
@@ -143,6 +157,7 @@ struct JoinContact {
     friend bool operator==(const JoinContact &, const JoinContact &) = default;
 };
 
+/// What the trusted desktop hands over once the device is in the log. Holds keys: for a secret channel only.
 struct JoinAnswer {
     std::vector<Bytes> log;
     Bytes profileKey; ///< 32 bytes
@@ -153,6 +168,8 @@ struct JoinAnswer {
     friend bool operator==(const JoinAnswer &, const JoinAnswer &) = default;
 };
 
+/// The three packages of joining. Decoding checks sizes and fields only; whoever takes one verifies what is inside.
+/// Any thread.
 Bytes encode(const JoinOffer &offer);
 Result<JoinOffer, WireError> decodeJoinOffer(ByteView bytes);
 Bytes encode(const JoinRequest &request);
@@ -160,6 +177,7 @@ Result<JoinRequest, WireError> decodeJoinRequest(ByteView bytes);
 Bytes encode(const JoinAnswer &answer);
 Result<JoinAnswer, WireError> decodeJoinAnswer(ByteView bytes);
 
+/// The plaintext before padding.
 Bytes encode(const Inner &inner);
 /// Reads a decrypted plaintext after its padding is gone. UnknownCritical means that the writer is newer. Any thread.
 Result<Inner, WireError> decodeInner(ByteView bytes);

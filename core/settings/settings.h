@@ -12,6 +12,7 @@ struct BoolSetting {
     const char *name;
     bool fallback;
 };
+/// One setting that is a text: name and fallback as above.
 struct TextSetting {
     const char *name;
     const char *fallback;
@@ -35,8 +36,10 @@ public:
     /// `repository` outlives it.
     explicit Settings(SettingsRepository &repository) : m_repository(repository) { }
 
+    /// The value, or the fallback while none was set. Errors: the database's.
     Result<bool> get(const BoolSetting &setting);
     Result<QString> get(const TextSetting &setting);
+    /// Replaces the value. Errors: the database's; the old value then holds.
     Result<Done> set(const BoolSetting &setting, bool value);
     Result<Done> set(const TextSetting &setting, const QString &value);
 

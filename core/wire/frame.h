@@ -47,6 +47,7 @@ struct RelayInfo {
     friend bool operator==(const RelayInfo &, const RelayInfo &) = default;
 };
 
+/// The client's answer to a Hello: which device it is, proved with that device's key. Good for that Hello only.
 struct Authenticate {
     AccountId account;
     DeviceId device;
@@ -54,6 +55,7 @@ struct Authenticate {
     friend bool operator==(const Authenticate &, const Authenticate &) = default;
 };
 
+/// The relay has let the device in; from here on it is a chat session.
 struct Welcome {
     std::uint64_t lastAckedSeq = 0;  ///< newest mail this device acknowledged
     std::uint64_t lastSubmitSeq = 0; ///< newest submit_seq accepted from this device
@@ -75,6 +77,7 @@ enum class RelayErrorCode : std::uint32_t {
 /// Stable lower-case name, for JSON and logs.
 const char *name(RelayErrorCode code);
 
+/// A refusal, as data. `detail` is never shown to people as it is: it is the relay's text, not ours.
 struct RelayError {
     RelayErrorCode code = RelayErrorCode::Unspecified;
     QString detail;                   ///< for a log, at most 200 bytes
@@ -82,6 +85,7 @@ struct RelayError {
     friend bool operator==(const RelayError &, const RelayError &) = default;
 };
 
+/// The relay's last frame: why it closes.
 struct Goodbye {
     RelayError error;
     friend bool operator==(const Goodbye &, const Goodbye &) = default;
@@ -113,6 +117,8 @@ struct Target {
     friend bool operator==(const Target &, const Target &) = default;
 };
 
+/// Mail on its way in: every copy is queued, or none. Its repeat under the same `submitId` is answered like the first
+/// and queues nothing, for 48 hours or until the relay restarts (decision 0071).
 struct Submit {
     std::uint64_t submitSeq = 0; ///< grows by every new submit of this device
     SubmitId submitId;
@@ -123,11 +129,13 @@ struct Submit {
     friend bool operator==(const Submit &, const Submit &) = default;
 };
 
+/// Up to 64 submits in one request, each judged alone.
 struct SubmitBatch {
     std::vector<Submit> submits;
     friend bool operator==(const SubmitBatch &, const SubmitBatch &) = default;
 };
 
+/// Every copy is durable at the relay or acknowledged by its device.
 struct Accepted {
     Timestamp relayTime;
     std::vector<DeviceAddress> dormant; ///< devices that got no copy because they are dormant
@@ -135,6 +143,8 @@ struct Accepted {
     friend bool operator==(const Accepted &, const Accepted &) = default;
 };
 
+/// How the copies for one account differ from its active devices; `logVersion` is the relay's. Only a hint: the client
+/// fetches the log and believes that.
 struct StaleAccount {
     AccountId account;
     std::uint64_t logVersion = 0;
@@ -151,6 +161,7 @@ struct StaleDevices {
 
 using SubmitReply = std::variant<RelayError, Accepted, StaleDevices>;
 
+/// One reply a submit, in the order of the batch.
 struct SubmitBatchReply {
     std::vector<SubmitReply> replies;
     friend bool operator==(const SubmitBatchReply &, const SubmitBatchReply &) = default;
@@ -168,11 +179,13 @@ struct Envelope {
     friend bool operator==(const Envelope &, const Envelope &) = default;
 };
 
+/// These have been committed at this device, so the relay may delete them; unknown numbers are ignored.
 struct Acknowledge {
     std::vector<std::uint64_t> seqs;
     friend bool operator==(const Acknowledge &, const Acknowledge &) = default;
 };
 
+/// Typing and the like, to the devices of an account that are connected now: neither queued nor answered.
 struct Ephemeral {
     AccountId account;
     std::optional<Bytes> token;
@@ -182,6 +195,8 @@ struct Ephemeral {
 
 // ---- Requests ----------------------------------------------------------------------------------------------------
 
+/// Opens an account with an invite: its log's first entry, its first device's bundle and one-time prekeys. Repeated
+/// with the same genesis and invite it is answered like the first; HandleTaken leaves the invite unused.
 struct Register {
     InviteSecret inviteSecret;
     SignedEntry genesis;
@@ -192,12 +207,14 @@ struct Register {
     friend bool operator==(const Register &, const Register &) = default;
 };
 
+/// Asks for an account's device log from `fromVersion` on (1 is the first entry), answered with a Log.
 struct FetchLog {
     AccountId account;
     std::uint64_t fromVersion = 0;
     friend bool operator==(const FetchLog &, const FetchLog &) = default;
 };
 
+/// The next entry of one's own device log. Answered with Ok; Conflict when another entry came first: fetch the log.
 struct AppendLog {
     SignedEntry entry;
     std::optional<SignedEntry> bundle; ///< of the added device
@@ -205,6 +222,8 @@ struct AppendLog {
     friend bool operator==(const AppendLog &, const AppendLog &) = default;
 };
 
+/// Asks for what starting sessions with an account takes, answered with Bundles. No `devices`: all active ones. Today's
+/// relay limits by requester and device and does not look at `token`.
 struct FetchBundles {
     AccountId account;
     std::vector<DeviceId> devices;
@@ -212,47 +231,56 @@ struct FetchBundles {
     friend bool operator==(const FetchBundles &, const FetchBundles &) = default;
 };
 
+/// Replaces this device's signed prekey bundle. Answered with Ok.
 struct PublishBundle {
     SignedEntry bundle;
     friend bool operator==(const PublishBundle &, const PublishBundle &) = default;
 };
 
+/// Adds one-time prekeys of this device, at most 200 at once. Answered with a PreKeyCount.
 struct PublishPreKeys {
     std::vector<SignedEntry> preKeys;
     friend bool operator==(const PublishPreKeys &, const PublishPreKeys &) = default;
 };
 
+/// Asks who has a handle, answered with HandleFound; limited by the hour, so that handles cannot be listed.
 struct LookupHandle {
     QString handle;
     friend bool operator==(const LookupHandle &, const LookupHandle &) = default;
 };
 
+/// Replaces what the relay compares this account's delivery tokens with: the hash, never the token. Answered with Ok.
 struct SetTokens {
     Hash256 deliveryTokenHash;
     friend bool operator==(const SetTokens &, const SetTokens &) = default;
 };
 
+/// Replaces the account's profile, sealed so that the relay cannot read it. Answered with Ok.
 struct PutProfile {
     Bytes sealedProfile;
     friend bool operator==(const PutProfile &, const PutProfile &) = default;
 };
 
+/// Asks for a sealed profile. NotFound without the delivery token of another's account, as if there were none.
 struct FetchProfile {
     AccountId account;
     std::optional<Bytes> token;
     friend bool operator==(const FetchProfile &, const FetchProfile &) = default;
 };
 
+/// Opens an invite whose secret only the maker knows. NotPermitted when members may not, or have too many open ones.
 struct CreateInvite {
     Hash256 secretHash; ///< SHA-256 of the invite secret
     friend bool operator==(const CreateInvite &, const CreateInvite &) = default;
 };
 
+/// The topic under which contacts find this account online; the relay does not know whose contacts they are.
 struct PublishPresence {
     std::optional<Bytes> topic; ///< none: be invisible
     friend bool operator==(const PublishPresence &, const PublishPresence &) = default;
 };
 
+/// Replaces the topics that this device hears Presence pushes of, at most 1024.
 struct WatchPresence {
     std::vector<Bytes> topics;
     friend bool operator==(const WatchPresence &, const WatchPresence &) = default;
@@ -262,6 +290,7 @@ using RequestBody = std::variant<Register, Submit, SubmitBatch, FetchLog, Append
                                  PublishPreKeys, LookupHandle, SetTokens, PutProfile, FetchProfile, CreateInvite,
                                  PublishPresence, WatchPresence>;
 
+/// Something asked of the relay. `id` is the client's choice and comes back in the Response.
 struct Request {
     std::uint32_t id = 0;
     RequestBody body;
@@ -270,16 +299,20 @@ struct Request {
 
 // ---- Responses ---------------------------------------------------------------------------------------------------
 
+/// Done, and there is nothing to tell.
 struct Ok {
     friend bool operator==(const Ok &, const Ok &) = default;
 };
 
+/// A piece of a device log: at most 64 entries and one frame. There is more while the last one's version is below
+/// `headVersion`.
 struct Log {
     std::vector<SignedEntry> entries;
     std::uint64_t headVersion = 0;
     friend bool operator==(const Log &, const Log &) = default;
 };
 
+/// What a session with one device starts from; without `oneTimePreKey` when it has none left or too many were taken.
 struct DeviceBundle {
     DeviceId device;
     SignedEntry bundle;
@@ -287,31 +320,37 @@ struct DeviceBundle {
     friend bool operator==(const DeviceBundle &, const DeviceBundle &) = default;
 };
 
+/// Of the active ones among the devices asked for; none of them is believed before the ledger's rules agree.
 struct Bundles {
     std::vector<DeviceBundle> bundles;
     friend bool operator==(const Bundles &, const Bundles &) = default;
 };
 
+/// How many one-time prekeys the relay now holds of the asking device.
 struct PreKeyCount {
     std::uint32_t oneTimePreKeys = 0;
     friend bool operator==(const PreKeyCount &, const PreKeyCount &) = default;
 };
 
+/// Nobody, or whose handle it is by the relay's word.
 struct HandleFound {
     std::optional<AccountId> account;
     friend bool operator==(const HandleFound &, const HandleFound &) = default;
 };
 
+/// A profile as its owner sealed it (PayloadCipher and the profile key open it).
 struct Profile {
     Bytes sealedProfile;
     friend bool operator==(const Profile &, const Profile &) = default;
 };
 
+/// The account is open; `account` follows from the genesis and must equal the client's own reckoning.
 struct Registered {
     AccountId account;
     friend bool operator==(const Registered &, const Registered &) = default;
 };
 
+/// The invite is open until `expires`, by the relay's clock.
 struct InviteCreated {
     Timestamp expires;
     friend bool operator==(const InviteCreated &, const InviteCreated &) = default;
@@ -320,6 +359,7 @@ struct InviteCreated {
 using ResponseBody = std::variant<RelayError, Ok, Accepted, StaleDevices, SubmitBatchReply, Log, Bundles, PreKeyCount,
                                   HandleFound, Profile, Registered, InviteCreated>;
 
+/// The one answer to the Request of this `id`.
 struct Response {
     std::uint32_t id = 0;
     ResponseBody body;
@@ -328,6 +368,8 @@ struct Response {
 
 // ---- Pushes ------------------------------------------------------------------------------------------------------
 
+/// Mail for this device, up to 64 envelopes: calls first, status last, else ascending by `seq`. What is not
+/// acknowledged comes again after a reconnect.
 struct Deliver {
     std::vector<Envelope> envelopes;
     friend bool operator==(const Deliver &, const Deliver &) = default;
@@ -339,6 +381,7 @@ struct QueueDrained {
     friend bool operator==(const QueueDrained &, const QueueDrained &) = default;
 };
 
+/// Somebody behind a watched topic came or went.
 struct Presence {
     Bytes topic;
     bool online = false;
@@ -346,6 +389,8 @@ struct Presence {
     friend bool operator==(const Presence &, const Presence &) = default;
 };
 
+/// An account's device log has grown to `version`: fetch it. The relay tells the account's own devices; others learn
+/// it from StaleDevices and message headers.
 struct LogChanged {
     AccountId account;
     std::uint64_t version = 0;
@@ -358,11 +403,13 @@ struct Notice {
     friend bool operator==(const Notice &, const Notice &) = default;
 };
 
+/// Somebody's Ephemeral, without a word of the relay on who sent it.
 struct EphemeralArrived {
     Bytes sealed;
     friend bool operator==(const EphemeralArrived &, const EphemeralArrived &) = default;
 };
 
+/// Which devices of this account have a chat session now.
 struct OwnDevices {
     std::vector<DeviceId> connected;
     friend bool operator==(const OwnDevices &, const OwnDevices &) = default;
@@ -385,8 +432,10 @@ Bytes encode(const Frame &frame);
 /// Reads a frame that came from the network: limits and critical fields are checked on the raw bytes first. Any thread.
 Result<Frame, WireError> decodeFrame(ByteView bytes);
 
+/// The body that the relay signs, and its reader; signature and certificate are checked by core/net. Any thread.
 Bytes encode(const Hello &hello);
 Result<Hello, WireError> decodeHello(ByteView body);
+/// The body that the relay signs, and its reader. Any thread.
 Bytes encode(const RelayInfo &info);
 Result<RelayInfo, WireError> decodeRelayInfo(ByteView body);
 /// A submit alone, as the outbox keeps it.

@@ -20,6 +20,7 @@ enum class WireError {
 /// Stable lower-case name.
 const char *name(WireError error);
 
+/// What stands behind a tag. Message is a length-delimited field that is scanned in turn.
 enum class FieldKind : std::uint8_t { Varint, Fixed64, Fixed32, Bytes, Message };
 
 struct MessageRule;

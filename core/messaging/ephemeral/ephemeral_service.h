@@ -44,6 +44,7 @@ public:
     void stopTyping(const AccountId &account);
 
 Q_SIGNALS:
+    /// A contact started or stopped typing to us, also because kTypingLasts ran out.
     void typingChanged(const sotto::AccountId &account, bool typing);
 
 private:

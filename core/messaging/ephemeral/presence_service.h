@@ -29,6 +29,7 @@ public:
     static Bytes topic(ByteView profileKey, Timestamp now);
 
 Q_SIGNALS:
+    /// A contact came or went. `lastSeen` is to the minute, 0 when the relay does not know.
     void presenceChanged(const sotto::AccountId &account, bool online, sotto::Timestamp lastSeen);
 
 private:

@@ -41,6 +41,7 @@ public:
     /// Messages a person may send before we accept.
     static constexpr int kMaxStrangerMessages = 3;
 
+    /// `self` is this device.
     Inbox(InboxParts parts, const DeviceAddress &self);
     ~Inbox() override;
 
@@ -54,6 +55,7 @@ public:
     std::int64_t dropped() const { return m_dropped; }
 
 Q_SIGNALS:
+    /// A batch is committed; this is what it changed.
     void changed(const sotto::InboxNews &news);
     /// The database refuses: the person must be told; mail stays at the relay.
     void storeFailed(const sotto::Error &error);

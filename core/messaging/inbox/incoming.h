@@ -18,6 +18,7 @@ struct Inbox::Incoming {
     Bytes bodyBytes;
     std::optional<content::Body> body;
 
+    /// What libsignal calls the ciphertext; only PreKey and Signal copies come this far.
     RatchetFrameType frameType() const;
     /// Takes the padding off and reads what is inside.
     Result<content::Inner, content::WireError> openInner() const;

@@ -29,6 +29,7 @@ public:
     static constexpr std::size_t kMaxInFlight = 64;
     static constexpr int kMaxBatch = 100;
 
+    /// `self` is this device. Does nothing before setOnline(true).
     OutboxPump(OutboxPumpParts parts, const DeviceAddress &self);
 
     /// There may be something to do.
