@@ -9,7 +9,8 @@
 #include <variant>
 #include <vector>
 
-// Everything client and relay say to each other, as values; relay.proto has the fields, core/docs/protocol.md the rules.
+// Everything client and relay say to each other, as values; relay.proto has the fields, core/docs/protocol.md
+// the rules.
 namespace sotto::wire {
 
 // ---- Connection --------------------------------------------------------------------------------------------------

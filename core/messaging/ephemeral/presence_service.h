@@ -10,8 +10,8 @@ namespace sotto {
 class RelayClient;
 struct Storage;
 
-/// Online and last seen: publishes our topic and watches those of accepted contacts. Topics follow from profile keys and
-/// the week, so the relay learns no account from them. Core thread.
+/// Online and last seen: publishes our topic and watches those of accepted contacts. Topics follow from profile keys
+/// and the week, so the relay learns no account from them. Core thread.
 class PresenceService : public QObject {
     Q_OBJECT
 public:
