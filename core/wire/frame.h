@@ -196,8 +196,8 @@ struct Ephemeral {
 
 // ---- Requests ----------------------------------------------------------------------------------------------------
 
-/// Opens an account with an invite: its log's first entry, its first device's bundle and one-time prekeys. Repeated
-/// with the same genesis and invite it is answered like the first; HandleTaken leaves the invite unused.
+/// Opens an account with an invite: its log's first entry, its first device's bundle and one-time prekeys.
+/// HandleTaken leaves the invite unused. A repeat after a lost answer is InviteInvalid so far (protocol.md 2).
 struct Register {
     InviteSecret inviteSecret;
     SignedEntry genesis;
