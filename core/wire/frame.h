@@ -250,7 +250,8 @@ struct LookupHandle {
     friend bool operator==(const LookupHandle &, const LookupHandle &) = default;
 };
 
-/// Replaces what the relay compares this account's delivery tokens with: the hash, never the token. Answered with Ok.
+/// Replaces what the relay compares this account's delivery tokens with: the hash, never the token. The
+/// token before stays good for 7 days. Answered with Ok.
 struct SetTokens {
     Hash256 deliveryTokenHash;
     friend bool operator==(const SetTokens &, const SetTokens &) = default;
