@@ -85,7 +85,8 @@ public:
     /// People who asked and have not been answered.
     std::vector<Contact> contactRequests() const;
     Task<Result<Done>> acceptContact(AccountId person);
-    /// Drops what they send from now on, silently, and takes their delivery token away: the relay honours it 7 more days.
+    /// Drops what they send from now on, silently, and takes their delivery token away; the relay honours it for
+    /// 7 more days.
     Task<Result<Done>> blockContact(AccountId person);
     /// Forgets a request; they may ask again.
     Result<Done> deleteRequest(AccountId person);

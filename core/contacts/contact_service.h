@@ -31,7 +31,8 @@ public:
     Result<Done> addInviter(const AccountId &inviter, const InviteSecret &secret);
     /// NotFound unless they ask.
     Result<Done> accept(const AccountId &person);
-    /// Silence from now on, here: a new token goes to everybody else, theirs is worth nothing at the relay after 7 days.
+    /// Silence from now on, here: a new token goes to everybody else, theirs is worth nothing at
+    /// the relay after 7 days.
     Result<Done> block(const AccountId &person);
     /// Forgets a request; they may ask again. NotFound unless they ask.
     Result<Done> deleteRequest(const AccountId &person);
