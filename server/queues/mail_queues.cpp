@@ -162,7 +162,7 @@ void MailQueues::acknowledgeOne(DeviceQueue &queue, std::uint64_t seq, Landings 
     const auto row = queue.live.find(seq);
     if (row == queue.live.end()) {
         if (seq == 0 || seq >= queue.counters.nextSeq)
-            return; // never given out
+            return;                         // never given out
         m_acks.push_back({queue.key, seq}); // of an earlier run, or gone already: the disk knows
     } else {
         const auto pending = row->second.pending;
