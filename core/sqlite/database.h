@@ -1,4 +1,5 @@
 #pragma once
+#include "core/sqlite/row_numbers.h"
 #include "core/sqlite/statement.h"
 #include "core/sqlite/statement_cache.h"
 
@@ -66,6 +67,9 @@ public:
     /// Busy when a reader holds on to it. Outside transactions.
     Result<Done> checkpoint();
 
+    /// What this connection remembers about rows that are never deleted; see RowNumbers.
+    RowNumbers &rowNumbers() { return m_rowNumbers; }
+
     bool isInTransaction() const { return m_inTransaction; }
     QString path() const { return m_path; }
     /// The C connection, for this folder only.
@@ -73,6 +77,7 @@ public:
 
 private:
     friend class Transaction;
+    friend class Savepoint;
     Database(QString path, sqlite3 *connection) : m_path(std::move(path)), m_connection(connection) { }
     std::optional<Error> configure(const Options &options);
     std::optional<Error> unlock(const Options &options);
@@ -81,6 +86,7 @@ private:
     QString m_path;
     sqlite3 *m_connection;
     native::StatementCache m_cache;
+    RowNumbers m_rowNumbers;
     bool m_inTransaction = false;
 };
 

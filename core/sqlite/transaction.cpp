@@ -25,7 +25,7 @@ Result<Done> Transaction::commit()
     // After a full disk or an I/O error SQLite may have rolled back by itself; a COMMIT would then only say that there
     // is no transaction.
     if (sqlite3_get_autocommit(m_database->native())) {
-        std::exchange(m_database, nullptr)->m_inTransaction = false;
+        rollBack();
         return Error(ErrorCode::InputOutput, QStringLiteral("the transaction was rolled back by an earlier error"));
     }
     const auto committed = m_database->prepare("COMMIT").run();
@@ -43,6 +43,7 @@ void Transaction::rollBack()
     if (!database)
         return;
     database->m_inTransaction = false;
+    database->m_rowNumbers.forgetAll();
     if (sqlite3_get_autocommit(database->native()))
         return;
     if (const auto done = database->prepare("ROLLBACK").run(); !done)
@@ -60,8 +61,11 @@ Result<Savepoint> Savepoint::begin(Database &database)
 
 Savepoint::~Savepoint()
 {
+    if (!m_database)
+        return;
+    m_database->m_rowNumbers.forgetAll();
     // An error may have rolled back the whole transaction, and the savepoint with it.
-    if (!m_database || sqlite3_get_autocommit(m_database->native()))
+    if (sqlite3_get_autocommit(m_database->native()))
         return;
     auto undone = m_database->prepare("ROLLBACK TO part").run();
     if (undone)

@@ -122,6 +122,29 @@ private Q_SLOTS:
         QCOMPARE(*pins.entries(bob), (std::vector<PinnedEntry>{entry("genesis"), entry("recover")}));
         QVERIFY(!pins.device(m_kit->bobsOther)->has_value());
     }
+    void anUndoneAccountIsNotRemembered()
+    {
+        const AccountId bob = m_kit->bob.account;
+        {
+            const auto transaction = Transaction::begin(*m_kit->database);
+            QVERIFY(transaction);
+            QVERIFY(storage().contacts.ensure(bob, Timestamp{1}));
+        }
+        {
+            auto transaction = Transaction::begin(*m_kit->database);
+            QVERIFY(transaction);
+            {
+                const auto undone = Savepoint::begin(*m_kit->database);
+                QVERIFY(undone);
+                QVERIFY(storage().contacts.ensure(bob, Timestamp{1}));
+            }
+            QVERIFY(storage().contacts.ensure(idOf<AccountId>('E'), Timestamp{2})); // takes the number over
+            QVERIFY(storage().contacts.ensure(bob, Timestamp{3}));
+            QVERIFY(transaction->commit());
+        }
+        QCOMPARE(*storage().contacts.stateSince(bob), Timestamp{3});
+        QCOMPARE(*storage().contacts.stateSince(idOf<AccountId>('E')), Timestamp{2});
+    }
     void contactsChangeTheirState()
     {
         ContactRepository &contacts = storage().contacts;
