@@ -306,9 +306,14 @@ qint64 LeanSocket::writeData(const char *from, qint64 size)
     return size;
 }
 
-void LeanSocket::flushNow()
+void LeanSocket::flushFromBatch()
 {
     m_inBatch = false;
+    sendWaiting();
+}
+
+void LeanSocket::sendWaiting()
+{
     if (m_phase == Phase::Closed || m_phase == Phase::TlsHandshake || m_writeShut)
         return;
     bool progressed = false;
@@ -388,7 +393,7 @@ void LeanSocket::wantToWrite(bool want)
         if (m_phase == Phase::TlsHandshake)
             continueHandshake();
         else
-            flushNow();
+            sendWaiting();
     });
 }
 
@@ -415,7 +420,7 @@ void LeanSocket::close()
     Q_EMIT stateChanged(ClosingState);
     QIODevice::close();
     updateReading();
-    flushNow();
+    sendWaiting();
 }
 
 /// Says good-bye on TLS and TCP, and keeps reading: closing with unread bytes would reset the connection and could
@@ -459,7 +464,7 @@ void LeanSocket::release()
     m_deadline.stop();
     m_readNotifier.setEnabled(false);
     wantToWrite(false);
-    if (m_inBatch)
+    if (std::exchange(m_inBatch, false))
         m_environment.batch.remove(this);
     SSL_free(m_tls);
     m_tls = nullptr;

@@ -62,8 +62,8 @@ public:
     Milliseconds lastReceived() const { return m_lastReceived; }
     /// Does not read for this long; longer when the inbound budget asks for it.
     void pauseReading(Milliseconds time);
-    /// Sends what waits. Called by the WriteBatch; calling it earlier is allowed.
-    void flushNow();
+    /// Sends what waits. For the WriteBatch, which has taken the socket off its list.
+    void flushFromBatch();
 
     qint64 bytesAvailable() const override;
     qint64 bytesToWrite() const override { return pendingBytes(); }
@@ -101,6 +101,7 @@ private:
     void forgetConsumedInput();
     void updateReading();
     void wantToWrite(bool want);
+    void sendWaiting();
     void noteSent(bool progressed);
     void shutWriting();
     void fail(SocketError error, const QString &why);
@@ -133,8 +134,8 @@ private:
 
     QByteArray m_out;
     qsizetype m_outSent = 0; ///< of m_out
-    bool m_inBatch = false;
-    bool m_wasFull = false; ///< has been over outboundLowBytes since the last drained()
+    bool m_inBatch = false;  ///< stands on the WriteBatch's list
+    bool m_wasFull = false;  ///< has been over outboundLowBytes since the last drained()
     bool m_overflowed = false;
     bool m_writeShut = false;
     std::optional<Milliseconds> m_stalledSince;

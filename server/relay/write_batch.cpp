@@ -35,8 +35,8 @@ bool WriteBatch::event(QEvent *event)
     m_posted = false;
     // By index: a flush may close a socket, whose receivers may write to others.
     for (std::size_t i = 0; i < m_sockets.size(); ++i) {
-        if (LeanSocket *socket = m_sockets[i]; socket)
-            socket->flushNow();
+        if (LeanSocket *socket = std::exchange(m_sockets[i], nullptr); socket)
+            socket->flushFromBatch();
     }
     m_sockets.clear();
     return true;
