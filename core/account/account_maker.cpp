@@ -37,8 +37,8 @@ Result<Done> AccountMaker::make(const wire::Invite &invite, const QString &displ
     const DeviceKeyPairs pairs{*device, identity, keys->signing, keys->sealing};
     const X25519KeyPair recoveryWrap = kit->recoveryWrap();
     const Timestamp now = m_clock.now();
-    const auto genesis = makeGenesis(pairs, kit->accountRoot(), *wire::SealingKey::fromBytes(recoveryWrap.publicKey),
-                                     now, m_random);
+    const auto genesis =
+        makeGenesis(pairs, kit->accountRoot(), *wire::SealingKey::fromBytes(recoveryWrap.publicKey), now, m_random);
     if (!genesis)
         return ErrorCode::RandomFailed;
     const AccountId account = accountIdOf(genesis->body);
@@ -92,8 +92,9 @@ Result<wire::Register> AccountMaker::registration(const wire::Invite &invite)
         return asError(upload.error());
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();
-    return wire::Register{invite.secret, *genesis, *upload->bundle, std::move(upload->oneTimePreKeys), (*own)->handle,
-                          sha256(deliveryTokenOf(profileKey->view()))};
+    return wire::Register{invite.secret,   *genesis,
+                          *upload->bundle, std::move(upload->oneTimePreKeys),
+                          (*own)->handle,  sha256(deliveryTokenOf(profileKey->view()))};
 }
 
 Result<Done> AccountMaker::finish(Timestamp relayNow)

@@ -19,8 +19,7 @@ public:
     /// All outlive the maker.
     AccountMaker(Storage &storage, CryptoCore &core, Clock &clock, Random &random)
         : m_storage(storage), m_core(core), m_clock(clock), m_random(random)
-    {
-    }
+    { }
 
     /// Makes the account and keeps it with the invite; in one transaction. AlreadyExists when there is one.
     Result<Done> make(const wire::Invite &invite, const QString &displayName, const QString &handle);

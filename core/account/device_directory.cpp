@@ -45,8 +45,7 @@ Result<Done> storeLog(PinRepository &pins, const DeviceLog &log)
 
 DeviceDirectory::DeviceDirectory(Database &database, PinRepository &pins, RelayClient &relay, Clock &clock)
     : m_database(database), m_pins(pins), m_relay(relay), m_clock(clock)
-{
-}
+{ }
 
 Result<const DeviceLog *> DeviceDirectory::find(const AccountId &account)
 {
@@ -146,9 +145,8 @@ Task<Result<Done, DirectoryError>> DeviceDirectory::refresh(AccountId account)
     }
 }
 
-Result<std::vector<LogChange>, DirectoryError>
-DeviceDirectory::verified(const AccountId &account, std::optional<DeviceLog> &log,
-                          const std::vector<wire::SignedEntry> &entries) const
+Result<std::vector<LogChange>, DirectoryError> DeviceDirectory::verified(
+    const AccountId &account, std::optional<DeviceLog> &log, const std::vector<wire::SignedEntry> &entries) const
 {
     std::vector<LogChange> changes;
     for (const wire::SignedEntry &entry : entries) {

@@ -14,9 +14,9 @@ class RelayClient;
 
 /// Why a device log could not be brought up to date.
 enum class DirectoryError {
-    Offline,     ///< or timed out: later
-    NotFound,    ///< the relay knows no such account
-    NotGenuine,  ///< what the relay served does not verify or does not follow the pin; the pin stays
+    Offline,    ///< or timed out: later
+    NotFound,   ///< the relay knows no such account
+    NotGenuine, ///< what the relay served does not verify or does not follow the pin; the pin stays
     StoreFailed,
 };
 /// Stable lower-case name.

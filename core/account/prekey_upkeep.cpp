@@ -22,8 +22,7 @@ PreKeyUpkeep::PreKeyUpkeep(Storage &storage, CryptoCore &core, KeyStores stores,
       m_random(random),
       m_refill(clock, [this] { detach(topUp()); }),
       m_daily(clock, [this] { detach(replaceSignedPreKey()); })
-{
-}
+{ }
 
 void PreKeyUpkeep::online(int oneTimePreKeysLeft)
 {

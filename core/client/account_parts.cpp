@@ -10,15 +10,15 @@ AccountParts::AccountParts(Storage &storage, CryptoCore &core, Clock &clock, Ran
     : device(std::move(ownDevice)),
       keyStore(storage.database, device.localIdentity()),
       sessions(core, keyStore.stores()),
-      senders(device.address,
-              X25519KeyPair{device.keys.sealing.publicKey, device.keys.sealing.privateKey.clone()}, random),
-      connection(std::move(transports), clock, random, std::move(pins),
-                 {device.address,
-                  [this](const Bytes &message) -> Result<Bytes> { return signEd25519(message, device.keys.signing); },
-                  [&storage] {
-                      return OwnNumbers{storage.relay.lastAckedSeq().valueOr(0),
-                                        storage.relay.lastSubmitSeq().valueOr(0)};
-                  }}),
+      senders(device.address, X25519KeyPair{device.keys.sealing.publicKey, device.keys.sealing.privateKey.clone()},
+              random),
+      connection(
+          std::move(transports), clock, random, std::move(pins),
+          {device.address,
+           [this](const Bytes &message) -> Result<Bytes> { return signEd25519(message, device.keys.signing); },
+           [&storage] {
+               return OwnNumbers{storage.relay.lastAckedSeq().valueOr(0), storage.relay.lastSubmitSeq().valueOr(0)};
+           }}),
       relay(connection, clock),
       directory(storage.database, storage.pins, relay, clock),
       envelopes(sessions, senders, random),
@@ -34,8 +34,7 @@ AccountParts::AccountParts(Storage &storage, CryptoCore &core, Clock &clock, Ran
                 [this](const AccountId &account) { return sealer.deliveryToken(account); }),
       presence(storage, relay, clock),
       preKeys(storage, core, keyStore.stores(), device, relay, clock, random)
-{
-}
+{ }
 
 Result<OwnDevice> loadOwnDevice(Storage &storage)
 {

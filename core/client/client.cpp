@@ -494,13 +494,13 @@ Task<Result<std::vector<DoctorFinding>>> Client::doctor()
                         clockFits ? QStringLiteral("agrees with the relay's")
                                   : QStringLiteral("this computer's clock differs from the relay's: set it")});
     const std::int64_t lost = m_parts->storage.messages.countOfKind(MessageKind::Undecryptable).valueOr(0);
-    findings.push_back({QStringLiteral("undecryptable"), lost == 0,
-                        QStringLiteral("%1 messages could not be opened").arg(lost)});
+    findings.push_back(
+        {QStringLiteral("undecryptable"), lost == 0, QStringLiteral("%1 messages could not be opened").arg(lost)});
     const auto kit = m_parts->storage.ownAccount.kitSecret();
     const bool confirmed = kit && !*kit;
-    findings.push_back({QStringLiteral("recovery_kit"), confirmed,
-                        confirmed ? QStringLiteral("confirmed")
-                                  : QStringLiteral("not confirmed: write it down with `recovery-kit`")});
+    findings.push_back(
+        {QStringLiteral("recovery_kit"), confirmed,
+         confirmed ? QStringLiteral("confirmed") : QStringLiteral("not confirmed: write it down with `recovery-kit`")});
     co_return findings;
 }
 

@@ -28,7 +28,7 @@ struct ClientEnvironment {
     SecretStore *keychain = nullptr; ///< null where there is none: a passphrase is then needed
     ProxySettings proxy = {};
     Argon2Parameters passphraseCost = Argon2Parameters::standard(); ///< of a new profile
-    TransportFactory transports = {}; ///< empty: WebSocket over TLS
+    TransportFactory transports = {};                               ///< empty: WebSocket over TLS
 };
 
 /// How a profile's database key is unlocked.

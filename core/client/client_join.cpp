@@ -104,7 +104,8 @@ Task<Result<SecretBytes>> Client::admitDevice(Bytes request)
         co_return ErrorCode::Corrupt;
     wire::AppendLog append{makeAddDevice(**log, {a.device.address.device, a.device.keys.signing},
                                          {opened->claim, opened->proofs}, m_parts->environment.clock.now()),
-                           std::nullopt, {}};
+                           std::nullopt,
+                           {}};
     // The log's own rules judge the claim before anybody else sees it.
     DeviceLog grown = **log;
     const auto judged = grown.append(append.entry, m_parts->environment.clock.now());
@@ -133,12 +134,17 @@ Task<Result<SecretBytes>> Client::admitDevice(Bytes request)
     const auto now = a.directory.find(self);
     if (!own || !*own || !profileKey || !backupRoot || !people || !now || !*now)
         co_return ErrorCode::Corrupt;
-    content::JoinAnswer answer{encodedEntries(**now), profileKey->view().toByteArray(),
-                               backupRoot->view().toByteArray(), (*own)->name, (*own)->handle, {}};
+    content::JoinAnswer answer{encodedEntries(**now),
+                               profileKey->view().toByteArray(),
+                               backupRoot->view().toByteArray(),
+                               (*own)->name,
+                               (*own)->handle,
+                               {}};
     for (const Contact &contact : *people) {
         content::JoinContact one{{contact.account, contact.state, contact.name, contact.handle, std::nullopt,
                                   m_parts->storage.contacts.stateSince(contact.account).valueOr({0})},
-                                 {}, contact.verified};
+                                 {},
+                                 contact.verified};
         const auto key = m_parts->storage.contacts.profileKey(contact.account);
         if (key && *key)
             one.contact.profileKey = (*key)->view().toByteArray();
@@ -171,9 +177,10 @@ Result<Done> Client::joinWith(SecretBytes answer)
     if (!transaction)
         return transaction.error();
     const OwnAccount own{self, opened->name, QString(), Bytes(), opened->handle, now};
-    const auto created = storage.ownAccount.create(
-        own, {joining.device.keys.toSecret(), SecretBytes::copyOf(opened->profileKey),
-              SecretBytes::copyOf(opened->backupRoot), SecretBytes()});
+    const auto created =
+        storage.ownAccount.create(own,
+                                  {joining.device.keys.toSecret(), SecretBytes::copyOf(opened->profileKey),
+                                   SecretBytes::copyOf(opened->backupRoot), SecretBytes()});
     if (!created)
         return created.error();
     RelayRecord relayRecord{joining.pins.key, std::nullopt, QString(), 0, {}};

@@ -27,8 +27,7 @@ struct Client::Parts {
           storage(*database, &index),
           core(std::move(c)),
           search(database->path(), std::move(key))
-    {
-    }
+    { }
 
     ClientEnvironment environment;
     std::unique_ptr<InstanceLock> lock;
@@ -40,8 +39,8 @@ struct Client::Parts {
     std::optional<Joining> joining;
     std::unique_ptr<AccountParts> account; ///< once registered
     bool wanted = false;                   ///< start() was called
-    bool queueDrained = false; ///< the relay has sent everything that waited
-    bool caughtUp = false;     ///< and the inbox has judged it
+    bool queueDrained = false;             ///< the relay has sent everything that waited
+    bool caughtUp = false;                 ///< and the inbox has judged it
     bool registering = false;
 };
 

@@ -93,9 +93,8 @@ void Client::wireMail()
     });
     connect(&a->pump, &OutboxPump::accepted, this, &Client::deliveryChanged);
     connect(&a->pump, &OutboxPump::failed, this, &Client::deliveryChanged);
-    connect(&a->pump, &OutboxPump::storeFailed, this, [](const Error &error) {
-        qCWarning(lcClient, "the outbox could not be worked on: %s", name(error.code));
-    });
+    connect(&a->pump, &OutboxPump::storeFailed, this,
+            [](const Error &error) { qCWarning(lcClient, "the outbox could not be worked on: %s", name(error.code)); });
     connect(&a->contacts, &ContactService::contactChanged, this, [this, a](const AccountId &person) {
         a->presence.refresh();
         Q_EMIT contactChanged(person);

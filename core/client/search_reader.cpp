@@ -16,9 +16,8 @@ public:
     Result<std::vector<SearchHit>> find(const QString &text, int limit)
     {
         if (!m_database) {
-            auto opened = Database::open(m_path, {.key = m_key.view(),
-                                                  .mode = Database::Mode::Reader,
-                                                  .create = Database::Create::Never});
+            auto opened = Database::open(
+                m_path, {.key = m_key.view(), .mode = Database::Mode::Reader, .create = Database::Create::Never});
             if (!opened)
                 return opened.error();
             m_database = std::move(*opened);
@@ -56,8 +55,7 @@ private:
 
 SearchReader::SearchReader(QString path, SecretBytes databaseKey)
     : m_path(std::move(path)), m_key(std::move(databaseKey))
-{
-}
+{ }
 
 SearchReader::~SearchReader()
 {

@@ -63,7 +63,7 @@ struct StatusSnapshot {
 
 /// One check of the installation.
 struct DoctorFinding {
-    QString check;  ///< short stable name
+    QString check; ///< short stable name
     bool well = false;
     QString advice; ///< what it found; when not well, what to do
 };

@@ -24,8 +24,7 @@ ContactService::ContactService(Storage &storage, DeviceDirectory &directory, Rel
       m_random(random),
       m_self(self),
       m_wakePump(std::move(wakePump))
-{
-}
+{ }
 
 Task<Result<AccountId>> ContactService::find(QString person)
 {
@@ -63,8 +62,8 @@ Task<Result<AccountId>> ContactService::find(QString person)
     if (!transaction)
         co_return transaction.error();
     const AccountId account = *answer->account;
-    const bool kept = m_storage.contacts.ensure(account, m_clock.now())
-        && m_storage.contacts.setHandle(account, handle) && transaction->commit();
+    const bool kept = m_storage.contacts.ensure(account, m_clock.now()) && m_storage.contacts.setHandle(account, handle)
+        && transaction->commit();
     if (!kept)
         co_return Error(ErrorCode::InputOutput, QStringLiteral("the handle could not be stored"));
     co_return account;
@@ -118,8 +117,7 @@ Result<Done> ContactService::addInviter(const AccountId &inviter, const InviteSe
     return ask(inviter, secret, ContactState::Accepted);
 }
 
-Result<Done> ContactService::ask(const AccountId &person, const std::optional<InviteSecret> &secret,
-                                 ContactState state)
+Result<Done> ContactService::ask(const AccountId &person, const std::optional<InviteSecret> &secret, ContactState state)
 {
     const auto own = m_storage.ownAccount.load();
     const auto profileKey = m_storage.ownAccount.profileKey();

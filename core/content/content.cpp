@@ -90,8 +90,17 @@ std::optional<Header> take(const pb::Header &from)
     const auto peerHead = take(from.peer_head());
     if (!conversation || !account || !device || !message || !ownHead || !peerHead)
         return std::nullopt;
-    Header header{*conversation, *account, *device, *message, *ownHead, *peerHead, from.counter(), std::nullopt,
-                  from.stream_start(), {from.client_time_ms()}, std::nullopt};
+    Header header{*conversation,
+                  *account,
+                  *device,
+                  *message,
+                  *ownHead,
+                  *peerHead,
+                  from.counter(),
+                  std::nullopt,
+                  from.stream_start(),
+                  {from.client_time_ms()},
+                  std::nullopt};
     if (!takeOptional(from.previous_hash(), &header.previousHash)
         || !takeOptional(from.peer_account(), &header.peerAccount))
         return std::nullopt;
@@ -157,7 +166,9 @@ std::optional<Body> take(const pb::Receipt &from)
         const auto device = DeviceId::from(stream.author_device());
         if (!device || stream.read_up_to() > stream.delivered_up_to())
             return std::nullopt;
-        receipt.streams.push_back({*device, stream.delivered_up_to(), stream.read_up_to(),
+        receipt.streams.push_back({*device,
+                                   stream.delivered_up_to(),
+                                   stream.read_up_to(),
                                    {stream.not_delivered().begin(), stream.not_delivered().end()}});
     }
     return receipt;
@@ -180,7 +191,7 @@ std::optional<ContactSync> take(const pb::ContactSync &from)
     const bool known = from.state() >= pb::CONTACT_STRANGER && from.state() <= pb::CONTACT_BLOCKED;
     if (!account || !known || (!from.profile_key().empty() && !isKey(from.profile_key())))
         return std::nullopt;
-    ContactSync sync{*account, ContactState(from.state()), cleanName(textOf(from.name())), textOf(from.handle()),
+    ContactSync sync{*account,     ContactState(from.state()), cleanName(textOf(from.name())), textOf(from.handle()),
                      std::nullopt, {from.changed_ms()}};
     if (!from.profile_key().empty())
         sync.profileKey = bytesOf(from.profile_key());
@@ -190,8 +201,7 @@ std::optional<ContactSync> take(const pb::ContactSync &from)
 std::optional<Body> take(const pb::Body &from)
 {
     switch (from.kind_case()) {
-    case pb::Body::kText:
-        return Text{textOf(from.text().text())};
+    case pb::Body::kText: return Text{textOf(from.text().text())};
     case pb::Body::kReceipt: return take(from.receipt());
     case pb::Body::kContactRequest: return take(from.contact_request());
     case pb::Body::kContactAccept:
@@ -399,8 +409,8 @@ Result<JoinAnswer, WireError> decodeJoinAnswer(ByteView bytes)
         return parsed.error();
     if (!isKey(message.profile_key()) || !isKey(message.backup_root()) || message.log().empty())
         return WireError::Invalid;
-    JoinAnswer answer{allBytes(message.log()), bytesOf(message.profile_key()), bytesOf(message.backup_root()),
-                      cleanName(textOf(message.name())), textOf(message.handle()), {}};
+    JoinAnswer answer{allBytes(message.log()),           bytesOf(message.profile_key()), bytesOf(message.backup_root()),
+                      cleanName(textOf(message.name())), textOf(message.handle()),       {}};
     for (const pb::JoinContact &contact : message.contacts()) {
         auto sync = take(contact.contact());
         if (!sync)

@@ -30,7 +30,7 @@ struct Header {
     MessageId messageId;
     LogHead ownHead;
     LogHead peerHead;
-    std::uint64_t counter = 0;          ///< 0: content without a counter
+    std::uint64_t counter = 0;           ///< 0: content without a counter
     std::optional<Hash256> previousHash; ///< none at the start of a stream
     std::uint64_t streamStart = 0;
     Timestamp clientTime;
@@ -40,7 +40,7 @@ struct Header {
 
 /// Key and digest of a payload that carries the body.
 struct PayloadRef {
-    Bytes key;      ///< 32 bytes
+    Bytes key; ///< 32 bytes
     Hash256 sha256;
     friend bool operator==(const PayloadRef &, const PayloadRef &) = default;
 };

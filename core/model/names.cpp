@@ -7,8 +7,8 @@ namespace sotto {
 bool isHandle(QStringView handle)
 {
     return handle.size() >= 3 && handle.size() <= 30 && std::ranges::all_of(handle, [](QChar c) {
-        return (c >= u'a' && c <= u'z') || (c >= u'0' && c <= u'9') || c == u'_' || c == u'.';
-    });
+               return (c >= u'a' && c <= u'z') || (c >= u'0' && c <= u'9') || c == u'_' || c == u'.';
+           });
 }
 
 QString cleanName(const QString &name)

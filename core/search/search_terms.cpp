@@ -92,10 +92,10 @@ bool isIdeographic(char32_t c)
     if (c < 0x1100)
         return false;
     return (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3041 && c <= 0x30ff) || (c >= 0xac00 && c <= 0xd7a3)
-           || (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x3005 && c <= 0x3007) || (c >= 0x3021 && c <= 0x3029)
-           || (c >= 0x3100 && c <= 0x312f) || (c >= 0x31a0 && c <= 0x31bf) || (c >= 0x31f0 && c <= 0x31ff)
-           || (c >= 0xa000 && c <= 0xa4cf) || (c >= 0x1100 && c <= 0x11ff) || (c >= 0x2e80 && c <= 0x2fdf)
-           || (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff);
+        || (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x3005 && c <= 0x3007) || (c >= 0x3021 && c <= 0x3029)
+        || (c >= 0x3100 && c <= 0x312f) || (c >= 0x31a0 && c <= 0x31bf) || (c >= 0x31f0 && c <= 0x31ff)
+        || (c >= 0xa000 && c <= 0xa4cf) || (c >= 0x1100 && c <= 0x11ff) || (c >= 0x2e80 && c <= 0x2fdf)
+        || (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff);
 }
 
 bool isInSpacedWord(char32_t character) { return classify(character).inWord; }

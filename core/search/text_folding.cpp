@@ -32,9 +32,8 @@ bool isKnown(char32_t character)
 bool isDiacritic(int combiningClass)
 {
     return (combiningClass > 0 && combiningClass < kKanaVoicingClass)
-           || (combiningClass > kViramaClass && combiningClass <= kLastFixedPositionClass)
-           || combiningClass == kThaiToneClass || combiningClass == kLaoToneClass
-           || combiningClass >= kFirstAttachedClass;
+        || (combiningClass > kViramaClass && combiningClass <= kLastFixedPositionClass)
+        || combiningClass == kThaiToneClass || combiningClass == kLaoToneClass || combiningClass >= kFirstAttachedClass;
 }
 
 bool isInvisible(char32_t character)

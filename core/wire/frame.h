@@ -29,8 +29,8 @@ struct Limits {
 struct Hello {
     RelayKey relayKey;
     QString name;
-    Bytes nonce;              ///< kNonceBytes
-    Timestamp time;           ///< the relay's clock
+    Bytes nonce;                  ///< kNonceBytes
+    Timestamp time;               ///< the relay's clock
     std::vector<Hash256> tlsSpki; ///< SHA-256 of each certificate's SubjectPublicKeyInfo, 1 to 4
     Limits limits;
     std::uint32_t protocolMajor = 0;
@@ -52,7 +52,8 @@ struct RelayInfo {
 struct Authenticate {
     AccountId account;
     DeviceId device;
-    Bytes signature; ///< by the DSK under Purpose::RelayAuth, over SHA-256(Hello body) || account || device (4, big endian)
+    Bytes
+        signature; ///< by the DSK under Purpose::RelayAuth, over SHA-256(Hello body) || account || device (4, big endian)
     friend bool operator==(const Authenticate &, const Authenticate &) = default;
 };
 
@@ -63,17 +64,34 @@ struct Welcome {
     std::vector<DeviceId> ownDevicesConnected;
     std::uint64_t queued = 0;
     std::uint32_t oneTimePreKeys = 0;
-    std::uint64_t gapBeforeSeq = 0;  ///< not 0: the device was dormant and mail before this is missing
+    std::uint64_t gapBeforeSeq = 0; ///< not 0: the device was dormant and mail before this is missing
     std::uint64_t logVersion = 0;
     friend bool operator==(const Welcome &, const Welcome &) = default;
 };
 
 /// Why the relay refuses; the numbers of relay.proto's ErrorCode.
 enum class RelayErrorCode : std::uint32_t {
-    Unspecified = 0, Malformed = 1, NotAuthenticated = 2, BadSignature = 3, NotFound = 4, Conflict = 5,
-    RateLimited = 6, QueueFull = 7, RecipientAway = 8, TooLarge = 9, UnknownRecipient = 10, InviteInvalid = 11,
-    HandleTaken = 12, Unavailable = 13, NotPermitted = 14, Unsupported = 15, TimedOut = 16, Replaced = 17,
-    Revoked = 18, GoingDown = 19, HelloExpired = 20,
+    Unspecified = 0,
+    Malformed = 1,
+    NotAuthenticated = 2,
+    BadSignature = 3,
+    NotFound = 4,
+    Conflict = 5,
+    RateLimited = 6,
+    QueueFull = 7,
+    RecipientAway = 8,
+    TooLarge = 9,
+    UnknownRecipient = 10,
+    InviteInvalid = 11,
+    HandleTaken = 12,
+    Unavailable = 13,
+    NotPermitted = 14,
+    Unsupported = 15,
+    TimedOut = 16,
+    Replaced = 17,
+    Revoked = 18,
+    GoingDown = 19,
+    HelloExpired = 20,
 };
 /// Stable lower-case name, for JSON and logs.
 const char *name(RelayErrorCode code);
@@ -81,8 +99,8 @@ const char *name(RelayErrorCode code);
 /// A refusal, as data. `detail` is never shown to people as it is: it is the relay's text, not ours.
 struct RelayError {
     RelayErrorCode code = RelayErrorCode::Unspecified;
-    QString detail;                   ///< for a log, at most 200 bytes
-    std::uint64_t retryAfterMs = 0;   ///< 0: not said
+    QString detail;                 ///< for a log, at most 200 bytes
+    std::uint64_t retryAfterMs = 0; ///< 0: not said
     friend bool operator==(const RelayError &, const RelayError &) = default;
 };
 
@@ -288,9 +306,9 @@ struct WatchPresence {
     friend bool operator==(const WatchPresence &, const WatchPresence &) = default;
 };
 
-using RequestBody = std::variant<Register, Submit, SubmitBatch, FetchLog, AppendLog, FetchBundles, PublishBundle,
-                                 PublishPreKeys, LookupHandle, SetTokens, PutProfile, FetchProfile, CreateInvite,
-                                 PublishPresence, WatchPresence>;
+using RequestBody =
+    std::variant<Register, Submit, SubmitBatch, FetchLog, AppendLog, FetchBundles, PublishBundle, PublishPreKeys,
+                 LookupHandle, SetTokens, PutProfile, FetchProfile, CreateInvite, PublishPresence, WatchPresence>;
 
 /// Something asked of the relay. `id` is the client's choice and comes back in the Response.
 struct Request {

@@ -160,8 +160,13 @@ std::optional<Envelope> take(const pb::Envelope &from)
     const auto kind = takeKind(from.kind());
     if (!mailClass || !kind || from.seq() == 0)
         return std::nullopt;
-    return Envelope{from.seq(), {from.relay_time_ms()}, *mailClass, *kind, bytesOf(from.sealed_sender()),
-                    bytesOf(from.ciphertext()), bytesOf(from.payload())};
+    return Envelope{from.seq(),
+                    {from.relay_time_ms()},
+                    *mailClass,
+                    *kind,
+                    bytesOf(from.sealed_sender()),
+                    bytesOf(from.ciphertext()),
+                    bytesOf(from.payload())};
 }
 
 std::optional<RequestBody> takeRegister(const pb::Register &from)
@@ -410,8 +415,8 @@ std::optional<Frame> takeWelcome(const pb::Welcome &from)
     auto connected = takeDevices(from.own_devices_connected());
     if (!connected)
         return std::nullopt;
-    return Welcome{from.last_acked_seq(), from.last_submit_seq(), std::move(*connected), from.queued(),
-                   from.one_time_prekeys(), from.gap_before_seq(), from.log_version()};
+    return Welcome{from.last_acked_seq(),   from.last_submit_seq(), std::move(*connected), from.queued(),
+                   from.one_time_prekeys(), from.gap_before_seq(),  from.log_version()};
 }
 
 std::optional<Frame> takeEphemeral(const pb::Ephemeral &from)
@@ -493,10 +498,17 @@ Result<Hello, WireError> decodeHello(ByteView body)
     if (!key || !spki || spki->empty() || qsizetype(message.nonce().size()) != kNonceBytes)
         return WireError::Invalid;
     const auto &limits = message.limits();
-    Hello hello{*key, textOf(message.name()), bytesOf(message.nonce()), {message.time_ms()}, std::move(*spki),
+    Hello hello{*key,
+                textOf(message.name()),
+                bytesOf(message.nonce()),
+                {message.time_ms()},
+                std::move(*spki),
                 Limits{limits.frame_bytes(), limits.window_frames(), limits.window_bytes(), limits.queue_days(),
                        limits.members_invite()},
-                message.protocol_major(), message.protocol_minor(), message.features(), std::nullopt};
+                message.protocol_major(),
+                message.protocol_minor(),
+                message.features(),
+                std::nullopt};
     if (message.has_relay_info()) {
         hello.relayInfo = take(message.relay_info());
         if (!hello.relayInfo)

@@ -9,12 +9,12 @@ namespace sotto::wire {
 
 /// Why bytes are not a message we accept.
 enum class WireError {
-    Malformed,        ///< not protobuf, cut short, or a field of the wrong type
-    TooLarge,         ///< a length or count over its limit
-    TooDeep,          ///< nested deeper than kMaxDepth
-    Duplicate,        ///< a singular field, or two members of one oneof
-    UnknownCritical,  ///< a field this version would have to understand: the writer is newer
-    Invalid,          ///< well-formed, but a value that cannot be (an id of 31 bytes, an unknown kind)
+    Malformed,       ///< not protobuf, cut short, or a field of the wrong type
+    TooLarge,        ///< a length or count over its limit
+    TooDeep,         ///< nested deeper than kMaxDepth
+    Duplicate,       ///< a singular field, or two members of one oneof
+    UnknownCritical, ///< a field this version would have to understand: the writer is newer
+    Invalid,         ///< well-formed, but a value that cannot be (an id of 31 bytes, an unknown kind)
 };
 
 /// Stable lower-case name.
@@ -30,9 +30,9 @@ struct FieldRule {
     std::uint32_t number;
     FieldKind kind;
     bool repeated;
-    std::uint8_t oneof;      ///< members of one oneof share a number; 0 for none
-    std::uint32_t maxBytes;  ///< of each value of a string or bytes field
-    std::uint32_t maxItems;  ///< of a repeated field
+    std::uint8_t oneof;     ///< members of one oneof share a number; 0 for none
+    std::uint32_t maxBytes; ///< of each value of a string or bytes field
+    std::uint32_t maxItems; ///< of a repeated field
     const MessageRule *message;
 };
 

@@ -192,7 +192,7 @@ QString Corpus::next()
     case 0: return text + QStringLiteral(" https://example.org/") + QString::number(m_random() >> 20, 36);
     case 1:
         return text
-               + QStringLiteral(" %1:%2").arg(below(m_random, 24)).arg(below(m_random, 60), 2, 10, QLatin1Char('0'));
+            + QStringLiteral(" %1:%2").arg(below(m_random, 24)).arg(below(m_random, 60), 2, 10, QLatin1Char('0'));
     case 2: return text + QLatin1Char(' ') + emoji.at(below(m_random, int(emoji.size())));
     default: return text;
     }

@@ -24,13 +24,17 @@ private Q_SLOTS:
         world.until([&] { return alice.sees(bob, 1) == said; }, "Alice's other desktop shows it");
         world.until([&] { return alice.deliveryOf(bob, hello, 0) == Delivery::Delivered; }, "the delivered mark");
         bob.reads(alice, 1);
-        world.until([&] { return alice.deliveryOf(bob, hello, 0) == Delivery::Read
-                                 && alice.deliveryOf(bob, hello, 1) == Delivery::Read; },
-                    "the read mark on both desktops");
+        world.until(
+            [&] {
+                return alice.deliveryOf(bob, hello, 0) == Delivery::Read
+                    && alice.deliveryOf(bob, hello, 1) == Delivery::Read;
+            },
+            "the read mark on both desktops");
         bob.writesTo(alice, QStringLiteral("I'll be there"), 1);
         const QStringList both = said + QStringList{QStringLiteral("Bob: I'll be there")};
-        world.until([&] { return alice.sees(bob, 0) == both && alice.sees(bob, 1) == both && bob.sees(alice, 0) == both; },
-                    "the answer everywhere");
+        world.until(
+            [&] { return alice.sees(bob, 0) == both && alice.sees(bob, 1) == both && bob.sees(alice, 0) == both; },
+            "the answer everywhere");
     }
     void bobReadsWhatCameWhileHeWasAway()
     {
@@ -47,7 +51,8 @@ private Q_SLOTS:
         world.until(allSent, "everything is at the relay");
         world.passes(3h);
         bob.comesBack();
-        world.until([&] { return bob.sees(alice, 0) == said && bob.sees(alice, 1) == said; }, "Bob has every line once");
+        world.until([&] { return bob.sees(alice, 0) == said && bob.sees(alice, 1) == said; },
+                    "Bob has every line once");
     }
     void aLongTextTravelsAsPayload()
     {

@@ -20,8 +20,7 @@ EphemeralService::EphemeralService(Storage &storage, DeviceDirectory &directory,
       m_random(random),
       m_self(self),
       m_token(std::move(token))
-{
-}
+{ }
 
 EphemeralService::KeyId EphemeralService::keyId(ByteView secret)
 {
@@ -75,8 +74,9 @@ void EphemeralService::loadPeerKeys()
     if (!peers)
         return;
     for (const auto &peer : *peers)
-        m_peerKeys.insert_or_assign(keyId(peer.secret.view()),
-                                    std::make_unique<PeerKey>(PeerKey{peer.peer, EphemeralCipher(peer.secret.view(), peer.peer)}));
+        m_peerKeys.insert_or_assign(
+            keyId(peer.secret.view()),
+            std::make_unique<PeerKey>(PeerKey{peer.peer, EphemeralCipher(peer.secret.view(), peer.peer)}));
 }
 
 const EphemeralService::PeerKey *EphemeralService::peerKey(const KeyId &id)
@@ -127,7 +127,8 @@ void EphemeralService::setTyping(const AccountId &account, bool typing)
     if (isNew) {
         // Not ended from inside the timer's own callback, which would destroy it while it runs.
         timer = std::make_unique<Timer>(m_clock, [this, account] {
-            QMetaObject::invokeMethod(this, [this, account] { setTyping(account, false); }, Qt::QueuedConnection);
+            QMetaObject::invokeMethod(
+                this, [this, account] { setTyping(account, false); }, Qt::QueuedConnection);
         });
     }
     timer->start(kTypingLasts);

@@ -16,8 +16,7 @@ constexpr std::size_t kMaxWatched = 1024;
 
 PresenceService::PresenceService(Storage &storage, RelayClient &relay, Clock &clock)
     : m_storage(storage), m_relay(relay), m_clock(clock), m_nextWeek(clock, [this] { refresh(); })
-{
-}
+{ }
 
 Bytes PresenceService::topic(ByteView profileKey, Timestamp now)
 {

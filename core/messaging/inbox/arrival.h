@@ -12,7 +12,7 @@ struct Arrival {
     AccountId peer;     ///< whom the conversation is with
     content::Header header;
     content::Body body;
-    Bytes bodyBytes;    ///< as decrypted
+    Bytes bodyBytes; ///< as decrypted
     Timestamp relayTime;
 };
 
@@ -23,11 +23,11 @@ struct InboxNews {
         MessageId message;
     };
     std::vector<Stored> stored;
-    std::vector<Stored> delivered;            ///< own messages whose delivery went on
+    std::vector<Stored> delivered;             ///< own messages whose delivery went on
     std::vector<ConversationId> conversations; ///< changed otherwise
     std::vector<AccountId> contacts;
-    std::vector<AccountId> requests;          ///< people who now ask to be contacts
-    std::vector<AccountId> newerLogs;         ///< accounts whose log grew, as a header said
+    std::vector<AccountId> requests;  ///< people who now ask to be contacts
+    std::vector<AccountId> newerLogs; ///< accounts whose log grew, as a header said
 };
 
 /// Takes the content about contacts out of the inbox; core/contacts implements it. Each call is inside the batch's
@@ -35,7 +35,8 @@ struct InboxNews {
 class ContactMail {
 public:
     virtual ~ContactMail() = default;
-    virtual Result<Done> takeRequest(const Arrival &arrival, const content::ContactRequest &request, InboxNews &news) = 0;
+    virtual Result<Done> takeRequest(const Arrival &arrival, const content::ContactRequest &request,
+                                     InboxNews &news) = 0;
     virtual Result<Done> takeAccept(const Arrival &arrival, const content::ContactAccept &accept, InboxNews &news) = 0;
     virtual Result<Done> takeSync(const Arrival &arrival, const content::ContactSync &sync, InboxNews &news) = 0;
     virtual Result<Done> takeProfileKey(const Arrival &arrival, const content::ProfileKey &key, InboxNews &news) = 0;

@@ -16,7 +16,7 @@ namespace sotto {
 // The order is the design: nothing is decrypted before its sender is proved, nothing stored before its header is
 // checked, nothing acknowledged before its commit.
 const Inbox::Stage Inbox::kStages[] = {
-    &Inbox::openSender, &Inbox::knowDevice,  &Inbox::deduplicate, &Inbox::decrypt,
+    &Inbox::openSender,  &Inbox::knowDevice, &Inbox::deduplicate, &Inbox::decrypt,
     &Inbox::checkHeader, &Inbox::openBody,   &Inbox::store,
 };
 
@@ -239,9 +239,6 @@ Inbox::Verdict Inbox::openBody(Incoming &incoming)
     return Verdict::Next;
 }
 
-Inbox::Verdict Inbox::store(Incoming &incoming)
-{
-    return verdictOf(dispatch(incoming.arrival(m_self), incoming.news));
-}
+Inbox::Verdict Inbox::store(Incoming &incoming) { return verdictOf(dispatch(incoming.arrival(m_self), incoming.news)); }
 
 } // namespace sotto

@@ -66,11 +66,11 @@ private:
     /// One envelope on its way through the stages.
     struct Incoming;
     enum class Verdict {
-        Next,    ///< on to the next stage; after the last one it is stored
+        Next,     ///< on to the next stage; after the last one it is stored
         Kept,     ///< stored early: skips the remaining stages
         Finished, ///< nothing to keep: acknowledge (duplicate, or refused for good)
-        Held,    ///< cannot be judged now: keep it at the relay
-        Failed,  ///< the database refused: roll back the batch
+        Held,     ///< cannot be judged now: keep it at the relay
+        Failed,   ///< the database refused: roll back the batch
     };
     using Stage = Verdict (Inbox::*)(Incoming &);
     static const Stage kStages[];

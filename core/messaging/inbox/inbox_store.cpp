@@ -53,8 +53,17 @@ Result<Done> Inbox::keepRow(const Incoming &incoming, MessageKind kind, ByteView
     const Timestamp now = m_parts.clock.now();
     if (const auto ensured = m_parts.storage.conversations.ensure(conversation, sender.account); !ensured)
         return ensured.error();
-    Message row{0, incoming.claim->messageId, conversation, sender.account, sender.device, 0, now,
-                clampedSortTime(incoming.envelope.relayTime, now, now), kind, QString(), Delivery::Delivered};
+    Message row{0,
+                incoming.claim->messageId,
+                conversation,
+                sender.account,
+                sender.device,
+                0,
+                now,
+                clampedSortTime(incoming.envelope.relayTime, now, now),
+                kind,
+                QString(),
+                Delivery::Delivered};
     const auto stored = m_parts.storage.messages.insert(row, Unread::Yes);
     if (!stored)
         return stored.error();
@@ -143,8 +152,16 @@ Result<Done> Inbox::storeMessage(const Arrival &arrival, MessageKind kind, const
     const auto sortTime = advanceStream(arrival);
     if (!sortTime)
         return sortTime.error();
-    Message row{0, arrival.header.messageId, conversation, arrival.sender.account, arrival.sender.device,
-                arrival.header.counter, arrival.header.clientTime, *sortTime, kind, text,
+    Message row{0,
+                arrival.header.messageId,
+                conversation,
+                arrival.sender.account,
+                arrival.sender.device,
+                arrival.header.counter,
+                arrival.header.clientTime,
+                *sortTime,
+                kind,
+                text,
                 arrival.isOwn ? Delivery::Sent : Delivery::Delivered};
     const auto stored = m_parts.storage.messages.insert(row, arrival.isOwn ? Unread::No : Unread::Yes);
     if (!stored)
@@ -210,26 +227,25 @@ Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &
     if (refuseUnless(Check::ReceiptFromContact, *contact && (*contact)->state == ContactState::Accepted))
         return ErrorCode::Refused;
     for (const content::StreamReceipt &stream : receipt.streams) {
-        const auto own = m_parts.storage.streams.find(arrival.header.conversation,
-                                                      {m_self.account, stream.authorDevice});
+        const auto own =
+            m_parts.storage.streams.find(arrival.header.conversation, {m_self.account, stream.authorDevice});
         if (!own)
             return own.error();
         const std::uint64_t given = *own ? (*own)->lastCounter : 0;
         if (refuseUnless(Check::ReceiptWithinStream, stream.deliveredUpTo <= given))
             return ErrorCode::Refused;
-        const auto before = m_parts.storage.receipts.find(arrival.header.conversation, arrival.sender.account,
-                                                          stream.authorDevice);
+        const auto before =
+            m_parts.storage.receipts.find(arrival.header.conversation, arrival.sender.account, stream.authorDevice);
         if (!before)
             return before.error();
-        const auto applied = m_parts.storage.receipts.apply(
-            arrival.header.conversation, arrival.sender.account, stream.authorDevice,
-            {stream.deliveredUpTo, stream.readUpTo, stream.notDelivered});
+        const auto applied =
+            m_parts.storage.receipts.apply(arrival.header.conversation, arrival.sender.account, stream.authorDevice,
+                                           {stream.deliveredUpTo, stream.readUpTo, stream.notDelivered});
         if (!applied)
             return applied.error().code == ErrorCode::InvalidArgument ? Error(ErrorCode::Refused) : applied.error();
         const DeliveryState known = before->value_or(DeliveryState{});
-        const std::uint64_t settled = std::min(known.readUpTo, stream.readUpTo) == stream.readUpTo
-            ? known.deliveredUpTo
-            : known.readUpTo;
+        const std::uint64_t settled =
+            std::min(known.readUpTo, stream.readUpTo) == stream.readUpTo ? known.deliveredUpTo : known.readUpTo;
         const auto touched = m_parts.storage.messages.recentOfStream(
             arrival.header.conversation, {m_self.account, stream.authorDevice}, settled, stream.deliveredUpTo);
         if (!touched)

@@ -62,7 +62,7 @@ const char *Inbox::Incoming::headerProblem(const DeviceAddress &self) const
 
 Arrival Inbox::Incoming::arrival(const DeviceAddress &self) const
 {
-    return {claim->sender, claim->sender.account == self.account, peer(self), inner->header, *body, bodyBytes,
+    return {claim->sender,     claim->sender.account == self.account, peer(self), inner->header, *body, bodyBytes,
             envelope.relayTime};
 }
 

@@ -10,12 +10,8 @@
 namespace sotto {
 
 OutboxPump::OutboxPump(OutboxPumpParts parts, const DeviceAddress &self)
-    : m_parts(parts),
-      m_self(self),
-      m_retry(parts.clock, [this] { wake(); }),
-      m_flush(parts.clock, [this] { flush(); })
-{
-}
+    : m_parts(parts), m_self(self), m_retry(parts.clock, [this] { wake(); }), m_flush(parts.clock, [this] { flush(); })
+{ }
 
 void OutboxPump::wake()
 {
@@ -258,8 +254,7 @@ Result<Done> OutboxPump::settleRefused(const OutboxEntry &entry, Retry retry, st
         // A receipt is not tried again alone: the next one covers it.
         if (entry.mailClass == std::uint32_t(wire::MailClass::Receipt))
             return m_parts.storage.outbox.remove(entry.id);
-        return m_parts.storage.outbox.postpone(entry.id,
-                                               m_parts.clock.now() + retryDelay(entry.attempts, relayAsksMs));
+        return m_parts.storage.outbox.postpone(entry.id, m_parts.clock.now() + retryDelay(entry.attempts, relayAsksMs));
     case Retry::Never: return giveUp(entry);
     }
     return Done{};
@@ -291,8 +286,8 @@ Task<Done> OutboxPump::catchUp(std::int64_t entry, wire::StaleDevices stale)
         // Only devices that the verified log names are added; what the relay says beyond that changes nothing. When it
         // goes on asking, the entry waits longer each time.
         const auto fitted = m_parts.sealer.fit(**current);
-        const Timestamp next = (*current)->attempts > 3 ? m_parts.clock.now() + retryDelay((*current)->attempts, 0)
-                                                        : m_parts.clock.now();
+        const Timestamp next =
+            (*current)->attempts > 3 ? m_parts.clock.now() + retryDelay((*current)->attempts, 0) : m_parts.clock.now();
         const bool kept = fitted && m_parts.storage.outbox.postpone(entry, next) && transaction->commit();
         if (!kept)
             qCWarning(lcMessaging, "a message could not be fitted to new devices now");

@@ -22,8 +22,7 @@ content::LogHead headOf(const DeviceLog &log)
 OutboxSealer::OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes, Clock &clock,
                            Random &random, const DeviceAddress &self)
     : m_storage(storage), m_directory(directory), m_envelopes(envelopes), m_clock(clock), m_random(random), m_self(self)
-{
-}
+{ }
 
 std::optional<Bytes> OutboxSealer::deliveryToken(const AccountId &account)
 {
@@ -87,8 +86,9 @@ Result<content::Header, CryptoError> OutboxSealer::header(const OutboxEntry &ent
     const auto peerLog = m_directory.find(entry.recipient);
     if (!peerLog || !*peerLog)
         return CryptoError::StoreFailed;
-    content::Header header{conversation, m_self.account, m_self.device, entry.innerId, ownHead, headOf(**peerLog), 0,
-                           std::nullopt, 0, m_clock.now(), std::nullopt};
+    content::Header header{
+        conversation,  m_self.account, m_self.device, entry.innerId, ownHead, headOf(**peerLog), 0, std::nullopt, 0,
+        m_clock.now(), std::nullopt};
     if (!std::holds_alternative<content::Text>(body))
         return header;
     const auto stream = m_storage.streams.find(conversation, m_self);

@@ -23,8 +23,7 @@ ReceiptService::ReceiptService(Storage &storage, DeviceDirectory &directory, Clo
       m_self(self),
       m_wakePump(std::move(wakePump)),
       m_timer(clock, [this] { sendDue(); })
-{
-}
+{ }
 
 Result<Done> ReceiptService::markRead(const ConversationId &conversation)
 {
@@ -116,8 +115,9 @@ Result<bool> ReceiptService::send(const DueReceipt &due)
         return receipt.error();
     if (receipt->streams.empty())
         return false;
-    const auto queued = enqueue(m_storage, m_random, m_clock.now(),
-                                {due.author, *receipt, wire::MailClass::Receipt, std::nullopt, std::nullopt, std::nullopt});
+    const auto queued =
+        enqueue(m_storage, m_random, m_clock.now(),
+                {due.author, *receipt, wire::MailClass::Receipt, std::nullopt, std::nullopt, std::nullopt});
     if (!queued)
         return queued.error();
     return true;
@@ -131,7 +131,8 @@ Result<content::Receipt> ReceiptService::receiptFor(const DueReceipt &due)
         return streams.error();
     content::Receipt receipt;
     for (const auto &stream : *streams) {
-        if (stream.sender.account != due.author || stream.state.lastCounter == 0 || receipt.streams.size() >= kMaxStreams)
+        if (stream.sender.account != due.author || stream.state.lastCounter == 0
+            || receipt.streams.size() >= kMaxStreams)
             continue;
         const auto gaps = m_storage.streams.gapsOf(due.conversation, stream.sender, ReceiptRepository::kMaxExceptions);
         if (!gaps)

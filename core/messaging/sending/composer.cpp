@@ -18,8 +18,7 @@ Result<Done> Composer::mayWriteTo(const AccountId &to)
     switch (state) {
     case ContactState::Accepted:
     case ContactState::Asked: return Done{};
-    case ContactState::Blocked:
-        return Error(ErrorCode::NotPermitted, QStringLiteral("you have blocked this person"));
+    case ContactState::Blocked: return Error(ErrorCode::NotPermitted, QStringLiteral("you have blocked this person"));
     case ContactState::Asking:
         return Error(ErrorCode::NotPermitted, QStringLiteral("accept this person's request first"));
     case ContactState::Stranger: break;
@@ -45,14 +44,23 @@ Result<Message> Composer::writeText(const AccountId &to, const QString &text)
     const Timestamp now = m_clock.now();
     if (const auto ensured = m_storage.conversations.ensure(conversation, to); !ensured)
         return ensured.error();
-    Message message{0, *id, conversation, m_self.account, m_self.device, 0, now, kQueuedSortTime, MessageKind::Text, text,
+    Message message{0,
+                    *id,
+                    conversation,
+                    m_self.account,
+                    m_self.device,
+                    0,
+                    now,
+                    kQueuedSortTime,
+                    MessageKind::Text,
+                    text,
                     Delivery::Queued};
     const auto row = m_storage.messages.insert(message);
     if (!row)
         return row.error();
     message.row = *row;
-    const auto queued = enqueue(m_storage, m_random, now,
-                                {to, content::Text{text}, wire::MailClass::Message, conversation, *row, *id});
+    const auto queued =
+        enqueue(m_storage, m_random, now, {to, content::Text{text}, wire::MailClass::Message, conversation, *row, *id});
     if (!queued)
         return queued.error();
     if (const auto committed = transaction->commit(); !committed)

@@ -14,8 +14,7 @@ public:
     /// All outlive the composer.
     Composer(Storage &storage, Clock &clock, Random &random, const DeviceAddress &self)
         : m_storage(storage), m_clock(clock), m_random(random), m_self(self)
-    {
-    }
+    { }
 
     /// A text to a person or to oneself; durable once this returns. InvalidArgument for an empty or malformed text,
     /// TooLarge over kMaxTextBytes, NotPermitted to somebody blocked or never asked.

@@ -14,7 +14,7 @@ class SessionCipher;
 /// A device that gets a copy, as its account's verified log names it.
 struct RecipientDevice {
     DeviceId device;
-    Bytes sealingKey;                    ///< SEK, 32 bytes
+    Bytes sealingKey;                     ///< SEK, 32 bytes
     std::optional<Bytes> ephemeralSecret; ///< to be handed over with this copy
 };
 
@@ -33,8 +33,7 @@ public:
     /// All outlive the sealer.
     EnvelopeSealer(SessionCipher &sessions, SealedSender &senders, Random &random)
         : m_sessions(sessions), m_senders(senders), m_random(random)
-    {
-    }
+    { }
 
     /// Where a body goes: into the message itself, or encrypted once into `*payload` when it is larger than
     /// content::kMaxInlineBodyBytes. RandomFailed.

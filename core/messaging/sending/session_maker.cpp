@@ -29,10 +29,13 @@ RemoteBundle remoteBundle(const wire::PreKeyBundle &bundle, const std::optional<
 
 SessionMaker::SessionMaker(Database &database, SessionCipher &sessions, DeviceDirectory &directory, RelayClient &relay,
                            Clock &clock, std::function<std::optional<Bytes>(const AccountId &)> token)
-    : m_database(database), m_sessions(sessions), m_directory(directory), m_relay(relay), m_clock(clock),
+    : m_database(database),
+      m_sessions(sessions),
+      m_directory(directory),
+      m_relay(relay),
+      m_clock(clock),
       m_token(std::move(token))
-{
-}
+{ }
 
 Task<Result<Done, SessionMakerError>> SessionMaker::ensure(AccountId account, std::optional<DeviceId> except)
 {

@@ -17,7 +17,7 @@ class RelayClient;
 enum class SessionMakerError {
     Offline,
     UnknownAccount,
-    NoBundle,    ///< a device has none that verifies: nothing can be encrypted to it now
+    NoBundle, ///< a device has none that verifies: nothing can be encrypted to it now
     StoreFailed,
 };
 
@@ -27,8 +27,8 @@ class SessionMaker : public QObject {
     Q_OBJECT
 public:
     /// `token` gives the delivery token of an account, if we have one; all outlive the object.
-    SessionMaker(Database &database, SessionCipher &sessions, DeviceDirectory &directory, RelayClient &relay, Clock &clock,
-                 std::function<std::optional<Bytes>(const AccountId &)> token);
+    SessionMaker(Database &database, SessionCipher &sessions, DeviceDirectory &directory, RelayClient &relay,
+                 Clock &clock, std::function<std::optional<Bytes>(const AccountId &)> token);
 
     /// Every active device of `account` but `except` has a session afterwards.
     Task<Result<Done, SessionMakerError>> ensure(AccountId account, std::optional<DeviceId> except);

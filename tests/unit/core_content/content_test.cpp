@@ -13,8 +13,16 @@ Hash256 hash(char fill) { return *Hash256::fromBytes(Bytes(32, fill)); }
 
 Header header()
 {
-    return {*ConversationId::fromBytes(Bytes(32, 'c')), account('a'), *DeviceId::from(7),
-            *MessageId::fromBytes(Bytes(16, 'm')), {0, 3, hash('h')}, {1, 4, hash('p')}, 12, hash('v'), 1, {1000},
+    return {*ConversationId::fromBytes(Bytes(32, 'c')),
+            account('a'),
+            *DeviceId::from(7),
+            *MessageId::fromBytes(Bytes(16, 'm')),
+            {0, 3, hash('h')},
+            {1, 4, hash('p')},
+            12,
+            hash('v'),
+            1,
+            {1000},
             account('b')};
 }
 
@@ -27,7 +35,8 @@ std::vector<Body> everyBody()
                        *InviteSecret::fromBytes(Bytes(16, 'i'))},
         ContactRequest{QStringLiteral("Alice"), QString(), Bytes(32, 'k'), std::nullopt},
         ContactAccept{QStringLiteral("Bob"), Bytes(32, 'k')},
-        ContactSync{account('x'), ContactState::Blocked, QStringLiteral("Eve"), QStringLiteral("eve"), std::nullopt, {5}},
+        ContactSync{
+            account('x'), ContactState::Blocked, QStringLiteral("Eve"), QStringLiteral("eve"), std::nullopt, {5}},
         ProfileKey{Bytes(32, 'n')},
         Void{},
     };

@@ -88,8 +88,9 @@ private Q_SLOTS:
     {
         MailFixture mail;
         mail.setState(mail.bob(), mail.alice().account(), ContactState::Blocked);
-        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0),
-                               content::ContactRequest{QStringLiteral("Alice"), QString(), Bytes(32, 'k'), std::nullopt}));
+        mail.deliver(
+            mail.post(mail.header(mail.alice(), mail.bob(), 0),
+                      content::ContactRequest{QStringLiteral("Alice"), QString(), Bytes(32, 'k'), std::nullopt}));
         QCOMPARE(mail.stateOf(mail.bob(), mail.alice().account()), ContactState::Blocked);
     }
     void whoAsksMayWriteThreeMessages()
@@ -193,8 +194,7 @@ private:
     static bool confirmed(MailFixture &mail)
     {
         const ConversationId chat = directConversation(mail.alice().account(), mail.bob().account());
-        const auto state =
-            mail.bob().storage->receipts.find(chat, mail.alice().account(), mail.bob().address().device);
+        const auto state = mail.bob().storage->receipts.find(chat, mail.alice().account(), mail.bob().address().device);
         return state && *state && (*state)->deliveredUpTo > 0;
     }
 };

@@ -37,8 +37,12 @@ MailFixture::MailFixture()
     const auto preKey = preKeys.makeSignedPreKey();
     must(transaction && preKey && transaction->commit(), "make a prekey");
     const auto &bobKeys = m_bob.parts->device.keys;
-    const RemoteBundle bundle{registrationIdOf(bobKeys.identity.publicKey), bobKeys.identity.publicKey.toBytes(),
-                              preKey->id, preKey->publicKey.toBytes(), preKey->signature, std::nullopt};
+    const RemoteBundle bundle{registrationIdOf(bobKeys.identity.publicKey),
+                              bobKeys.identity.publicKey.toBytes(),
+                              preKey->id,
+                              preKey->publicKey.toBytes(),
+                              preKey->signature,
+                              std::nullopt};
     auto building = Transaction::begin(*m_alice.database);
     must(building && m_alice.parts->sessions.processBundle(m_bob.address(), bundle) && building->commit(),
          "build a session");
@@ -54,8 +58,11 @@ Desk MailFixture::makeDesk(const QString &name)
     must(bool(core), "start the crypto core");
     desk.core = std::move(*core);
     desk.storage = std::make_unique<Storage>(*desk.database, nullptr);
-    const wire::Invite invite{*RelayKey::fromBytes(Bytes(32, 'r')), {QStringLiteral("127.0.0.1:1")},
-                              *InviteSecret::fromBytes(Bytes(16, 'i')), m_clock.now(), std::nullopt};
+    const wire::Invite invite{*RelayKey::fromBytes(Bytes(32, 'r')),
+                              {QStringLiteral("127.0.0.1:1")},
+                              *InviteSecret::fromBytes(Bytes(16, 'i')),
+                              m_clock.now(),
+                              std::nullopt};
     AccountMaker maker(*desk.storage, *desk.core, m_clock, m_random);
     must(maker.make(invite, name, QString()) && maker.finish(m_clock.now()), "make an account");
     auto device = loadOwnDevice(*desk.storage);
@@ -92,8 +99,17 @@ content::Header MailFixture::header(const Desk &from, const Desk &to, std::uint6
 {
     const auto id = m_random.id<MessageId>();
     const content::LogHead head{1, 1, *Hash256::fromBytes(Bytes(32, 'h'))};
-    return {directConversation(from.account(), to.account()), from.account(), from.address().device, *id, head, head,
-            counter, std::nullopt, 1, m_clock.now(), std::nullopt};
+    return {directConversation(from.account(), to.account()),
+            from.account(),
+            from.address().device,
+            *id,
+            head,
+            head,
+            counter,
+            std::nullopt,
+            1,
+            m_clock.now(),
+            std::nullopt};
 }
 
 wire::Envelope MailFixture::post(const content::Header &header, const content::Body &body,

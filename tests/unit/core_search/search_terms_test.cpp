@@ -25,14 +25,16 @@ class SearchTermsTest : public QObject {
 private Q_SLOTS:
     void ordinaryWordsGiveTrigramsAndTheirBeginning()
     {
-        QCOMPARE(indexed(u"hello we"), (QStringList{QStringLiteral("he"), QStringLiteral("hel"), QStringLiteral("ell"),
-                                                    QStringLiteral("llo"), QStringLiteral("we")}));
+        QCOMPARE(indexed(u"hello we"),
+                 (QStringList{QStringLiteral("he"), QStringLiteral("hel"), QStringLiteral("ell"), QStringLiteral("llo"),
+                              QStringLiteral("we")}));
         QCOMPARE(indexed(u"a b"), QStringList());
     }
     void scriptsWithoutSpacesGivePairsAndSingles()
     {
-        QCOMPARE(indexed(u"你好吗"), (QStringList{QStringLiteral("你"), QStringLiteral("好"), QStringLiteral("你好"),
-                                                  QStringLiteral("吗"), QStringLiteral("好吗")}));
+        QCOMPARE(indexed(u"你好吗"),
+                 (QStringList{QStringLiteral("你"), QStringLiteral("好"), QStringLiteral("你好"), QStringLiteral("吗"),
+                              QStringLiteral("好吗")}));
         QCOMPARE(indexed(u"t恤x"), (QStringList{QStringLiteral("恤"), QStringLiteral("t恤"), QStringLiteral("恤x")}));
         QCOMPARE(termsOf(u"你好", TermUse::Query), std::vector<QByteArray>{QByteArray("你好")});
         QVERIFY(termsOf(u"你", TermUse::Query).empty());

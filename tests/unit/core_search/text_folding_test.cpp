@@ -164,7 +164,7 @@ void TextFoldingTest::spellingsOfOneCharacterFoldAlike()
         const QString text = oneCharacter(character);
         const QString folded = fold(text);
         const bool alike = folded == fold(text.normalized(QString::NormalizationForm_D, QChar::Unicode_14_0))
-                           && folded == fold(text.normalized(QString::NormalizationForm_C, QChar::Unicode_14_0));
+            && folded == fold(text.normalized(QString::NormalizationForm_C, QChar::Unicode_14_0));
         if (!alike)
             QFAIL(qPrintable(QStringLiteral("U+%1").arg(uint(character), 4, 16)));
     });

@@ -16,7 +16,11 @@ SignedEntry entry(char fill) { return {Bytes(20, fill), Bytes(64, fill), {Bytes(
 
 Submit submit()
 {
-    return {7, *SubmitId::fromBytes(Bytes(16, 's')), MailClass::Message, 60, Bytes(2000, 'x'),
+    return {7,
+            *SubmitId::fromBytes(Bytes(16, 's')),
+            MailClass::Message,
+            60,
+            Bytes(2000, 'x'),
             {{account('a'), 3, Bytes(16, 't'), {{device(5), CopyKind::PreKey, "sealed", "cipher"}}},
              {account('b'), 1, std::nullopt, {{device(6), CopyKind::Signal, {}, "other"}}}}};
 }
@@ -36,8 +40,12 @@ std::vector<Frame> everyFrame()
         Acknowledge{{1, 2, 900}},
         Ephemeral{account('a'), Bytes(16, 't'), "typing"},
         Goodbye{error},
-        request(Register{*InviteSecret::fromBytes(Bytes(16, 'i')), entry('g'), entry('b'), {entry('p')},
-                         QStringLiteral("alice"), hash('t')}),
+        request(Register{*InviteSecret::fromBytes(Bytes(16, 'i')),
+                         entry('g'),
+                         entry('b'),
+                         {entry('p')},
+                         QStringLiteral("alice"),
+                         hash('t')}),
         request(submit()),
         request(SubmitBatch{{submit(), submit()}}),
         request(FetchLog{account('a'), 3}),
@@ -105,8 +113,16 @@ private Q_SLOTS:
     }
     void helloAndRelayInfoSurviveTheTrip()
     {
-        const Hello hello{*RelayKey::fromBytes(Bytes(32, 'k')), QStringLiteral("Home"), Bytes(32, 'n'), {1}, {hash('s')},
-                          {1, 2, 3, 4, true}, 1, 0, 5, entry('i')};
+        const Hello hello{*RelayKey::fromBytes(Bytes(32, 'k')),
+                          QStringLiteral("Home"),
+                          Bytes(32, 'n'),
+                          {1},
+                          {hash('s')},
+                          {1, 2, 3, 4, true},
+                          1,
+                          0,
+                          5,
+                          entry('i')};
         kit::offerSeed(QStringLiteral("frame"), QStringLiteral("hello"), encode(hello));
         QCOMPARE(decodeHello(encode(hello)).value(), hello);
         const RelayInfo info{{QStringLiteral("127.0.0.1:443")}, *RelayKey::fromBytes(Bytes(32, 'k')), 3};

@@ -11,9 +11,9 @@ constexpr FieldRule kInnerFields[] = {{1, FieldKind::Varint, false, 0, 0, 0, nul
 constexpr MessageRule kInner{kInnerFields};
 extern const MessageRule kTree;
 constexpr FieldRule kOuterFields[] = {
-    {1, FieldKind::Varint, false, 0, 0, 0, nullptr},     {2, FieldKind::Bytes, false, 0, 4, 0, nullptr},
-    {3, FieldKind::Message, false, 1, 0, 0, &kInner},    {4, FieldKind::Message, false, 1, 0, 0, &kInner},
-    {5, FieldKind::Varint, true, 0, 0, 3, nullptr},      {6, FieldKind::Bytes, true, 0, 2, 2, nullptr},
+    {1, FieldKind::Varint, false, 0, 0, 0, nullptr},  {2, FieldKind::Bytes, false, 0, 4, 0, nullptr},
+    {3, FieldKind::Message, false, 1, 0, 0, &kInner}, {4, FieldKind::Message, false, 1, 0, 0, &kInner},
+    {5, FieldKind::Varint, true, 0, 0, 3, nullptr},   {6, FieldKind::Bytes, true, 0, 2, 2, nullptr},
 };
 constexpr MessageRule kOuter{kOuterFields};
 constexpr FieldRule kTreeFields[] = {{1, FieldKind::Message, false, 0, 0, 0, &kTree}};
@@ -30,7 +30,7 @@ private Q_SLOTS:
     {
         QVERIFY(scan(hex("0801"), kOuter));
         QVERIFY(scan(hex("080112046162636 41a020805"), kOuter));
-        QVERIFY(scan(hex("2a03010203"), kOuter)); // packed
+        QVERIFY(scan(hex("2a03010203"), kOuter));   // packed
         QVERIFY(scan(hex("280128022803"), kOuter)); // not packed
         QVERIFY(scan(Bytes(), kOuter));
     }
@@ -49,10 +49,10 @@ private Q_SLOTS:
     }
     void refusesUnknownCriticalFieldsOnly()
     {
-        QCOMPARE(scan(hex("7801"), kOuter).error(), WireError::UnknownCritical);   // 15
-        QVERIFY(scan(hex("800101"), kOuter));                                      // 16
-        QVERIFY(scan(hex("c03e01"), kOuter));                                      // 1000
-        QCOMPARE(scan(hex("c83e01"), kOuter).error(), WireError::UnknownCritical); // 1001
+        QCOMPARE(scan(hex("7801"), kOuter).error(), WireError::UnknownCritical);     // 15
+        QVERIFY(scan(hex("800101"), kOuter));                                        // 16
+        QVERIFY(scan(hex("c03e01"), kOuter));                                        // 1000
+        QCOMPARE(scan(hex("c83e01"), kOuter).error(), WireError::UnknownCritical);   // 1001
         QCOMPARE(scan(hex("1a027801"), kOuter).error(), WireError::UnknownCritical); // nested
     }
     void refusesWhatIsCutShortOrOfTheWrongType()
