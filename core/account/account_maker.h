@@ -9,7 +9,7 @@ namespace sotto {
 class CryptoCore;
 struct Storage;
 
-/// Makes an account on this desktop: recovery kit, device keys, genesis entry, profile key, first prekeys. Everything is
+/// Makes an account on this desktop: recovery kit, device keys, genesis entry, profile key, first prekeys. All of it is
 /// in the database before the relay hears of it, so a crash in between goes on with the same account. Core thread.
 class AccountMaker {
 public:

@@ -53,7 +53,7 @@ struct Authenticate {
     AccountId account;
     DeviceId device;
     Bytes
-        signature; ///< by the DSK under Purpose::RelayAuth, over SHA-256(Hello body) || account || device (4, big endian)
+        signature; ///< by the DSK under Purpose::RelayAuth, SHA-256(Hello body) || account || device (big endian)
     friend bool operator==(const Authenticate &, const Authenticate &) = default;
 };
 

@@ -8,7 +8,7 @@
 namespace sotto::kit {
 
 /// Adds an input to a fuzz corpus: writes `bytes` as `name` into tests/fuzz/corpora/`corpus` below the folder that the
-/// environment variable SOTTO_SEED_DIR names. Does nothing without it, so tests may offer seeds wherever they make them.
+/// environment variable SOTTO_SEED_DIR names. Does nothing without it, so tests may offer seeds where they make them.
 inline void offerSeed(const QString &corpus, const QString &name, ByteView bytes)
 {
     const QString root = qEnvironmentVariable("SOTTO_SEED_DIR");
