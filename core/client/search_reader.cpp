@@ -28,26 +28,39 @@ public:
         const auto snapshot = Transaction::begin(*m_database, Transaction::Kind::Read);
         if (!snapshot)
             return snapshot.error();
-        const auto page = SearchIndex(*m_database).find(query, {.hits = limit}, source);
-        if (!page)
-            return page.error();
+        // A query that few of its candidates fulfil is looked at in pages, so many at most.
+        constexpr int kMaxPages = 20;
         std::vector<SearchHit> hits;
-        for (const std::int64_t row : page->rows) {
-            const auto message = messages.byRow(row);
-            if (!message)
-                return message.error();
-            if (!*message)
-                continue;
-            SearchHit hit{**message, {}};
-            for (const TextRange &range : query.highlights(hit.message.text))
-                hit.spans.emplace_back(int(range.begin), int(range.end - range.begin));
-            hits.push_back(std::move(hit));
+        SearchLimits limits{.hits = limit};
+        for (int pageNumber = 0; pageNumber < kMaxPages; ++pageNumber) {
+            const auto page = SearchIndex(*m_database).find(query, limits, source);
+            if (!page)
+                return page.error();
+            for (const std::int64_t row : page->rows) {
+                const auto message = messages.byRow(row);
+                if (!message)
+                    return message.error();
+                if (*message)
+                    hits.push_back(hitOf(**message, query));
+            }
+            limits.hits = limit - int(hits.size());
+            if (limits.hits <= 0 || !page->continueBefore)
+                break;
+            limits.before = *page->continueBefore;
         }
         return hits;
     }
     void close() { m_database.reset(); }
 
 private:
+    static SearchHit hitOf(const Message &message, const SearchQuery &query)
+    {
+        SearchHit hit{message, {}};
+        for (const TextRange &range : query.highlights(message.text))
+            hit.spans.emplace_back(int(range.begin), int(range.end - range.begin));
+        return hit;
+    }
+
     QString m_path;
     SecretBytes m_key;
     std::unique_ptr<Database> m_database;

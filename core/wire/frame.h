@@ -52,8 +52,7 @@ struct RelayInfo {
 struct Authenticate {
     AccountId account;
     DeviceId device;
-    Bytes
-        signature; ///< by the DSK under Purpose::RelayAuth, SHA-256(Hello body) || account || device (big endian)
+    Bytes signature; ///< by the DSK under Purpose::RelayAuth, SHA-256(Hello body) || account || device (big endian)
     friend bool operator==(const Authenticate &, const Authenticate &) = default;
 };
 

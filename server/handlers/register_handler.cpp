@@ -1,4 +1,5 @@
 #include "core/base/check.h"
+#include "core/ledger/signature.h"
 #include "core/primitives/hash.h"
 #include "server/accounts/device_log_rules.h"
 #include "server/accounts/handle_rules.h"
@@ -35,6 +36,14 @@ public:
         const auto isOpen = co_await std::move(looking);
         if (!isOpen)
             co_return Reply::unavailable();
+        if (!*isOpen) {
+            // Somebody whose answer was lost asks again: the id is the hash of the genesis, so it is the same account.
+            const AccountId asked = accountIdOf(request.genesis.body);
+            auto finding = m_services.directory.find(asked);
+            const auto found = co_await std::move(finding);
+            if (found && *found)
+                co_return wire::Registered{asked};
+        }
         if (refuseUnless(Check::InviteValid, *isOpen))
             co_return Reply::refused(wire::RelayErrorCode::InviteInvalid);
         auto verified = verifyRegistration(request, now);

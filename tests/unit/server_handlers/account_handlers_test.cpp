@@ -32,6 +32,17 @@ private Q_SLOTS:
         QVERIFY(codeOf(relay.ask(bob.address(), wire::FetchLog{accountId(9), 0})) == Code::NotFound);
     }
 
+    void aRegistrationWhoseAnswerWasLostIsAnsweredAgain()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        const InviteSecret secret = relay.invite();
+        const auto request = alice.registration(secret);
+        QVERIFY(std::holds_alternative<wire::Registered>(relay.ask(std::nullopt, request)));
+        const auto again = relay.ask(std::nullopt, request);
+        QVERIFY(std::holds_alternative<wire::Registered>(again));
+        QVERIFY(std::get<wire::Registered>(again).account == alice.id());
+    }
     void T068_reusedGuessedAndExpiredInvitesAreRefused()
     {
         HandlerFixture relay;
