@@ -49,6 +49,8 @@ Task<ExitCode> CliRunner::registerAccount(Arguments arguments)
     const auto account = co_await std::move(task);
     if (!account)
         co_return m_output.fail(account.error());
+    auto telling = flush(); // the inviter learns of us
+    co_await std::move(telling);
     const auto own = m_client->account();
     const QString text = QStringLiteral("Welcome, %1. Your id is %2.\n"
                                         "Write down your recovery kit now: sotto-cli recovery-kit")
