@@ -40,8 +40,8 @@ class StoreFaultTest : public QObject {
         const AccountRecord account = addDevice(*relay.store, makeAccount(*relay.store, 1, 11), 12);
         disk.failWriteAfter(n, fault);
         outlet.give(*relay.store, oneMessage(account));
-        for (int waited = 0; outlet.ended == 0 && waited < 5000; ++waited)
-            QTest::qWait(1);
+        if (!QTest::qWaitFor([&outlet] { return outlet.ended != 0; }, 5000))
+            qFatal("the batch never ended");
         const bool failed = disk.hasFailed();
         disk.repair();
         const bool wasWritten = !outlet.lastFailure;
