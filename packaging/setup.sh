@@ -25,6 +25,7 @@ packages=(
     libsignal-protocol-c-dev protobuf-compiler libprotobuf-dev
     qtkeychain-qt6-dev libqrencode-dev libtomlplusplus-dev
     libbenchmark-dev librapidcheck-dev
+    libsqlite3-0 # what T171 preloads to see that plain SQLite is refused; nothing links it
 )
 case "${ID}-${VERSION_ID}" in
     debian-12) packages+=(qt6-websockets-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14) ;;
