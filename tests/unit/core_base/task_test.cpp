@@ -1,11 +1,8 @@
-#include "core/base/call_on.h"
 #include "core/base/task.h"
 #include "tests/kit/test_main.h"
 
 #include <QCoreApplication>
-#include <QEventLoop>
 #include <QTest>
-#include <QThread>
 
 namespace sotto {
 
@@ -145,26 +142,6 @@ private Q_SLOTS:
         context.reset();
         second.finish(5);
         QCOMPARE(seen, 2);
-    }
-    void callOnRunsThereAndAnswersHere()
-    {
-        QThread thread;
-        thread.start();
-        QObject there;
-        there.moveToThread(&thread);
-        QThread *ranOn = nullptr;
-        QThread *answeredOn = nullptr;
-        QEventLoop loop;
-        QObject here;
-        callOn(&there, [&ranOn] { return ranOn = QThread::currentThread(); }).then(&here, [&](QThread *) {
-            answeredOn = QThread::currentThread();
-            loop.quit();
-        });
-        loop.exec();
-        QCOMPARE(ranOn, &thread);
-        QCOMPARE(answeredOn, QThread::currentThread());
-        thread.quit();
-        thread.wait();
     }
 };
 
