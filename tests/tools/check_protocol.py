@@ -3,8 +3,9 @@
 
 usage: check_protocol.py [--root DIR] [--print]      --print: skeletons of the tables that are missing
 A message has a heading "### `Name`" (nested: "### `Outer.Inner`"; a name that two files use: "### `file: Name`") and
-under it the table "| # | field | type | meaning |", equal in numbers, names and types. Fields of a oneof are listed
-like the others.
+under it the table "| # | field | type | meaning |", equal in numbers, names, types and limits ("max 32", "max 4 items
+of 260": what the decoders enforce). Fields of a oneof are listed like the others. An enumeration has a heading
+"### `Name` (enumeration)" and under it its values: "0 NONE, 1 SOME".
 """
 import re
 
@@ -17,6 +18,10 @@ FIELD = re.compile(r"^(?P<type>(?:(?:repeated|optional)\s+)?(?:map\s*<[^>]+>|[\w
                    r"(?P<number>\d+)\s*(?:\[[^\]]*\])?$", re.DOTALL)
 
 
+LIMIT = re.compile(r"\bmax \d+(?: items)?(?: of \d+)?")
+VALUE = re.compile(r"^(?P<name>\w+)\s*=\s*(?P<number>\d+)$")
+
+
 class Message:
     """A message of a .proto file: where it is and its fields as (number, name, type, comment)."""
 
@@ -24,7 +29,20 @@ class Message:
         self.name, self.path, self.line, self.fields = name, path, line, []
 
     def key(self):
-        return {number: (name, kind) for number, name, kind, _ in self.fields}
+        return {number: (name, kind, limit_in(comment)) for number, name, kind, comment in self.fields}
+
+
+class Enumeration:
+    """An enumeration of a .proto file: where it is and its values, number -> name."""
+
+    def __init__(self, name, path, line):
+        self.name, self.path, self.line, self.values = name, path, line, {}
+
+
+def limit_in(text):
+    """The limit that a comment or a table's cell states, or nothing."""
+    found = LIMIT.search(text)
+    return found[0] if found else ""
 
 
 def comment_of(lines, first, last):
@@ -39,9 +57,15 @@ def comment_of(lines, first, last):
     return " ".join(above)
 
 
-def read_messages(path, text):
-    """Every message of a .proto file, nested ones too."""
-    bare, lines, messages = tree.without_comments(text), text.splitlines(), []
+def read_proto(path, text):
+    """(every message, every enumeration) of a .proto file, nested ones too."""
+    bare, lines, messages, enumerations = tree.without_comments(text), text.splitlines(), [], []
+
+    def read_values(enumeration, start, end):
+        for statement in bare[start:end].split(";"):
+            value = VALUE.match(statement.strip())
+            if value:
+                enumeration.values[int(value["number"])] = value["name"]
 
     def read(start, end, owner):
         index = start
@@ -59,6 +83,9 @@ def read_messages(path, text):
                     message = Message(name, path, tree.line_of(bare, first))
                     messages.append(message)
                     read(index, closing, message)
+                elif head and head[1] == "enum":
+                    enumerations.append(Enumeration(head[2], path, tree.line_of(bare, first)))
+                    read_values(enumerations[-1], index, closing)
                 elif head and head[1] == "oneof":
                     read(index, closing, owner)
                 index = closing + 1
@@ -69,7 +96,7 @@ def read_messages(path, text):
                 owner.fields.append((int(field["number"]), field["name"], " ".join(field["type"].split()), comment))
 
     read(0, len(bare), None)
-    return messages
+    return messages, enumerations
 
 
 def headings(messages):
@@ -79,7 +106,7 @@ def headings(messages):
 
 
 def read_tables(text):
-    """({heading: (its line, {number: (name, type, line)})}, [(line, heading) used twice]) of every field table."""
+    """({heading: (its line, {number: (name, type, limit, line)})}, [(line, heading) used twice]) of every table."""
     tables, twice, heading, line_of_heading, inside = {}, [], None, 0, False
     for number, line in enumerate(text.splitlines(), 1):
         found = re.match(r"#+\s+(.*)$", line)
@@ -95,10 +122,41 @@ def read_tables(text):
         elif inside and line.startswith("|"):
             cells = [c.strip().strip("`") for c in re.split(r"(?<!\\)\|", line)[1:-1]]
             if len(cells) >= 3 and cells[0].isdigit():
-                tables[heading][1][int(cells[0])] = (cells[1], cells[2], number)
+                limit = limit_in(cells[3]) if cells[3:] else ""
+                tables[heading][1][int(cells[0])] = (cells[1], cells[2], limit, number)
         else:
             inside = False
     return tables, twice
+
+
+def read_enumerations(text):
+    """{name: (its line, {number: name of the value})} of every heading that says "(enumeration)"."""
+    found, name = {}, None
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith("#"):
+            heading = re.match(r"#+\s+`(\w+)` \(enumeration\)$", line)
+            name = heading[1] if heading else None
+            if name:
+                found[name] = (number, {})
+        elif name:
+            found[name][1].update({int(n): value for n, value in re.findall(r"\b(\d+) ([A-Z][A-Z0-9_]*)\b", line)})
+    return found
+
+
+def compare_enumerations(enumerations, document, complaints):
+    listed = read_enumerations(document)
+    for enumeration in enumerations:
+        if enumeration.name not in listed:
+            complaints.add(enumeration.path, enumeration.line,
+                           f"{DOCUMENT} has no heading \"### `{enumeration.name}` (enumeration)\"")
+            continue
+        line, values = listed[enumeration.name]
+        for number in sorted(values.keys() | enumeration.values.keys()):
+            if values.get(number) != enumeration.values.get(number):
+                complaints.add(DOCUMENT, line, f"{enumeration.name}: {number} is {enumeration.values.get(number)} in "
+                                               f"the .proto, {values.get(number)} here")
+    for name in listed.keys() - {e.name for e in enumerations}:
+        complaints.add(DOCUMENT, listed[name][0], f"no enumeration is named {name}")
 
 
 def skeleton(heading, message):
@@ -111,10 +169,15 @@ def main():
     options = tree.arguments(__doc__.splitlines()[0],
                              lambda p: p.add_argument("--print", action="store_true", help="print missing tables"))
     complaints = tree.Complaints()
-    messages = [m for path in tree.files(options.root, ".proto") if str(path).startswith(FOLDERS)
-                for m in read_messages(path, (options.root / path).read_text())]
+    messages, enumerations = [], []
+    for path in tree.files(options.root, ".proto"):
+        if str(path).startswith(FOLDERS):
+            found = read_proto(path, (options.root / path).read_text())
+            messages += found[0]
+            enumerations += found[1]
     document = options.root / DOCUMENT
-    tables, twice = read_tables(document.read_text() if document.is_file() else "")
+    text = document.read_text() if document.is_file() else ""
+    tables, twice = read_tables(text)
     for line, heading in twice:
         complaints.add(DOCUMENT, line, f"{heading} has two tables")
     expected = headings(messages)
@@ -128,13 +191,18 @@ def main():
             continue
         line, rows = tables[heading]
         fields = message.key()
-        for number, (name, kind) in fields.items():
+        for number, (name, kind, limit) in fields.items():
             if number not in rows:
                 complaints.add(DOCUMENT, line, f"{heading}: field {number} ({kind} {name}) is missing")
             elif rows[number][:2] != (name, kind):
-                complaints.add(DOCUMENT, rows[number][2], f"{heading}: field {number} is `{kind} {name}` in the .proto")
+                complaints.add(DOCUMENT, rows[number][3], f"{heading}: field {number} is `{kind} {name}` in the .proto")
+            elif rows[number][2] != limit:
+                complaints.add(DOCUMENT, rows[number][3],
+                               f"{heading}: field {number} has the limit \"{limit}\" in the .proto")
         for number in rows.keys() - fields.keys():
-            complaints.add(DOCUMENT, rows[number][2], f"{heading}: the .proto has no field {number}")
+            complaints.add(DOCUMENT, rows[number][3], f"{heading}: the .proto has no field {number}")
+    if not options.print:
+        compare_enumerations(enumerations, text, complaints)
     for heading in tables.keys() - expected.keys():
         complaints.add(DOCUMENT, tables[heading][0], f"no message is named {heading}")
     if options.print:

@@ -342,7 +342,7 @@ class Protocol(ToolTest):
 message Hello {
   // who speaks
   bytes account = 1;
-  repeated uint32 versions = 2; // the newest first
+  repeated uint32 versions = 2; // max 4 items; the newest first
   message Part { optional string text = 1; }
   reserved 9;
   oneof what {
@@ -350,7 +350,7 @@ message Hello {
     bool other = 4;
   }
 }
-enum Kind { NONE = 0; }
+enum Kind { NONE = 0; SOME = 1; /* more */ }
 '''
     GOOD = '''# Protocol
 ### `Hello`
@@ -358,7 +358,7 @@ enum Kind { NONE = 0; }
 | # | field | type | meaning |
 |---|---|---|---|
 | 1 | account | bytes | who |
-| 2 | versions | repeated uint32 | newest first |
+| 2 | versions | repeated uint32 | max 4 items; newest first |
 | 3 | part | Part | |
 | 4 | other | bool | |
 
@@ -367,6 +367,10 @@ enum Kind { NONE = 0; }
 | # | field | type | meaning |
 |---|---|---|---|
 | 1 | `text` | `optional string` | the text |
+
+### `Kind` (enumeration)
+
+0 NONE, 1 SOME
 '''
 
     def test_good(self):
@@ -381,9 +385,23 @@ enum Kind { NONE = 0; }
         self.assert_complains("md:6: Hello: field 1 is `bytes account`", "field 2 is", "field 3 (Part part) is missing",
                               "no field 7")
 
+    def test_another_limit_is_found(self):
+        self.write("core/wire/proto/relay.proto", self.PROTO)
+        self.write("core/docs/protocol.md", self.GOOD.replace("max 4 items; ", "max 5 items; "))
+        self.assert_complains('field 2 has the limit "max 4 items" in the .proto')
+        self.write("core/docs/protocol.md", self.GOOD.replace("max 4 items; ", ""))
+        self.assert_complains('field 2 has the limit "max 4 items" in the .proto')
+
+    def test_enumerations_are_compared(self):
+        self.write("core/wire/proto/relay.proto", self.PROTO)
+        self.write("core/docs/protocol.md", self.GOOD.replace("1 SOME", "2 SOME, 3 MORE"))
+        self.assert_complains("Kind: 1 is SOME in the .proto", "Kind: 2 is None", "Kind: 3 is None")
+        self.write("core/docs/protocol.md", self.GOOD.replace("### `Kind`", "### `Sort`"))
+        self.assert_complains("### `Kind` (enumeration)", "no enumeration is named Sort")
+
     def test_missing_and_unknown_tables(self):
         self.write("core/content/proto/content.proto", self.PROTO)
-        self.assert_complains("### `Hello`", "### `Hello.Part`")
+        self.assert_complains("### `Hello`", "### `Hello.Part`", "### `Kind` (enumeration)")
         self.write("core/docs/protocol.md", self.GOOD + self.GOOD.replace("Hello", "Other"))
         self.assert_complains("no message is named Other", "no message is named Other.Part")
 
@@ -397,8 +415,8 @@ enum Kind { NONE = 0; }
         printed = self.run_tool("--print")
         self.assertEqual(printed.returncode, 0)
         self.assertIn("| 1 | account | bytes | who speaks |", printed.stdout)
-        self.assertIn("| 2 | versions | repeated uint32 | the newest first |", printed.stdout)
-        self.write("core/docs/protocol.md", printed.stdout)
+        self.assertIn("| 2 | versions | repeated uint32 | max 4 items; the newest first |", printed.stdout)
+        self.write("core/docs/protocol.md", printed.stdout + self.GOOD[self.GOOD.index("### `Kind`"):])
         self.assert_well()
 
     def test_one_name_in_two_files(self):
