@@ -97,6 +97,12 @@ ExitCode CliRunner::confirmRecoveryKit()
     return ExitCode::Done;
 }
 
+ExitCode CliRunner::tellUnlocked()
+{
+    m_output.answer({{Key("unlocked"), true}}, QStringLiteral("The kit is right. The profile has the new passphrase."));
+    return ExitCode::Done;
+}
+
 Task<ExitCode> CliRunner::createInvite()
 {
     auto connecting = connectNow();

@@ -8,7 +8,16 @@ namespace sotto {
 namespace {
 
 /// Bits of the options that only some commands take.
-enum Option : unsigned { kNone = 0, kName = 1, kHandle = 2, kSave = 4, kConfirm = 8, kFollow = 16, kLimit = 32 };
+enum Option : unsigned {
+    kNone = 0,
+    kName = 1,
+    kHandle = 2,
+    kSave = 4,
+    kConfirm = 8,
+    kFollow = 16,
+    kLimit = 32,
+    kUnlock = 64
+};
 
 struct CommandRule {
     CliCommand command;
@@ -23,8 +32,9 @@ struct CommandRule {
 constexpr CommandRule kCommands[] = {
     {CliCommand::Register, "register", "INVITE --name N [--handle H]", 1, 1, kName | kHandle,
      "make an account on the invite's relay"},
-    {CliCommand::RecoveryKit, "recovery-kit", "[--save FILE | --confirm]", 0, 0, kSave | kConfirm,
-     "show the recovery kit, or confirm that you wrote it down"},
+    {CliCommand::RecoveryKit, "recovery-kit", "[--save FILE | --confirm | --unlock FILE|-]", 0, 0,
+     kSave | kConfirm | kUnlock,
+     "show the recovery kit, confirm that you wrote it down, or set a new passphrase with it"},
     {CliCommand::Invite, "invite", "", 0, 0, kNone, "make an invite link for one person"},
     {CliCommand::Relay, "relay", "", 0, 0, kNone, "which relay, and whether its clock and ours agree"},
     {CliCommand::WhoAmI, "whoami", "", 0, 0, kNone, "name, handle and id of this account"},
@@ -122,6 +132,8 @@ private:
             return m_given |= kHandle, &arguments.handle;
         if (name == QStringLiteral("--save"))
             return m_given |= kSave, &arguments.saveTo;
+        if (name == QStringLiteral("--unlock"))
+            return m_given |= kUnlock, &arguments.unlockWith;
         return nullptr;
     }
     std::optional<QString> readLimit(const QString &text)
@@ -149,8 +161,9 @@ std::optional<QString> checkAgainst(const CommandRule &rule, const Reader &reade
         return QStringLiteral("%1 does not take one of these options").arg(name);
     if (rule.command == CliCommand::Register && reader.arguments.name.isEmpty())
         return QStringLiteral("register needs --name");
-    if (reader.arguments.confirm && !reader.arguments.saveTo.isEmpty())
-        return QStringLiteral("recovery-kit takes --save or --confirm, not both");
+    const Arguments &given = reader.arguments;
+    if (int(given.confirm) + int(!given.saveTo.isEmpty()) + int(!given.unlockWith.isEmpty()) > 1)
+        return QStringLiteral("recovery-kit takes one of --save, --confirm and --unlock");
     return std::nullopt;
 }
 

@@ -41,6 +41,7 @@ struct Arguments {
     QString handle;                        ///< register --handle
     QString saveTo;                        ///< recovery-kit --save
     bool confirm = false;                  ///< recovery-kit --confirm
+    QString unlockWith;                    ///< recovery-kit --unlock: a file, or - for standard input
     bool follow = false;                   ///< read --follow
     int limit = 20;                        ///< read, search --limit
 

@@ -33,7 +33,13 @@ Task<ExitCode> CliRunner::run(Arguments arguments)
     auto passphrase = readPassphrase(arguments.passphraseFile);
     if (!passphrase)
         co_return m_output.fail(passphrase.error());
-    Unlock unlock{std::move(*passphrase)};
+    Unlock unlock{.passphrase = std::move(*passphrase)};
+    if (!arguments.unlockWith.isEmpty()) {
+        auto kit = readRecoveryKit(arguments.unlockWith);
+        if (!kit)
+            co_return m_output.fail(kit.error());
+        unlock.recoveryKit = std::move(*kit);
+    }
     const QString directory = arguments.profile.isEmpty() ? defaultProfileDirectory() : arguments.profile;
     auto opening = Client::open(directory, m_environment, std::move(unlock));
     auto client = co_await std::move(opening);
@@ -61,6 +67,8 @@ Task<ExitCode> CliRunner::runOn(Arguments arguments)
     switch (arguments.command) {
     case CliCommand::Register: return registerAccount(std::move(arguments));
     case CliCommand::RecoveryKit:
+        if (!arguments.unlockWith.isEmpty())
+            return Finished::finished(tellUnlocked());
         return Finished::finished(arguments.confirm ? confirmRecoveryKit() : showRecoveryKit(arguments));
     case CliCommand::Invite: return createInvite();
     case CliCommand::Relay: return showRelay();

@@ -46,6 +46,7 @@ private:
     Task<ExitCode> runRpc();
     ExitCode showRecoveryKit(const Arguments &arguments);
     ExitCode confirmRecoveryKit();
+    ExitCode tellUnlocked();
     ExitCode showWhoAmI();
     ExitCode showLink();
     void showMessage(const Message &message);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr const char *kPassphraseVariable = "SOTTO_PASSPHRASE";
 constexpr qsizetype kMaxPassphraseBytes = 1024;
+constexpr qsizetype kMaxKitLineBytes = 256; ///< 56 letters with whatever is typed between them
 
 Result<std::optional<SecretBytes>> checked(Bytes &text)
 {
@@ -19,6 +20,13 @@ Result<std::optional<SecretBytes>> checked(Bytes &text)
     std::optional<SecretBytes> passphrase = SecretBytes::copyOf(text);
     wipe(text);
     return passphrase;
+}
+
+Bytes trimmedLine(Bytes line)
+{
+    while (line.endsWith('\n') || line.endsWith('\r'))
+        line.chop(1);
+    return line;
 }
 
 } // namespace
@@ -35,9 +43,7 @@ Result<std::optional<SecretBytes>> readPassphrase(const std::optional<QString> &
         // Unbuffered: no copy of the passphrase stays behind in the file object.
         if (!source.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
             return Error(ErrorCode::NotFound, QStringLiteral("the passphrase file cannot be read"));
-        Bytes text = source.readLine(kMaxPassphraseBytes + 3);
-        while (text.endsWith('\n') || text.endsWith('\r'))
-            text.chop(1);
+        Bytes text = trimmedLine(source.readLine(kMaxPassphraseBytes + 3));
         return checked(text);
     }
     Bytes text = qgetenv(kPassphraseVariable);
@@ -45,6 +51,23 @@ Result<std::optional<SecretBytes>> readPassphrase(const std::optional<QString> &
     if (text.isEmpty())
         return std::optional<SecretBytes>();
     return checked(text);
+}
+
+Result<SecretBytes> readRecoveryKit(const QString &file)
+{
+    QFile source(file);
+    const bool opened = file == QStringLiteral("-") ? source.open(0, QIODevice::ReadOnly | QIODevice::Unbuffered)
+                                                    : source.open(QIODevice::ReadOnly | QIODevice::Unbuffered);
+    if (!opened)
+        return Error(ErrorCode::NotFound, QStringLiteral("the recovery kit's file cannot be read"));
+    Bytes text = trimmedLine(source.readLine(kMaxKitLineBytes + 3));
+    if (text.isEmpty() || text.size() > kMaxKitLineBytes) {
+        wipe(text);
+        return Error(ErrorCode::InvalidArgument, QStringLiteral("a recovery kit is one line of 56 letters and digits"));
+    }
+    auto kit = SecretBytes::copyOf(text);
+    wipe(text);
+    return kit;
 }
 
 } // namespace sotto

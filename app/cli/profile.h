@@ -12,4 +12,8 @@ QString defaultProfileDirectory();
 /// InvalidArgument for an empty passphrase or one over 1024 bytes.
 Result<std::optional<SecretBytes>> readPassphrase(const std::optional<QString> &file);
 
+/// The recovery kit in a file's first line, or typed as a line on standard input when `file` is "-". NotFound for an
+/// unreadable file; InvalidArgument for a line that cannot be one.
+Result<SecretBytes> readRecoveryKit(const QString &file);
+
 } // namespace sotto

@@ -111,6 +111,7 @@ Task<Result<AccountId>> Client::registerAccount(QString invite, QString displayN
         if (!kept)
             co_return Error(ErrorCode::InputOutput, QStringLiteral("the account could not be stored"));
     }
+    keepKitSlot();
     m_parts->registering = true;
     const wire::Invite inviteValue = *parsed;
     const auto done = co_await runRegistration(inviteValue);

@@ -33,7 +33,10 @@ struct ClientEnvironment {
 
 /// How a profile's database key is unlocked.
 struct Unlock {
-    std::optional<SecretBytes> passphrase; ///< without one the keychain is asked
+    std::optional<SecretBytes> passphrase = {}; ///< without one the keychain is asked
+    /// The 56 letters of the recovery kit, for a forgotten passphrase or a lost keychain: opens an existing profile,
+    /// and `passphrase` takes the place of whatever opened it before.
+    std::optional<SecretBytes> recoveryKit = {};
 };
 
 /// One account on one desktop: the only header of the core that ui/, app/ and the tests' people use. Commands go in,
@@ -44,7 +47,9 @@ public:
     /// Opens the profile in `directory`, or makes a new one there. Deriving the key from a passphrase takes about a
     /// second. Busy when another process has the profile open; WrongKey for a wrong passphrase; Locked when a
     /// passphrase or keychain is needed and there is none; NewerSchema, Corrupt, NotEncrypted, DiskFull, InputOutput as
-    /// they say. Never makes a new database over an old one.
+    /// they say. With a recovery kit: NotFound when there is no profile or no kit opens it, WrongKey for another kit,
+    /// InvalidArgument for a code that cannot be one or without a new passphrase. Never makes a new database over an
+    /// old one, never keeps a key in the clear. The derivation runs on a pool thread.
     static Task<Result<std::unique_ptr<Client>>> open(QString directory, ClientEnvironment environment, Unlock unlock);
     ~Client() override;
 
@@ -152,6 +157,7 @@ private:
     void wireConnection();
     void wireMail();
     void handleNews(const InboxNews &news);
+    void keepKitSlot();
     Task<Result<Done>> runRegistration(wire::Invite invite);
     Task<Result<Done>> finishRegistration(wire::Invite invite);
     Task<Done> publishProfile();

@@ -1,10 +1,13 @@
 // Opening a profile: lock, key, database, migrations.
+#include "core/base/logging.h"
 #include "core/client/client_parts.h"
 #include "core/client/schema.h"
+#include "core/crypto/recovery_kit.h"
 #include "core/net/websocket_transport.h"
 #include "core/storage/profile_key.h"
 
 #include <QDir>
+#include <QFileInfo>
 
 namespace sotto {
 
@@ -28,7 +31,67 @@ Result<std::unique_ptr<Database>> openDatabase(const QString &path, const Secret
     return database;
 }
 
+/// The kit of a typed code. InvalidArgument, or WrongKey for a code with a typing error.
+Result<RecoveryKit> kitOf(const SecretBytes &code)
+{
+    QString text = QString::fromUtf8(code.view());
+    auto kit = RecoveryKit::fromText(text);
+    text.fill(QChar(0));
+    if (kit)
+        return std::move(*kit);
+    if (kit.error() == CryptoError::InvalidKey)
+        return Error(ErrorCode::WrongKey, QStringLiteral("there is a typing error in the recovery kit"));
+    return Error(ErrorCode::InvalidArgument, QStringLiteral("a recovery kit has 56 letters and digits"));
+}
+
+Task<Result<SecretBytes>> unlockWithKit(QString directory, Unlock unlock, Argon2Parameters cost, Random *random)
+{
+    using Finished = Task<Result<SecretBytes>>;
+    if (!KeyFile::exists(directory))
+        return Finished::finished(Error(ErrorCode::NotFound, QStringLiteral("there is no profile here")));
+    if (!unlock.passphrase || unlock.passphrase->isEmpty())
+        return Finished::finished(Error(ErrorCode::InvalidArgument, QStringLiteral("a new passphrase is needed")));
+    const auto kit = kitOf(*unlock.recoveryKit);
+    if (!kit)
+        return Finished::finished(kit.error());
+    return recoverProfile(std::move(directory), kit->recoveryWrap(), std::move(*unlock.passphrase), cost, random);
+}
+
+Task<Result<SecretBytes>> keyOf(QString directory, const ClientEnvironment *environment, Unlock unlock)
+{
+    if (unlock.recoveryKit)
+        return unlockWithKit(std::move(directory), std::move(unlock), environment->passphraseCost,
+                             &environment->random);
+    if (KeyFile::exists(directory))
+        return unlockProfile(std::move(directory), environment->keychain, std::move(unlock.passphrase));
+    return makeProfileKey(std::move(directory), kDatabaseName, environment->keychain, std::move(unlock.passphrase),
+                          environment->passphraseCost, &environment->random);
+}
+
 } // namespace
+
+void Client::keepKitSlot()
+{
+    Parts &p = *m_parts;
+    const auto own = p.storage.ownAccount.load();
+    if (!own || !*own)
+        return;
+    // The log names the kit in force, on linked desktops too; before registration only the kit itself is there.
+    Bytes wrapKey;
+    if (p.account) {
+        const auto log = p.account->directory.find((*own)->address.account);
+        if (log && *log)
+            wrapKey = (*log)->recoveryWrap(p.environment.clock.now()).toBytes();
+    } else if (const auto secret = p.storage.ownAccount.kitSecret(); secret && *secret) {
+        if (const auto kit = RecoveryKit::fromSecret((*secret)->view()))
+            wrapKey = kit->recoveryWrap().publicKey;
+    }
+    if (wrapKey.isEmpty())
+        return;
+    const QString directory = QFileInfo(p.database->path()).absolutePath();
+    if (const auto kept = sotto::keepKitSlot(directory, p.databaseKey, wrapKey, p.environment.random); !kept)
+        qCWarning(lcClient, "the recovery kit does not open this profile yet: %s", name(kept.error().code));
+}
 
 Task<Result<std::unique_ptr<Client>>> Client::open(QString directory, ClientEnvironment environment, Unlock unlock)
 {
@@ -38,11 +101,7 @@ Task<Result<std::unique_ptr<Client>>> Client::open(QString directory, ClientEnvi
     if (!lock)
         co_return lock.error();
     const QString path = QDir(directory).filePath(kDatabaseName);
-    const bool isNew = !KeyFile::exists(directory);
-    Task<Result<SecretBytes>> unlocking = isNew
-        ? makeProfileKey(directory, kDatabaseName, environment.keychain, std::move(unlock.passphrase),
-                         environment.passphraseCost, &environment.random)
-        : unlockProfile(directory, environment.keychain, std::move(unlock.passphrase));
+    auto unlocking = keyOf(directory, &environment, std::move(unlock));
     auto key = co_await std::move(unlocking);
     if (!key)
         co_return key.error();

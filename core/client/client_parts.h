@@ -26,7 +26,8 @@ struct Client::Parts {
           index(*database),
           storage(*database, &index),
           core(std::move(c)),
-          search(database->path(), std::move(key))
+          databaseKey(std::move(key)),
+          search(database->path(), databaseKey.clone())
     { }
 
     ClientEnvironment environment;
@@ -35,6 +36,7 @@ struct Client::Parts {
     TextIndex index;
     Storage storage;
     std::unique_ptr<CryptoCore> core;
+    SecretBytes databaseKey; ///< to wrap it for a new kit
     SearchReader search;
     std::optional<Joining> joining;
     std::unique_ptr<AccountParts> account; ///< once registered

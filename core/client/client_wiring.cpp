@@ -28,6 +28,7 @@ Result<Done> Client::wireAccount()
     if (const auto renewed = p.account->ephemeral.renewSecretIfDue(); !renewed)
         return renewed.error();
     p.account->receipts.plan();
+    keepKitSlot();
     return Done{};
 }
 
@@ -108,6 +109,8 @@ void Client::wireMail()
     connect(&a->directory, &DeviceDirectory::logExtended, this, [this, a](const AccountId &account) {
         // A sibling or a contact has other devices now: what waits may go to them.
         a->pump.wake();
+        if (account == a->device.address.account)
+            keepKitSlot();
         Q_EMIT contactChanged(account);
     });
 }

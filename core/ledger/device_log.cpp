@@ -381,13 +381,15 @@ const wire::DeviceKeys *DeviceLog::device(DeviceId device) const
     return at == devices.end() ? nullptr : &*at;
 }
 
-const wire::CurveKey &DeviceLog::accountRoot(Timestamp now) const
+const wire::RecoveryKeys &DeviceLog::recoveryKeys(Timestamp now) const
 {
     const DeviceLogState &current = state();
-    if (current.pending && now >= current.pending->validFrom())
-        return current.pending->keys.accountRoot;
-    return current.recovery.accountRoot;
+    return current.pending && now >= current.pending->validFrom() ? current.pending->keys : current.recovery;
 }
+
+const wire::CurveKey &DeviceLog::accountRoot(Timestamp now) const { return recoveryKeys(now).accountRoot; }
+
+const wire::SealingKey &DeviceLog::recoveryWrap(Timestamp now) const { return recoveryKeys(now).recoveryWrap; }
 
 HeadRelation DeviceLog::relate(const LogPin &pin) const
 {

@@ -97,6 +97,8 @@ public:
     bool wasUsed(DeviceId device) const { return m_used.contains(device); }
     /// The account root that safety numbers and recovery use at `now`: the waiting kit's once its time has come.
     const wire::CurveKey &accountRoot(Timestamp now) const;
+    /// The public key to which databases are wrapped, of the same kit.
+    const wire::SealingKey &recoveryWrap(Timestamp now) const;
     /// How `pin`, stated by somebody else, compares.
     HeadRelation relate(const LogPin &pin) const;
     /// All entries from genesis to head, as they were received.
@@ -114,6 +116,7 @@ private:
     Result<Done, LedgerError> checkActor(const Step &step) const;
     Result<wire::DeviceKeys, LedgerError> claimedKeys(const Step &step, ByteView claim) const;
     Result<wire::RecoveryKeys, LedgerError> recoveringKit(const Step &step) const;
+    const wire::RecoveryKeys &recoveryKeys(Timestamp now) const;
     bool mayUse(const PendingRecovery &pending, const Step &step) const;
 
     Result<Outcome, LedgerError> outcome(const Step &step, const wire::Genesis &genesis) const;

@@ -109,6 +109,15 @@ Result<Done> KeyFile::unlockWithKit(const X25519KeyPair &recoveryWrap)
     return unlock(KeySlotKind::RecoveryKit, {nullptr, nullptr, &recoveryWrap});
 }
 
+Result<Done> KeyFile::unlockWithDatabaseKey(const SecretBytes &databaseKey)
+{
+    if (m_copies.empty() || !isAuthentic(m_copies.front(), codeKeyOf(databaseKey).view()))
+        return ErrorCode::WrongKey;
+    m_content = m_copies.front().content;
+    m_databaseKey = databaseKey.guarded();
+    return Done{};
+}
+
 Result<Done> KeyFile::unlock(KeySlotKind kind, const Secrets &secrets)
 {
     Error failure = ErrorCode::NotFound;
@@ -184,6 +193,12 @@ QString KeyFile::keychainBackend() const
             return slot->backend;
     }
     return {};
+}
+
+Bytes KeyFile::recoveryKitKey() const
+{
+    const KeySlot *const slot = find(m_content, KeySlotKind::RecoveryKit);
+    return slot ? slot->wrapKey : Bytes();
 }
 
 QString KeyFile::keychainAccount() const

@@ -34,6 +34,9 @@ public:
     Result<Done> unlockWithPassphrase(const SecretBytes &passphrase);
     Result<Done> unlockWithBoth(const SecretBytes &key, const SecretBytes &passphrase);
     Result<Done> unlockWithKit(const X25519KeyPair &recoveryWrap);
+    /// With the key itself, of a profile that is open, to change its slots. WrongKey when it is not this file's or the
+    /// newest copy was altered.
+    Result<Done> unlockWithDatabaseKey(const SecretBytes &databaseKey);
     bool isUnlocked() const { return !m_databaseKey.isEmpty(); }
     /// The database's raw key; the file is unlocked.
     const SecretBytes &databaseKey() const { return m_databaseKey; }
@@ -42,6 +45,8 @@ public:
     bool has(KeySlotKind kind) const;
     /// The backend that a keychain slot was made with; empty without one.
     QString keychainBackend() const;
+    /// The public wrap key of the kit that opens the file; empty without a slot for a kit.
+    Bytes recoveryKitKey() const;
     /// The name of this profile's item in the keychain.
     QString keychainAccount() const;
 

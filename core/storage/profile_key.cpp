@@ -1,5 +1,6 @@
 #include "core/storage/profile_key.h"
 
+#include "core/base/call_on.h"
 #include "core/base/logging.h"
 
 #include <QDir>
@@ -30,6 +31,39 @@ void repair(KeyFile &file, const QString &directory)
     const auto saved = file.save(directory);
     if (!saved)
         qCWarning(lcStorage, "a damaged copy of the key file could not be replaced: %s", name(saved.error().code));
+}
+
+/// A key file on its way to a pool thread and back, with what came of it there.
+struct Worked {
+    KeyFile file;
+    Result<Done> done;
+};
+
+/// Runs `work` on the file off this thread, because it derives a key from a passphrase.
+template <class Work> Task<Worked> onPool(KeyFile file, Work work)
+{
+    return callOnPool([file = std::move(file), work = std::move(work)]() mutable {
+        Result<Done> done = work(file);
+        return Worked{std::move(file), std::move(done)};
+    });
+}
+
+Task<Worked> addSlot(KeyFile file, std::optional<SecretBytes> keychainKey, QString backend, SecretBytes passphrase,
+                     Argon2Parameters parameters, Random *random)
+{
+    return onPool(std::move(file),
+                  [key = std::move(keychainKey), backend = std::move(backend), passphrase = std::move(passphrase),
+                   parameters, random](KeyFile &f) {
+                      return key ? f.setBoth(*key, backend, passphrase, parameters, *random)
+                                 : f.setPassphrase(passphrase, parameters, *random);
+                  });
+}
+
+Task<Worked> unlockSlot(KeyFile file, std::optional<SecretBytes> keychainKey, SecretBytes passphrase)
+{
+    return onPool(std::move(file), [key = std::move(keychainKey), passphrase = std::move(passphrase)](KeyFile &f) {
+        return key ? f.unlockWithBoth(*key, passphrase) : f.unlockWithPassphrase(passphrase);
+    });
 }
 } // namespace
 
@@ -63,15 +97,17 @@ Task<Result<SecretBytes>> makeProfileKey(QString directory, QString databaseName
         keychainKey = std::move(*fresh);
     }
 
-    Result<Done> added = Done{};
-    if (keychainKey && passphrase)
-        added = file->setBoth(*keychainKey, keychain->backend(), *passphrase, parameters, *random);
-    else if (keychainKey)
-        added = file->setKeychain(*keychainKey, keychain->backend(), *random);
-    else
-        added = file->setPassphrase(*passphrase, parameters, *random);
-    if (!added)
+    const QString backend = keychain ? keychain->backend() : QString();
+    if (passphrase) {
+        auto adding =
+            addSlot(std::move(*file), std::move(keychainKey), backend, std::move(*passphrase), parameters, random);
+        auto worked = co_await std::move(adding);
+        if (!worked.done)
+            co_return worked.done.error();
+        *file = std::move(worked.file);
+    } else if (const auto added = file->setKeychain(*keychainKey, backend, *random); !added) {
         co_return added.error();
+    }
     const auto saved = file->save(directory);
     if (!saved)
         co_return saved.error();
@@ -85,11 +121,12 @@ Task<Result<SecretBytes>> unlockProfile(QString directory, SecretStore *keychain
         co_return file.error();
     const bool needsBoth = file->has(KeySlotKind::KeychainAndPassphrase);
     if (passphrase && file->has(KeySlotKind::Passphrase)) {
-        const auto unlocked = file->unlockWithPassphrase(*passphrase);
-        if (!unlocked)
-            co_return unlocked.error();
-        repair(*file, directory);
-        co_return file->databaseKey().clone();
+        auto unlocking = unlockSlot(std::move(*file), std::nullopt, std::move(*passphrase));
+        auto worked = co_await std::move(unlocking);
+        if (!worked.done)
+            co_return worked.done.error();
+        repair(worked.file, directory);
+        co_return worked.file.databaseKey().clone();
     }
     if (!needsBoth && !file->has(KeySlotKind::Keychain))
         co_return locked(QStringLiteral("a passphrase is needed"));
@@ -100,37 +137,57 @@ Task<Result<SecretBytes>> unlockProfile(QString directory, SecretStore *keychain
     if (keychain->backend() != file->keychainBackend())
         co_return locked(QStringLiteral("the key is in another keychain: ") + file->keychainBackend());
     const QString account = file->keychainAccount();
-    const auto key = co_await keychain->read(account);
+    auto key = co_await keychain->read(account);
     if (!key)
         co_return keychainFailure(key.error());
-    const auto unlocked = needsBoth ? file->unlockWithBoth(*key, *passphrase) : file->unlockWithKeychain(*key);
-    if (!unlocked)
+    if (needsBoth) {
+        auto unlocking = unlockSlot(std::move(*file), std::move(*key), std::move(*passphrase));
+        auto worked = co_await std::move(unlocking);
+        if (!worked.done)
+            co_return worked.done.error();
+        *file = std::move(worked.file);
+    } else if (const auto unlocked = file->unlockWithKeychain(*key); !unlocked) {
         co_return unlocked.error();
+    }
     repair(*file, directory);
     co_return file->databaseKey().clone();
 }
 
-Result<SecretBytes> recoverProfile(const QString &directory, const X25519KeyPair &recoveryWrap,
-                                   const SecretBytes &newPassphrase, Argon2Parameters parameters, Random &random)
+Task<Result<SecretBytes>> recoverProfile(QString directory, X25519KeyPair recoveryWrap, SecretBytes newPassphrase,
+                                         Argon2Parameters parameters, Random *random)
+{
+    auto file = KeyFile::load(directory);
+    if (!file)
+        co_return file.error();
+    if (!file->has(KeySlotKind::RecoveryKit))
+        co_return Error(ErrorCode::NotFound, QStringLiteral("no recovery kit opens this profile"));
+    if (const auto unlocked = file->unlockWithKit(recoveryWrap); !unlocked)
+        co_return unlocked.error();
+    auto adding = addSlot(std::move(*file), std::nullopt, QString(), std::move(newPassphrase), parameters, random);
+    auto worked = co_await std::move(adding);
+    if (!worked.done)
+        co_return worked.done.error();
+    for (const KeySlotKind kind : {KeySlotKind::Keychain, KeySlotKind::KeychainAndPassphrase}) {
+        if (const auto removed = worked.file.remove(kind); !removed)
+            co_return removed.error();
+    }
+    if (const auto saved = worked.file.save(directory); !saved)
+        co_return saved.error();
+    co_return worked.file.databaseKey().clone();
+}
+
+Result<Done> keepKitSlot(const QString &directory, const SecretBytes &databaseKey, ByteView wrapKey, Random &random)
 {
     auto file = KeyFile::load(directory);
     if (!file)
         return file.error();
-    const auto unlocked = file->unlockWithKit(recoveryWrap);
-    if (!unlocked)
+    if (file->recoveryKitKey() == wrapKey.toByteArray())
+        return Done{};
+    if (const auto unlocked = file->unlockWithDatabaseKey(databaseKey); !unlocked)
         return unlocked.error();
-    const auto added = file->setPassphrase(newPassphrase, parameters, random);
-    if (!added)
+    if (const auto added = file->setRecoveryKit(wrapKey, random); !added)
         return added.error();
-    for (const KeySlotKind kind : {KeySlotKind::Keychain, KeySlotKind::KeychainAndPassphrase}) {
-        const auto removed = file->remove(kind);
-        if (!removed)
-            return removed.error();
-    }
-    const auto saved = file->save(directory);
-    if (!saved)
-        return saved.error();
-    return file->databaseKey().clone();
+    return file->save(directory);
 }
 
 } // namespace sotto

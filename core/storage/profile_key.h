@@ -11,7 +11,8 @@ namespace sotto {
 /// slot that needs both. AlreadyExists where a key file lies, whole or not, or where `databaseName` exists: a new key
 /// is never made over an old database. Locked with neither passphrase nor keychain; the keychain's own errors;
 /// RandomFailed; DiskFull, InputOutput, NotPermitted. Nothing is left behind then, but perhaps an unused keychain item.
-/// `random` is never null and outlives the task, as does the keychain.
+/// `random` is never null and outlives the task, as does the keychain. Deriving from a passphrase happens on a pool
+/// thread, here and below.
 Task<Result<SecretBytes>> makeProfileKey(QString directory, QString databaseName, SecretStore *keychain,
                                          std::optional<SecretBytes> passphrase, Argon2Parameters parameters,
                                          Random *random);
@@ -25,8 +26,14 @@ Task<Result<SecretBytes>> unlockProfile(QString directory, SecretStore *keychain
                                         std::optional<SecretBytes> passphrase);
 
 /// The way back with the recovery kit: opens the file with the kit's wrap key and gives it a new passphrase, in place
-/// of the slots for keychain and passphrase. NotFound without a kit slot; WrongKey for another kit.
-Result<SecretBytes> recoverProfile(const QString &directory, const X25519KeyPair &recoveryWrap,
-                                   const SecretBytes &newPassphrase, Argon2Parameters parameters, Random &random);
+/// of the slots for keychain and passphrase. NotFound without a key file or a kit slot; WrongKey for another kit;
+/// InvalidArgument for an empty passphrase. `random` is never null and outlives the task.
+Task<Result<SecretBytes>> recoverProfile(QString directory, X25519KeyPair recoveryWrap, SecretBytes newPassphrase,
+                                         Argon2Parameters parameters, Random *random);
+
+/// Makes sure that the kit with this public wrap key opens the profile whose database key is given: adds the slot, or
+/// replaces that of an older kit. WrongKey when the key file is not this key's or was altered; DiskFull, InputOutput,
+/// NotPermitted, RandomFailed: the file is as it was.
+Result<Done> keepKitSlot(const QString &directory, const SecretBytes &databaseKey, ByteView wrapKey, Random &random);
 
 } // namespace sotto

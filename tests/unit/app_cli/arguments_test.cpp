@@ -28,6 +28,7 @@ private Q_SLOTS:
             {"recovery-kit", CliCommand::RecoveryKit},
             {"recovery-kit --save kit.txt", CliCommand::RecoveryKit},
             {"recovery-kit --confirm", CliCommand::RecoveryKit},
+            {"recovery-kit --unlock kit.txt", CliCommand::RecoveryKit},
             {"invite", CliCommand::Invite},
             {"relay", CliCommand::Relay},
             {"whoami", CliCommand::WhoAmI},
@@ -62,11 +63,27 @@ private Q_SLOTS:
     void wrongLinesAreExplained_data()
     {
         QTest::addColumn<QString>("line");
-        for (const char *line :
-             {"", "fly", "--profile", "--profile=", "register x", "register --name A", "register x --name A --save f",
-              "send @bob", "send @bob one two", "whoami me", "--unknown whoami", "read @bob --limit 0",
-              "read @bob --limit 1001", "read @bob --limit x", "search", "recovery-kit --save f --confirm",
-              "chats --follow", "--json=yes chats", "-x chats"})
+        for (const char *line : {"",
+                                 "fly",
+                                 "--profile",
+                                 "--profile=",
+                                 "register x",
+                                 "register --name A",
+                                 "register x --name A --save f",
+                                 "send @bob",
+                                 "send @bob one two",
+                                 "whoami me",
+                                 "--unknown whoami",
+                                 "read @bob --limit 0",
+                                 "read @bob --limit 1001",
+                                 "read @bob --limit x",
+                                 "search",
+                                 "recovery-kit --save f --confirm",
+                                 "recovery-kit --save f --unlock f",
+                                 "whoami --unlock f",
+                                 "chats --follow",
+                                 "--json=yes chats",
+                                 "-x chats"})
             QTest::newRow(*line ? line : "nothing") << QString::fromLatin1(line);
     }
     void wrongLinesAreExplained()

@@ -50,6 +50,13 @@ private Q_SLOTS:
         QVERIFY(readPassphrase(fileWith(QByteArray(1024, 'x') + "\n")).hasValue());
         QVERIFY(readPassphrase(m_folder.filePath(QStringLiteral("none"))).error().code == ErrorCode::NotFound);
     }
+    void theRecoveryKitIsTheFilesFirstLine()
+    {
+        QCOMPARE(readRecoveryKit(fileWith("ABCD-EFGH\nmore\n"))->view().toByteArray(), QByteArray("ABCD-EFGH"));
+        QVERIFY(readRecoveryKit(fileWith("")).error().code == ErrorCode::InvalidArgument);
+        QVERIFY(readRecoveryKit(fileWith(QByteArray(257, 'A'))).error().code == ErrorCode::InvalidArgument);
+        QVERIFY(readRecoveryKit(m_folder.filePath(QStringLiteral("none"))).error().code == ErrorCode::NotFound);
+    }
 
 private:
     QString fileWith(const QByteArray &content)

@@ -3,6 +3,7 @@
 #include "tests/kit/test_main.h"
 
 #include <QDirIterator>
+#include <QEventLoop>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
@@ -67,20 +68,31 @@ class ProfileKeyTest : public QObject {
     {
         auto task =
             makeProfileKey(folder(), kDatabase, keychain, std::move(passphrase), Argon2Parameters::floor(), &m_random);
-        return finished(task);
+        return finished(std::move(task));
     }
     Result<SecretBytes> unlock(SecretStore *keychain, std::optional<SecretBytes> passphrase)
     {
         auto task = unlockProfile(folder(), keychain, std::move(passphrase));
-        return finished(task);
+        return finished(std::move(task));
     }
-    static Result<SecretBytes> finished(const Task<Result<SecretBytes>> &task)
+    Result<SecretBytes> recover(const X25519KeyPair &kit, const char *newPassphrase)
     {
-        if (!task.isFinished())
-            return ErrorCode::Internal;
-        if (!task.result())
-            return task.result().error();
-        return task.result()->clone();
+        auto task = recoverProfile(folder(), copyOf(kit), words(newPassphrase), Argon2Parameters::floor(), &m_random);
+        return finished(std::move(task));
+    }
+    static X25519KeyPair copyOf(const X25519KeyPair &pair) { return {pair.publicKey, pair.privateKey.clone()}; }
+    static Result<SecretBytes> finished(Task<Result<SecretBytes>> task)
+    {
+        if (task.isFinished())
+            return task.result() ? Result<SecretBytes>(task.result()->clone()) : task.result().error();
+        Result<SecretBytes> key = ErrorCode::Internal;
+        QEventLoop loop;
+        std::move(task).then(&loop, [&](Result<SecretBytes> result) {
+            key = std::move(result);
+            loop.quit();
+        });
+        loop.exec();
+        return key;
     }
     std::map<QString, QByteArray> files() const
     {
@@ -223,24 +235,51 @@ private Q_SLOTS:
     void T174_theRecoveryKitIsTheWayBack()
     {
         const X25519KeyPair kit = makeX25519KeyPair(m_random).value();
-        {
-            auto file = KeyFile::load(folder());
-            QVERIFY(file);
-            QVERIFY(file->unlockWithKeychain(m_keychain.items.begin()->second));
-            QVERIFY(file->setRecoveryKit(kit.publicKey, m_random));
-            QVERIFY(file->save(folder()));
-        }
+        QCOMPARE(recover(kit, "new").error().code, ErrorCode::NotFound);
+        QVERIFY(keepKitSlot(folder(), m_key, kit.publicKey, m_random));
         m_keychain.items.clear();
-        const auto wrong = recoverProfile(folder(), makeX25519KeyPair(m_random).value(), words("new"),
-                                          Argon2Parameters::floor(), m_random);
-        QCOMPARE(wrong.error().code, ErrorCode::WrongKey);
-        const auto key = recoverProfile(folder(), kit, words("new"), Argon2Parameters::floor(), m_random);
+        QCOMPARE(recover(makeX25519KeyPair(m_random).value(), "new").error().code, ErrorCode::WrongKey);
+        const auto key = recover(kit, "new");
         QVERIFY(key);
         QVERIFY(*key == m_key);
         const auto again = unlock(nullptr, words("new"));
         QVERIFY(again);
         QVERIFY(*again == m_key);
         QVERIFY(!KeyFile::load(folder())->has(KeySlotKind::Keychain));
+    }
+    void aNewKitTakesThePlaceOfTheOld()
+    {
+        const X25519KeyPair old = makeX25519KeyPair(m_random).value();
+        const X25519KeyPair kit = makeX25519KeyPair(m_random).value();
+        QVERIFY(keepKitSlot(folder(), m_key, old.publicKey, m_random));
+        QVERIFY(keepKitSlot(folder(), m_key, kit.publicKey, m_random));
+        const auto written = files();
+        QVERIFY(keepKitSlot(folder(), m_key, kit.publicKey, m_random)); // nothing to do: nothing is written
+        QVERIFY(files() == written);
+        QCOMPARE(recover(old, "new").error().code, ErrorCode::WrongKey);
+        QVERIFY(files() == written);
+        QVERIFY(recover(kit, "new"));
+    }
+    void aKitIsOnlyAddedByWhoHasTheKey()
+    {
+        const X25519KeyPair kit = makeX25519KeyPair(m_random).value();
+        const auto before = files();
+        SecretBytes other = m_key.clone();
+        other.data()[0] ^= 1;
+        QCOMPARE(keepKitSlot(folder(), other, kit.publicKey, m_random).error().code, ErrorCode::WrongKey);
+        QVERIFY(files() == before);
+        m_random.failNow();
+        QCOMPARE(keepKitSlot(folder(), m_key, kit.publicKey, m_random).error().code, ErrorCode::RandomFailed);
+        m_random.failNever();
+        QVERIFY(files() == before);
+    }
+    void thePassphraseIsDerivedOffThisThread()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        QVERIFY(make(nullptr, words("horse")));
+        auto task = unlockProfile(folder(), nullptr, words("horse"));
+        QVERIFY(!task.isFinished()); // it would be, had it been derived here
+        QVERIFY(finished(std::move(task)));
     }
     void aDamagedCopyIsRepaired()
     {
