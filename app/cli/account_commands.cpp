@@ -31,13 +31,15 @@ Result<Done> saveSecret(const QString &path, ByteView secret)
 {
     QFile file(path);
     if (file.exists())
-        return Error(ErrorCode::AlreadyExists, QStringLiteral("there is such a file already; nothing was written"));
+        return Error(ErrorCode::AlreadyExists,
+                     QStringLiteral("there is such a file already; nothing was written, choose another name"));
     if (!file.open(QIODevice::WriteOnly | QIODevice::NewOnly | QIODevice::Unbuffered,
                    QFile::ReadOwner | QFile::WriteOwner))
-        return Error(ErrorCode::InputOutput, QStringLiteral("the file cannot be made"));
+        return Error(ErrorCode::InputOutput,
+                     QStringLiteral("the file cannot be made; does its folder exist, and may you write there?"));
     const bool written = file.write(secret.data(), secret.size()) == secret.size() && file.write("\n", 1) == 1;
     if (!written)
-        return Error(ErrorCode::DiskFull, QStringLiteral("the file could not be written"));
+        return Error(ErrorCode::DiskFull, QStringLiteral("the file could not be written; make room and try again"));
     return Done{};
 }
 
@@ -69,7 +71,8 @@ ExitCode CliRunner::showRecoveryKit(const Arguments &arguments)
         if (!saved)
             return m_output.fail(saved.error());
         m_output.answer({{Key("saved_to"), arguments.saveTo}},
-                        QStringLiteral("Saved. Keep it away from this computer."));
+                        QStringLiteral("Saved. Keep it away from this computer, then: "
+                                       "sotto-cli recovery-kit --confirm"));
         return ExitCode::Done;
     }
     const QString text = QString::fromLatin1(kit->view());
@@ -110,7 +113,7 @@ Task<ExitCode> CliRunner::createInvite()
     auto task = m_client->createInvite();
     const auto invite = co_await std::move(task);
     if (!invite)
-        co_return m_output.fail(invite.error());
+        co_return fail(invite.error());
     m_output.answer({{Key("invite"), *invite}}, *invite);
     co_return ExitCode::Done;
 }
@@ -159,7 +162,7 @@ Task<ExitCode> CliRunner::addContact(Arguments arguments)
     auto task = m_client->addContact(arguments.words.first());
     const auto person = co_await std::move(task);
     if (!person)
-        co_return m_output.fail(person.error());
+        co_return fail(person.error());
     auto flushing = flush();
     co_await std::move(flushing);
     m_output.answer({{Key("person"), person->toHex()}}, QStringLiteral("Asked %1.").arg(shownName(*m_client, *person)));
@@ -177,6 +180,10 @@ Task<ExitCode> CliRunner::showRequests()
         lines.append(QStringLiteral("%1  %2").arg(contact.account.toHex(), shownName(*m_client, contact.account)));
     }
     m_output.answer({{Key("requests"), array}}, lines.join(u'\n'));
+    if (array.isEmpty())
+        m_output.remark(QStringLiteral("nobody asks to be a contact"));
+    auto flushing = flush(); // that what waited has arrived
+    co_await std::move(flushing);
     co_return ExitCode::Done;
 }
 
@@ -187,7 +194,7 @@ Task<ExitCode> CliRunner::answerRequest(Arguments arguments)
     auto lookup = m_client->findPerson(arguments.words.first());
     const auto person = co_await std::move(lookup);
     if (!person)
-        co_return m_output.fail(person.error());
+        co_return fail(person.error());
     const bool accepts = arguments.command == CliCommand::Accept;
     Task<Result<Done>> task = Task<Result<Done>>::finished(Done{});
     if (accepts)
@@ -196,7 +203,7 @@ Task<ExitCode> CliRunner::answerRequest(Arguments arguments)
         task = m_client->blockContact(*person);
     const auto done = co_await std::move(task);
     if (!done)
-        co_return m_output.fail(done.error());
+        co_return fail(done.error());
     auto flushing = flush();
     co_await std::move(flushing);
     const QString shown = shownName(*m_client, *person);

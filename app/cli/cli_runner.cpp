@@ -3,6 +3,8 @@
 #include "app/cli/people.h"
 #include "app/cli/waiting.h"
 
+#include <QDir>
+
 namespace sotto {
 
 namespace {
@@ -12,6 +14,24 @@ bool worksWithoutAccount(CliCommand command)
 {
     return command == CliCommand::Register || command == CliCommand::Rpc || command == CliCommand::Doctor
         || command == CliCommand::Status;
+}
+
+/// Whether there has been a profile in this folder; one is made by register, rpc and who asks how it is.
+bool holdsProfile(const QString &directory)
+{
+    return !QDir(directory).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot);
+}
+
+Error noAccount()
+{
+    return {ErrorCode::NotFound, QStringLiteral("this profile has no account yet: sotto-cli register INVITE --name N")};
+}
+
+/// Why a profile does not open, in words that fit a command line.
+Error openingError(const Error &error, bool withKit)
+{
+    const bool isAboutKey = error.code == ErrorCode::Locked || error.code == ErrorCode::WrongKey;
+    return isAboutKey && !withKit ? Error(error.code) : error;
 }
 
 } // namespace
@@ -41,20 +61,15 @@ Task<ExitCode> CliRunner::run(Arguments arguments)
         unlock.recoveryKit = std::move(*kit);
     }
     const QString directory = arguments.profile.isEmpty() ? defaultProfileDirectory() : arguments.profile;
+    if (!worksWithoutAccount(arguments.command) && !holdsProfile(directory))
+        co_return m_output.fail(noAccount(), ExitCode::NoAccount);
     auto opening = Client::open(directory, m_environment, std::move(unlock));
     auto client = co_await std::move(opening);
-    if (!client) {
-        Error error = client.error();
-        if (error.code == ErrorCode::Locked && error.detail.isEmpty())
-            error.detail = QStringLiteral("a passphrase is needed: --passphrase-file FILE or SOTTO_PASSPHRASE");
-        co_return m_output.fail(error);
-    }
+    if (!client)
+        co_return m_output.fail(openingError(client.error(), !arguments.unlockWith.isEmpty()));
     m_client = std::move(*client);
-    if (!m_client->account() && !worksWithoutAccount(arguments.command)) {
-        const Error error(ErrorCode::NotFound,
-                          QStringLiteral("this profile has no account yet: sotto-cli register INVITE --name N"));
-        co_return m_output.fail(error, ExitCode::NoAccount);
-    }
+    if (!m_client->account() && !worksWithoutAccount(arguments.command))
+        co_return m_output.fail(noAccount(), ExitCode::NoAccount);
     auto running = runOn(std::move(arguments));
     const ExitCode code = co_await std::move(running);
     m_client->stop();
@@ -89,6 +104,13 @@ Task<ExitCode> CliRunner::runOn(Arguments arguments)
     case CliCommand::Version: break; // answered before a profile is opened
     }
     return Finished::finished(ExitCode::Usage);
+}
+
+ExitCode CliRunner::fail(const Error &error)
+{
+    const QString problem = m_client->connection().problem;
+    const bool knowsWhy = error.code == ErrorCode::Offline && !problem.isEmpty();
+    return m_output.fail(knowsWhy ? Error(error.code, problem) : error);
 }
 
 // ---- The relay ---------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ private:
     ExitCode showWhoAmI();
     ExitCode showLink();
     void showMessage(const Message &message);
+    /// Says what went wrong; without a connection also why there is none.
+    ExitCode fail(const Error &error);
 
     /// Connects; true when online, false when a first try failed or took too long.
     Task<bool> connectNow();

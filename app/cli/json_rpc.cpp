@@ -1,5 +1,7 @@
 #include "app/cli/json_rpc.h"
 
+#include "app/cli/sentences.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 
@@ -22,7 +24,7 @@ Bytes line(const QJsonObject &object) { return QJsonDocument(object).toJson(QJso
 RpcError RpcError::from(const Error &error)
 {
     const QString reason = QString::fromLatin1(name(error.code));
-    return {kRefused, error.detail.isEmpty() ? reason : error.detail, reason};
+    return {kRefused, sentenceOf(error), reason};
 }
 
 Result<RpcCall, RpcLineError> parseRpcLine(const Bytes &bytes)

@@ -1,5 +1,7 @@
 #include "app/cli/json_values.h"
 
+#include "app/cli/sentences.h"
+
 #include <QDateTime>
 #include <QJsonArray>
 
@@ -139,8 +141,7 @@ QJsonObject toJson(const DoctorFinding &finding)
 QJsonObject errorJson(const Error &error)
 {
     const QString code = QString::fromLatin1(sotto::name(error.code));
-    return {{Key("error"),
-             QJsonObject{{Key("code"), code}, {Key("message"), error.detail.isEmpty() ? code : error.detail}}}};
+    return {{Key("error"), QJsonObject{{Key("code"), code}, {Key("message"), sentenceOf(error)}}}};
 }
 
 } // namespace sotto

@@ -50,6 +50,9 @@ int main(int argc, char **argv)
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationVersion(QStringLiteral(SOTTO_VERSION));
     installLogging();
+    // What a person is to know is in the answers; who looks for a fault asks for more with QT_LOGGING_RULES.
+    if (!qEnvironmentVariableIsSet("QT_LOGGING_RULES"))
+        QLoggingCategory::setFilterRules(QStringLiteral("sotto.*.info=false"));
     Output output = Output::standard(arguments->json ? Output::Form::Json : Output::Form::Text);
     if (const auto started = initialisePrimitives(); !started)
         return int(output.fail(started.error()));

@@ -4,8 +4,8 @@
 #include "app/cli/people.h"
 
 #include <QDateTime>
-#include <QFile>
 #include <QJsonArray>
+#include <QStringDecoder>
 #include <cstdio>
 
 namespace sotto {
@@ -14,16 +14,30 @@ namespace {
 
 using Key = QLatin1String;
 
-/// Standard input to its end, without the last line's end; over the limit of a text it is cut, and then refused.
-QString readText()
+/// Standard input to its end, without the last line's end. A little over the limit of a text it is not read on: it is
+/// refused then.
+Result<QString> readText()
 {
-    QFile input;
-    if (!input.open(stdin, QIODevice::ReadOnly))
-        return {};
-    Bytes text = input.read(kMaxTextBytes + 2);
+    Bytes text(kMaxTextBytes + 2, Qt::Uninitialized);
+    const std::size_t size = std::fread(text.data(), 1, std::size_t(text.size()), stdin);
+    if (std::ferror(stdin) != 0)
+        return Error(ErrorCode::InputOutput, QStringLiteral("standard input cannot be read; nothing was sent"));
+    text.truncate(qsizetype(size));
     if (text.endsWith('\n'))
         text.chop(1);
-    return QString::fromUtf8(text);
+    QStringDecoder decoder(QStringDecoder::Utf8);
+    QString decoded = decoder.decode(text);
+    if (text.size() <= kMaxTextBytes && decoder.hasError())
+        return Error(ErrorCode::InvalidArgument, QStringLiteral("standard input is not UTF-8; nothing was sent"));
+    return decoded;
+}
+
+/// One line of somebody's text, cut where a list would become hard to read.
+QString shortened(const QString &text)
+{
+    constexpr qsizetype kShownCharacters = 80;
+    const QString line = printable(text).simplified();
+    return line.size() <= kShownCharacters ? line : line.first(kShownCharacters - 1) + u'…';
 }
 
 QString mark(Delivery delivery)
@@ -67,14 +81,17 @@ void CliRunner::showMessage(const Message &message) { m_output.answer(toJson(mes
 
 Task<ExitCode> CliRunner::send(Arguments arguments)
 {
-    const QString text = arguments.words.at(1) == QStringLiteral("-") ? readText() : arguments.words.at(1);
+    const auto text =
+        arguments.words.at(1) == QStringLiteral("-") ? readText() : Result<QString>(arguments.words.at(1));
+    if (!text)
+        co_return m_output.fail(text.error());
     auto connecting = catchUp(); // acceptances may wait at the relay
     co_await std::move(connecting);
     auto lookup = m_client->findPerson(arguments.words.first());
     const auto person = co_await std::move(lookup);
     if (!person)
-        co_return m_output.fail(person.error());
-    const auto id = m_client->sendText(*person, text);
+        co_return fail(person.error());
+    const auto id = m_client->sendText(*person, *text);
     if (!id)
         co_return m_output.fail(id.error());
     const auto chat = m_client->conversationWith(*person);
@@ -99,12 +116,14 @@ Task<ExitCode> CliRunner::read(Arguments arguments)
     auto lookup = findChat(m_client.get(), arguments.words.first());
     const auto chat = co_await std::move(lookup);
     if (!chat)
-        co_return m_output.fail(chat.error());
+        co_return fail(chat.error());
     const auto messages = m_client->messages(*chat, arguments.limit, std::nullopt);
     if (!messages)
         co_return m_output.fail(messages.error());
     for (const Message &message : *messages)
         showMessage(message);
+    if (messages->empty())
+        m_output.remark(QStringLiteral("no messages yet"));
     const auto read = m_client->markRead(*chat);
     if (!read)
         co_return m_output.fail(read.error());
@@ -142,16 +161,22 @@ Task<ExitCode> CliRunner::showChats()
     for (const Conversation &chat : m_client->conversations()) {
         array.append(toJson(chat, contactOf(*m_client, chat.peer)));
         const QString unread = chat.unread > 0 ? QStringLiteral(" (%1 new)").arg(chat.unread) : QString();
-        lines.append(QStringLiteral("%1%2: %3")
-                         .arg(shownName(*m_client, chat.peer), unread, printable(chat.lastText).simplified()));
+        lines.append(QStringLiteral("%1%2: %3").arg(shownName(*m_client, chat.peer), unread, shortened(chat.lastText)));
     }
     m_output.answer({{Key("chats"), array}}, lines.join(u'\n'));
+    if (array.isEmpty())
+        m_output.remark(QStringLiteral("no chats yet: send PERSON TEXT begins one"));
+    auto flushing = flush(); // that what waited has arrived
+    co_await std::move(flushing);
     co_return ExitCode::Done;
 }
 
 Task<ExitCode> CliRunner::search(Arguments arguments)
 {
-    auto task = m_client->search(arguments.words.join(u' '), arguments.limit);
+    const QString words = arguments.words.join(u' ');
+    if (words.trimmed().isEmpty())
+        co_return m_output.fail({ErrorCode::InvalidArgument, QStringLiteral("search needs a word to look for")});
+    auto task = m_client->search(words, arguments.limit);
     const auto hits = co_await std::move(task);
     if (!hits)
         co_return m_output.fail(hits.error());
@@ -162,6 +187,8 @@ Task<ExitCode> CliRunner::search(Arguments arguments)
         lines.append(lineOf(*m_client, hit.message));
     }
     m_output.answer({{Key("hits"), array}}, lines.join(u'\n'));
+    if (array.isEmpty())
+        m_output.remark(QStringLiteral("no message has all these words"));
     co_return ExitCode::Done;
 }
 

@@ -1,6 +1,7 @@
 #include "app/cli/output.h"
 
 #include "app/cli/json_values.h"
+#include "app/cli/sentences.h"
 
 #include <QJsonDocument>
 #include <cstdio>
@@ -48,7 +49,7 @@ ExitCode Output::fail(const Error &error, ExitCode code)
     if (m_form == Form::Json)
         m_out(QJsonDocument(errorJson(error)).toJson(QJsonDocument::Compact) + '\n');
     else
-        m_err("sotto-cli: " + (error.detail.isEmpty() ? Bytes(name(error.code)) : error.detail.toUtf8()) + '\n');
+        m_err("sotto-cli: " + sentenceOf(error).toUtf8() + '\n');
     return code;
 }
 

@@ -53,7 +53,8 @@ Task<Result<ConversationId>> findChat(Client *client, QString chat)
         co_return person.error();
     const auto conversation = client->conversationWith(*person);
     if (!conversation)
-        co_return Error(ErrorCode::NotFound, QStringLiteral("there is no chat with that person"));
+        co_return Error(ErrorCode::NotFound,
+                        QStringLiteral("there is no chat with this person yet; send the first message"));
     co_return conversation->id;
 }
 

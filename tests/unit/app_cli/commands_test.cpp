@@ -1,0 +1,327 @@
+#include "app/cli/cli_runner.h"
+#include "tests/kit/test_main.h"
+#include "tests/kit/world.h"
+#include "tests/unit/app_cli/json_schema.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+namespace sotto {
+
+namespace {
+
+using kit::World;
+
+/// What one command said.
+struct Said {
+    ExitCode code = ExitCode::Failed;
+    QStringList lines;   ///< standard output
+    QStringList remarks; ///< standard error
+    QJsonObject json() const { return QJsonDocument::fromJson(lines.join(u'\n').toUtf8()).object(); }
+};
+
+/// Somebody at a terminal: one profile, one command after another, each as a process of its own would do it.
+class Terminal {
+public:
+    Terminal(World &world, const QString &name) : m_world(world), m_profile(world.folder() + u'/' + name) { }
+
+    Said operator()(const QStringList &words)
+    {
+        auto arguments = parseArguments(QStringList{QStringLiteral("--profile"), m_profile} + words);
+        if (!arguments)
+            return {ExitCode::Usage, {}, {arguments.error()}};
+        Said said;
+        const auto into = [](QStringList &list) {
+            return [&list](const Bytes &line) { list.append(QString::fromUtf8(line).trimmed()); };
+        };
+        Output output(arguments->json ? Output::Form::Json : Output::Form::Text, into(said.lines), into(said.remarks));
+        CliRunner runner(environment(), output);
+        said.code = m_world.wait(runner.run(std::move(*arguments)), "a command");
+        return said;
+    }
+    /// Words without spaces.
+    Said operator()(const char *words) { return (*this)(QString::fromUtf8(words).split(u' ')); }
+    /// A command that goes on until it is stopped; `whileItRuns` is played meanwhile.
+    Said following(const QStringList &words, const std::function<void(const QStringList &)> &whileItRuns)
+    {
+        auto arguments = parseArguments(QStringList{QStringLiteral("--profile"), m_profile} + words);
+        Said said;
+        Output output(
+            Output::Form::Text, [&said](const Bytes &line) { said.lines.append(QString::fromUtf8(line).trimmed()); },
+            [](const Bytes &) {});
+        CliRunner runner(environment(), output);
+        auto task = runner.run(std::move(*arguments));
+        whileItRuns(said.lines);
+        runner.stop();
+        said.code = m_world.wait(std::move(task), "a command that is stopped");
+        return said;
+    }
+    ClientEnvironment environment()
+    {
+        ClientEnvironment environment{m_world.clock(), m_world.random(), m_hasKeychain ? &m_keychain : nullptr};
+        environment.proxy.kind = ProxySettings::Kind::None;
+        environment.passphraseCost = Argon2Parameters::floor();
+        return environment;
+    }
+    void losesKeychain() { m_hasKeychain = false; }
+    const QString &profile() const { return m_profile; }
+
+private:
+    World &m_world;
+    QString m_profile;
+    kit::MemorySecretStore m_keychain;
+    bool m_hasKeychain = true;
+};
+
+QStringList registering(const QString &invite, const char *name, const char *handle = nullptr)
+{
+    QStringList words{QStringLiteral("register"), invite, QStringLiteral("--name"), QString::fromLatin1(name)};
+    if (handle)
+        words += {QStringLiteral("--handle"), QString::fromLatin1(handle)};
+    return words;
+}
+
+QString problemIn(const char *definition, const QJsonValue &value)
+{
+    const QJsonObject schema{{QStringLiteral("$ref"), QStringLiteral("#/$defs/") + QLatin1String(definition)}};
+    return schemaProblem(rpcSchema(), schema, value);
+}
+
+} // namespace
+
+/// Every command of sotto-cli against a real relay.
+class CommandsTest : public QObject {
+    Q_OBJECT
+private:
+    /// Alice, invited by the operator, and Bob, invited by her.
+    struct Story {
+        World world;
+        Terminal alice{world, QStringLiteral("alice")};
+        Terminal bob{world, QStringLiteral("bob")};
+        Story()
+        {
+            alice(registering(world.operatorInvite(), "Alice", "alice"));
+            bob(registering(alice("invite").lines.value(0), "Bob", "bob"));
+        }
+    };
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(initialisePrimitives()); }
+
+    void registering_saysWhatWentWrong()
+    {
+        World world;
+        Terminal alice(world, QStringLiteral("alice"));
+        QCOMPARE(alice("whoami").code, ExitCode::NoAccount);
+        QVERIFY(!QFile::exists(alice.profile())); // asking makes nothing
+        QCOMPARE(alice(registering(QStringLiteral("nonsense"), "Alice")).code, ExitCode::Usage);
+        const QString invite = world.operatorInvite();
+        QCOMPARE(alice(registering(invite, "Alice", "Al!ce")).code, ExitCode::Usage);
+        QCOMPARE(alice("status").code, ExitCode::Done);
+        QCOMPARE(alice("doctor").code, ExitCode::Unwell);
+        QCOMPARE(alice("chats").code, ExitCode::NoAccount);
+
+        const Said welcome = alice(registering(invite, "Alice", "alice"));
+        QCOMPARE(welcome.code, ExitCode::Done);
+        QVERIFY(welcome.lines.first().contains(QStringLiteral("recovery-kit")));
+        QCOMPARE(alice(registering(world.operatorInvite(), "Alice")).code, ExitCode::Refused);
+
+        Terminal bob(world, QStringLiteral("bob"));
+        const Said used = bob(registering(invite, "Bob"));
+        QCOMPARE(used.code, ExitCode::Refused);
+        QVERIFY2(used.remarks.last().contains(QStringLiteral("ask for a fresh one")), qPrintable(used.remarks.last()));
+        const QString own = world.operatorInvite();
+        const Said taken = bob(registering(own, "Bob", "alice"));
+        QCOMPARE(taken.code, ExitCode::Refused);
+        QVERIFY(taken.remarks.last().contains(QStringLiteral("choose another")));
+        QCOMPARE(bob(registering(own, "Bob", "bob")).code, ExitCode::Done);
+    }
+
+    void whatIsSaidOfTheAccount()
+    {
+        Story story;
+        const Said who = story.alice("whoami --json");
+        QCOMPARE(problemIn("account", who.json()), QString());
+        QCOMPARE(who.json().value(QStringLiteral("handle")).toString(), QStringLiteral("alice"));
+        QVERIFY(story.alice("whoami").lines.first().startsWith(QStringLiteral("Alice @alice")));
+
+        const QJsonObject relay = story.alice("relay --json").json();
+        QCOMPARE(relay.value(QStringLiteral("key")).toString(), story.world.relay().key().toHex());
+        QCOMPARE(relay.value(QStringLiteral("address")).toString(), story.world.relay().addresses().first());
+        QVERIFY(story.alice("relay").lines.first().contains(QStringLiteral("online")));
+        QVERIFY(story.alice("link").lines.first().startsWith(QStringLiteral("sotto:contact/")));
+        QVERIFY(story.alice("invite --json")
+                    .json()
+                    .value(QStringLiteral("invite"))
+                    .toString()
+                    .startsWith(QStringLiteral("sotto:invite/")));
+
+        const Said status = story.alice("status --json");
+        QCOMPARE(problemIn("status", status.json()), QString());
+        QVERIFY(story.alice("status").lines.first().startsWith(QStringLiteral("online\n")));
+        const Said doctor = story.alice("doctor --json");
+        QCOMPARE(doctor.code, ExitCode::Unwell); // the recovery kit is not confirmed
+        for (const QJsonValue &finding : doctor.json().value(QStringLiteral("findings")).toArray())
+            QCOMPARE(problemIn("finding", finding), QString());
+    }
+
+    void theRecoveryKit()
+    {
+        Story story;
+        const QString kit = story.alice("recovery-kit").lines.value(0);
+        QCOMPARE(kit.split(u'-').size(), 14);
+        QCOMPARE(story.alice("recovery-kit --json").json().value(QStringLiteral("recovery_kit")).toString(), kit);
+        const QString path = story.world.folder() + QStringLiteral("/kit.txt");
+        QCOMPARE(story.alice({QStringLiteral("recovery-kit"), QStringLiteral("--save"), path}).code, ExitCode::Done);
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(QString::fromLatin1(file.readAll()).trimmed(), kit);
+        QCOMPARE(file.permissions() & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+        QCOMPARE(story.alice({QStringLiteral("recovery-kit"), QStringLiteral("--save"), path}).code, ExitCode::Refused);
+        QCOMPARE(story.alice("recovery-kit --save /nowhere/at/all/kit.txt").code, ExitCode::Storage);
+        QCOMPARE(story.alice("recovery-kit --save x --confirm").code, ExitCode::Usage);
+    }
+
+    void askingAcceptingAndBlocking()
+    {
+        Story story;
+        Terminal carol(story.world, QStringLiteral("carol"));
+        carol(registering(story.world.operatorInvite(), "Carol", "carol"));
+        QCOMPARE(carol("add @nobody").code, ExitCode::NotFound);
+        QCOMPARE(carol("add @carol").code, ExitCode::Refused);
+        QCOMPARE(carol("add @alice").code, ExitCode::Done);
+        QCOMPARE(story.alice("accept @bob").code, ExitCode::NotFound);
+
+        const QJsonArray requests = story.alice("requests --json").json().value(QStringLiteral("requests")).toArray();
+        QCOMPARE(requests.size(), 1);
+        QCOMPARE(problemIn("contact", requests.first()), QString());
+        QVERIFY(story.alice("requests").lines.first().contains(QStringLiteral("Carol")));
+        QCOMPARE(story.alice("accept @carol").code, ExitCode::Done);
+        QVERIFY(story.alice("requests").remarks.last().contains(QStringLiteral("nobody asks")));
+        QCOMPARE(carol("send @alice hello").code, ExitCode::Done);
+        QVERIFY(story.alice("read @carol").lines.last().endsWith(QStringLiteral("Carol: hello")));
+
+        // By the link, and blocked.
+        Terminal dave(story.world, QStringLiteral("dave"));
+        dave(registering(story.world.operatorInvite(), "Dave", "dave"));
+        QCOMPARE(dave({QStringLiteral("add"), story.alice("link").lines.first()}).code, ExitCode::Done);
+        QCOMPARE(story.alice("block @dave").code, ExitCode::Done);
+        QCOMPARE(story.alice("send @dave hello").code, ExitCode::Refused);
+        QVERIFY(story.alice("requests").lines.isEmpty());
+    }
+
+    void sendingReadingSearching()
+    {
+        Story story;
+        QCOMPARE(story.alice("chats").lines, QStringList());
+        QVERIFY(story.alice("chats").remarks.last().contains(QStringLiteral("send PERSON TEXT")));
+        QCOMPARE(story.alice("read @bob").remarks.last(), QStringLiteral("no messages yet"));
+        QCOMPARE(story.alice("read @nobody").code, ExitCode::NotFound);
+        QCOMPARE(story.alice("send @bob").code, ExitCode::Usage);
+        QCOMPARE(story.alice({QStringLiteral("send"), QStringLiteral("@bob"), QString()}).code, ExitCode::Usage);
+        QCOMPARE(story.alice({QStringLiteral("send"), QStringLiteral("@bob"), QString(70'000, u'x')}).code,
+                 ExitCode::Usage);
+        const Said sent = story.alice("send @bob noon --json");
+        QCOMPARE(sent.code, ExitCode::Done);
+        QCOMPARE(sent.json().value(QStringLiteral("state")).toString(), QStringLiteral("sent"));
+
+        // Who looks at the list of chats has the mail: its sender learns of it before the command ends.
+        const Said chats = story.bob("chats --json");
+        QCOMPARE(chats.json().value(QStringLiteral("chats")).toArray().size(), 1);
+        QCOMPARE(problemIn("chat", chats.json().value(QStringLiteral("chats")).toArray().first()), QString());
+        QVERIFY(story.bob("chats").lines.first().contains(QStringLiteral("Alice (1 new): noon")));
+        QVERIFY(story.alice("read @bob").lines.last().endsWith(QStringLiteral("noon ✓✓")));
+        const Said read = story.bob("read @alice --json");
+        QCOMPARE(read.lines.size(), 1);
+        QCOMPARE(problemIn("message", read.json()), QString());
+        QVERIFY(story.alice("read @bob").lines.last().endsWith(QStringLiteral("noon ✓✓ read")));
+        QCOMPARE(story.alice("read @bob --limit 0").code, ExitCode::Usage);
+
+        const QJsonArray hits = story.bob("search noon --json").json().value(QStringLiteral("hits")).toArray();
+        QCOMPARE(hits.size(), 1);
+        QCOMPARE(problemIn("hit", hits.first()), QString());
+        QVERIFY(story.bob("search midnight").remarks.last().contains(QStringLiteral("no message")));
+        QCOMPARE(story.bob({QStringLiteral("search"), QString()}).code, ExitCode::Usage);
+        QCOMPARE(story.bob("search").code, ExitCode::Usage);
+    }
+
+    void readingAlong()
+    {
+        Story story;
+        story.alice("send @bob first");
+        const Said followed =
+            story.bob.following({QStringLiteral("read"), QStringLiteral("@alice"), QStringLiteral("--follow")},
+                                [&story](const QStringList &lines) {
+                                    story.world.until([&lines] { return lines.size() == 1; }, "what is there already");
+                                    story.alice("send @bob second");
+                                    story.world.until([&lines] { return lines.size() == 2; }, "what comes then");
+                                });
+        QCOMPARE(followed.code, ExitCode::Done);
+        QVERIFY(followed.lines.last().endsWith(QStringLiteral("Alice: second")));
+    }
+
+    void withoutTheRelay()
+    {
+        Story story;
+        story.alice("send @bob here");
+        story.world.stopRelay();
+        for (const char *command : {"add @zoe", "invite", "accept @zoe", "send @zoe hello"}) {
+            const Said said = story.alice(command);
+            QCOMPARE(said.code, ExitCode::Offline);
+            QVERIFY2(said.remarks.last().contains(QStringLiteral("check the network")),
+                     qPrintable(said.remarks.join(u'\n')));
+        }
+        const Said waits = story.alice("send @bob later --json");
+        QCOMPARE(waits.code, ExitCode::Done);
+        QCOMPARE(waits.json().value(QStringLiteral("state")).toString(), QStringLiteral("queued"));
+        QCOMPARE(story.alice("read @bob").lines.size(), 2);
+        QVERIFY(story.alice("status").lines.first().contains(QStringLiteral("1 to be sent")));
+        QVERIFY(story.alice("relay").lines.first().contains(QStringLiteral("offline")));
+        for (const char *command : {"chats", "requests", "whoami", "link", "search here"})
+            QCOMPARE(story.alice(command).code, ExitCode::Done);
+        story.world.startRelay();
+        story.alice("chats"); // any command that goes online lets out what waits
+        QVERIFY(story.bob("read @alice").lines.last().endsWith(QStringLiteral("later")));
+    }
+
+    void keysAndLocks()
+    {
+        Story story;
+        story.alice.losesKeychain();
+        const Said locked = story.alice("whoami --json");
+        QCOMPARE(locked.code, ExitCode::Locked);
+        const QJsonObject error = locked.json().value(QStringLiteral("error")).toObject();
+        QCOMPARE(error.value(QStringLiteral("code")).toString(), QStringLiteral("locked"));
+        QVERIFY(error.value(QStringLiteral("message")).toString().contains(QStringLiteral("SOTTO_PASSPHRASE")));
+
+        const auto write = [&story](const char *name, const char *passphrase) {
+            const QString path = story.world.folder() + u'/' + QLatin1String(name);
+            QFile file(path);
+            return file.open(QIODevice::WriteOnly) && file.write(passphrase) > 0 ? path : QString();
+        };
+        Terminal carol(story.world, QStringLiteral("carol"));
+        const QStringList right{QStringLiteral("--passphrase-file"), write("right", "open sesame\n")};
+        const QStringList wrong{QStringLiteral("--passphrase-file"), write("wrong", "open barley\n")};
+        QCOMPARE(carol(right + registering(story.world.operatorInvite(), "Carol")).code, ExitCode::Done);
+        QCOMPARE(carol(right + QStringList{QStringLiteral("whoami")}).code, ExitCode::Done);
+        const Said refused = carol(wrong + QStringList{QStringLiteral("whoami")});
+        QCOMPARE(refused.code, ExitCode::Locked);
+        QVERIFY(refused.remarks.last().contains(QStringLiteral("passphrase")));
+        QCOMPARE(carol("--passphrase-file /nowhere whoami").code, ExitCode::NotFound);
+        // One process at a time.
+        const Said second = story.bob.following({QStringLiteral("status")}, [](const QStringList &) {});
+        QCOMPARE(second.code, ExitCode::Done);
+        kit::MemorySecretStore keychain;
+        auto other = story.world.wait(Client::open(story.bob.profile(), story.bob.environment(), Unlock{}), "a client");
+        QVERIFY(other);
+        QCOMPARE(story.bob("whoami").code, ExitCode::Busy);
+    }
+};
+
+SOTTO_TEST(CommandsTest)
+
+} // namespace sotto
+
+#include "commands_test.moc"
