@@ -39,8 +39,8 @@ Task<Done> Inbox::drain()
         const auto end = m_waiting.begin() + std::ptrdiff_t(size);
         const std::vector<wire::Envelope> batch(m_waiting.begin(), end);
         m_waiting.erase(m_waiting.begin(), end);
-        co_await learnSenders(batch);
-        if (!processBatch(batch)) {
+        const Claims claims = co_await openSenders(batch);
+        if (!processBatch(batch, claims)) {
             // The database refuses: what waits stays at the relay, which delivers it again on the next connection.
             m_waiting.clear();
             Q_EMIT storeFailed(*m_failure);
@@ -51,12 +51,14 @@ Task<Done> Inbox::drain()
     co_return Done{};
 }
 
-Task<Done> Inbox::learnSenders(std::vector<wire::Envelope> batch)
+Task<Inbox::Claims> Inbox::openSenders(std::vector<wire::Envelope> batch)
 {
+    Claims claims;
     int fetched = 0;
     std::vector<AccountId> asked;
     for (const wire::Envelope &envelope : batch) {
         const auto claim = m_parts.senders.open(envelope.sealedSender);
+        claims.push_back(claim ? std::optional(*claim) : std::nullopt);
         if (!claim || fetched >= kMaxFetchedLogs || std::ranges::find(asked, claim->sender.account) != asked.end())
             continue;
         const auto known = m_parts.directory.findDevice(claim->sender);
@@ -67,62 +69,86 @@ Task<Done> Inbox::learnSenders(std::vector<wire::Envelope> batch)
         const AccountId account = claim->sender.account;
         co_await m_parts.directory.refresh(account);
     }
-    co_return Done{};
+    co_return claims;
 }
 
-bool Inbox::processBatch(const std::vector<wire::Envelope> &batch)
+bool Inbox::processBatch(const std::vector<wire::Envelope> &batch, const Claims &claims)
+{
+    // A savepoint makes the full-text index write out what it has gathered, and costs more than any stage; so a batch
+    // goes without, and once more with savepoints when something in it must be undone. What is only in memory and
+    // counts attempts starts from the same state both times.
+    const JumpLimiter jumps = m_parts.sessions.jumpLimiter();
+    const std::int64_t dropped = m_dropped;
+    Verdict verdict = attempt(batch, claims, Undoing::Together);
+    if (verdict == Verdict::Undo) {
+        m_parts.sessions.jumpLimiter() = jumps;
+        m_dropped = dropped;
+        verdict = attempt(batch, claims, Undoing::Apart);
+    }
+    return verdict == Verdict::Finished;
+}
+
+Inbox::Verdict Inbox::attempt(const std::vector<wire::Envelope> &batch, const Claims &claims, Undoing undoing)
 {
     InboxNews news;
     std::vector<std::uint64_t> done;
     m_failure.reset();
     auto transaction = Transaction::begin(m_parts.storage.database);
-    if (!transaction) {
-        m_failure = transaction.error();
-        return false;
-    }
+    if (!transaction)
+        return failed(transaction.error());
     std::uint64_t newest = 0;
-    for (const wire::Envelope &envelope : batch) {
-        const Verdict verdict = process(envelope, news);
-        if (verdict == Verdict::Failed)
-            return false;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        Incoming incoming(batch[i], claims[i], news);
+        const Verdict verdict = process(incoming, undoing);
+        if (verdict == Verdict::Failed || verdict == Verdict::Undo)
+            return verdict;
         if (verdict == Verdict::Held)
             continue;
-        done.push_back(envelope.seq);
-        newest = std::max(newest, envelope.seq);
+        done.push_back(batch[i].seq);
+        newest = std::max(newest, batch[i].seq);
     }
     if (!done.empty()) {
-        if (const auto noted = m_parts.storage.relay.noteCommitted(newest); !noted) {
-            m_failure = noted.error();
-            return false;
-        }
+        if (const auto noted = m_parts.storage.relay.noteCommitted(newest); !noted)
+            return failed(noted.error());
     }
-    if (const auto committed = transaction->commit(); !committed) {
-        m_failure = committed.error();
-        return false;
-    }
+    if (const auto committed = transaction->commit(); !committed)
+        return failed(committed.error());
     if (!done.empty())
         m_parts.relay.acknowledge(done);
     Q_EMIT changed(news);
-    return true;
+    return Verdict::Finished;
 }
 
-Inbox::Verdict Inbox::process(const wire::Envelope &envelope, InboxNews &news)
+Inbox::Verdict Inbox::process(Incoming &incoming, Undoing undoing)
 {
+    if (undoing == Undoing::Together) {
+        const Verdict verdict = runStages(incoming);
+        if (verdict == Verdict::Next || verdict == Verdict::Failed)
+            return verdict == Verdict::Next ? Verdict::Finished : verdict;
+        return incoming.hasWritten ? Verdict::Undo : verdict;
+    }
     auto savepoint = Savepoint::begin(m_parts.storage.database);
     if (!savepoint)
         return failed(savepoint.error());
-    Incoming incoming(envelope, news);
-    for (const Stage stage : kStages) {
-        const Verdict verdict = (this->*stage)(incoming);
-        if (verdict == Verdict::Next)
-            continue;
-        if (verdict == Verdict::Kept)
-            break;
+    const Verdict verdict = runStages(incoming);
+    if (verdict != Verdict::Next)
         return verdict; // the savepoint undoes whatever a refused frame did, its ratchet step included
-    }
     if (const auto released = savepoint->release(); !released)
         return failed(released.error());
     return Verdict::Finished;
+}
+
+/// Next when what it has written is to be kept.
+Inbox::Verdict Inbox::runStages(Incoming &incoming)
+{
+    for (const Stage stage : kStages) {
+        const Verdict verdict = (this->*stage)(incoming);
+        if (verdict == Verdict::Kept)
+            return Verdict::Next;
+        if (verdict != Verdict::Next)
+            return verdict;
+    }
+    return Verdict::Next;
 }
 
 Inbox::Verdict Inbox::drop(const char *why)
@@ -153,10 +179,8 @@ Inbox::Verdict Inbox::openSender(Incoming &incoming)
 {
     if (incoming.envelope.kind != wire::CopyKind::PreKey && incoming.envelope.kind != wire::CopyKind::Signal)
         return drop("a kind of copy that nobody sends yet");
-    const auto claim = m_parts.senders.open(incoming.envelope.sealedSender);
-    if (!claim)
+    if (!incoming.claim)
         return drop("a sealed sender that is not for this device");
-    incoming.claim = *claim;
     if (!incoming.envelope.payload.isEmpty())
         incoming.payloadHash = sha256(incoming.envelope.payload);
     return Verdict::Next;
@@ -168,7 +192,7 @@ Inbox::Verdict Inbox::knowDevice(Incoming &incoming)
     if (!keys)
         return failed(keys.error());
     if (!*keys) {
-        // learnSenders() asked the relay: with a log in hand the device is not in it; without one we may be offline.
+        // openSenders() asked the relay: with a log in hand the device is not in it; without one we may be offline.
         const auto log = m_parts.directory.find(incoming.claim->sender.account);
         if (log && *log)
             return drop("a device that its account's log does not name");
@@ -203,6 +227,7 @@ Inbox::Verdict Inbox::decrypt(Incoming &incoming)
         return plain.error() == CryptoError::Duplicate ? Verdict::Finished : keepUndecryptable(incoming);
     }
     incoming.plaintext = std::move(*plain);
+    incoming.hasWritten = true;
     if (const auto added = m_parts.storage.dedupe.add(*incoming.innerHash, m_parts.clock.now()); !added)
         return verdictOf(added);
     return Verdict::Next;

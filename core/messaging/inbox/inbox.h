@@ -30,8 +30,8 @@ struct InboxParts {
 };
 
 /// Takes mail from the relay through one list of stages: open the sender, know the device, deduplicate, decrypt, check
-/// the header, open the body, store. Up to kMaxBatch envelopes share a transaction, each in a savepoint of its own;
-/// acknowledged after the commit; told after that. Core thread.
+/// the header, open the body, store. Up to kMaxBatch envelopes share a transaction, and nothing of a refused one is
+/// kept (decision 0105); acknowledged after the commit; told after that. Core thread.
 class Inbox : public QObject {
     Q_OBJECT
 public:
@@ -70,15 +70,25 @@ private:
         Kept,     ///< stored early: skips the remaining stages
         Finished, ///< nothing to keep: acknowledge (duplicate, or refused for good)
         Held,     ///< cannot be judged now: keep it at the relay
+        Undo,     ///< refused after it had written something: the batch must go again, each envelope apart
         Failed,   ///< the database refused: roll back the batch
     };
+    /// How what a refused envelope has written is undone.
+    enum class Undoing {
+        Together, ///< not at all: Verdict::Undo
+        Apart,    ///< each envelope has a savepoint
+    };
+    /// Who claims to have sent the envelopes of a batch, in their order; nothing where that cannot be opened.
+    using Claims = std::vector<std::optional<SenderClaim>>;
     using Stage = Verdict (Inbox::*)(Incoming &);
     static const Stage kStages[];
 
     Task<Done> drain();
-    Task<Done> learnSenders(std::vector<wire::Envelope> batch);
-    bool processBatch(const std::vector<wire::Envelope> &batch);
-    Verdict process(const wire::Envelope &envelope, InboxNews &news);
+    Task<Claims> openSenders(std::vector<wire::Envelope> batch);
+    bool processBatch(const std::vector<wire::Envelope> &batch, const Claims &claims);
+    Verdict attempt(const std::vector<wire::Envelope> &batch, const Claims &claims, Undoing undoing);
+    Verdict process(Incoming &incoming, Undoing undoing);
+    Verdict runStages(Incoming &incoming);
 
     Verdict openSender(Incoming &incoming);
     Verdict knowDevice(Incoming &incoming);

@@ -40,6 +40,7 @@ Inbox::Verdict Inbox::keepUndecryptable(Incoming &incoming)
         return failed(contact.error());
     if (!*contact || (*contact)->state != ContactState::Accepted)
         return Verdict::Finished;
+    incoming.hasWritten = true;
     const auto kept = keepRow(incoming, MessageKind::Undecryptable, {});
     if (!kept)
         return verdictOf(kept);

@@ -6,7 +6,9 @@ namespace sotto {
 
 /// One envelope on its way through the inbox, with what each stage found out. Lives for one call.
 struct Inbox::Incoming {
-    Incoming(const wire::Envelope &e, InboxNews &n) : envelope(e), news(n) { }
+    Incoming(const wire::Envelope &e, const std::optional<SenderClaim> &c, InboxNews &n)
+        : envelope(e), news(n), claim(c)
+    { }
 
     const wire::Envelope &envelope;
     InboxNews &news;
@@ -17,6 +19,7 @@ struct Inbox::Incoming {
     std::optional<content::Inner> inner;
     Bytes bodyBytes;
     std::optional<content::Body> body;
+    bool hasWritten = false; ///< something of it may be in the database
 
     /// What libsignal calls the ciphertext; only PreKey and Signal copies come this far.
     RatchetFrameType frameType() const;

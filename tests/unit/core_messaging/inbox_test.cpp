@@ -76,6 +76,38 @@ private Q_SLOTS:
         const auto all = mail.bob().storage->messages.count();
         QCOMPARE(all.value(), 0);
     }
+    void aRefusedFrameLeavesTheRestOfItsBatchAndNothingOfItself()
+    {
+        MailFixture mail;
+        auto moved = mail.header(mail.alice(), mail.bob(), 2);
+        moved.conversation = directConversation(mail.bob().account(), mail.bob().account());
+        const auto first = mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{QStringLiteral("one")});
+        const auto refused = mail.post(moved, Text{kHello});
+        const auto last = mail.post(mail.header(mail.alice(), mail.bob(), 2), Text{QStringLiteral("two")});
+        QSignalSpy told(&mail.bob().parts->inbox, &Inbox::changed);
+        mail.bob().parts->inbox.take({{first, refused, last}});
+        QCOMPARE(mail.bobSees(), (QStringList{QStringLiteral("one"), QStringLiteral("two")}));
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 1);
+        QCOMPARE(told.size(), 1);
+        QCOMPARE(told.first().first().value<InboxNews>().stored.size(), 2);
+        // Its ratchet step was undone: it is decrypted, and refused for its header, again.
+        mail.deliver(refused);
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 2);
+    }
+    void aBatchThatGoesTwiceUsesUpOneBigJump()
+    {
+        MailFixture mail;
+        const auto first = mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{QStringLiteral("one")});
+        mail.deliver(first);
+        for (std::uint64_t counter = 2; counter < 100; ++counter)
+            mail.post(mail.header(mail.alice(), mail.bob(), counter), Text{kHello});
+        const auto far = mail.post(mail.header(mail.alice(), mail.bob(), 100), Text{QStringLiteral("far")});
+        auto moved = mail.header(mail.alice(), mail.bob(), 101);
+        moved.conversation = directConversation(mail.bob().account(), mail.bob().account());
+        const auto refused = mail.post(moved, Text{kHello});
+        mail.bob().parts->inbox.take({{far, refused}});
+        QCOMPARE(mail.bobSees(), (QStringList{QStringLiteral("one"), QStringLiteral("far")}));
+    }
     void aCopyForOwnDesktopsFromSomebodyElseIsRefused()
     {
         MailFixture mail;
