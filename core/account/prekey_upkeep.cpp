@@ -2,6 +2,7 @@
 
 #include "core/base/logging.h"
 #include "core/net/relay_client.h"
+#include "core/settings/settings.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
 
@@ -73,17 +74,22 @@ Task<Done> PreKeyUpkeep::replaceSignedPreKey()
         qCWarning(lcAccount, "old prekeys could not be destroyed");
         co_return Done{};
     }
+    Settings settings(m_storage.settings);
     const auto rows = m_stores.signedPreKeys.signedPreKeys();
-    if (!rows)
+    const auto known = settings.get(kBundlePublished);
+    if (!rows || !known)
         co_return Done{};
     const Timestamp now = m_clock.now();
-    if (!rows->empty() && rows->back().madeAt + kSignedPreKeyLife > now) {
+    const bool isFresh = !rows->empty() && rows->back().madeAt + kSignedPreKeyLife > now;
+    // A key that the relay never got is no use to anybody: one is made only when it can be published, and again when
+    // that failed. Otherwise the relay would go on giving out a bundle that has run out.
+    if ((isFresh && *known) || !m_relay.connection().isOnline()) {
         if (!transaction->commit())
             qCWarning(lcAccount, "old prekeys could not be destroyed");
         co_return Done{};
     }
     const auto fresh = m_preKeys.makeSignedPreKey();
-    if (!fresh || !transaction->commit()) {
+    if (!fresh || !settings.set(kBundlePublished, false) || !transaction->commit()) {
         qCWarning(lcAccount, "a signed prekey could not be made; trying again tomorrow");
         co_return Done{};
     }
@@ -91,6 +97,8 @@ Task<Done> PreKeyUpkeep::replaceSignedPreKey()
     const auto published = co_await m_relay.publishBundle(upload);
     if (!published)
         qCInfo(lcAccount, "a new bundle was not taken; trying again at the next connection");
+    else if (!settings.set(kBundlePublished, true))
+        qCWarning(lcAccount, "that the bundle is published could not be noted");
     co_return Done{};
 }
 

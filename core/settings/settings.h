@@ -27,6 +27,8 @@ inline constexpr BoolSetting kSendTyping{"privacy.typing", true};
 inline constexpr BoolSetting kSharePresence{"privacy.presence", true};
 /// The relay has our present profile and delivery token.
 inline constexpr BoolSetting kProfilePublished{"account.profile_published", false};
+/// The relay has the bundle of our newest signed prekey.
+inline constexpr BoolSetting kBundlePublished{"account.bundle_published", true};
 /// The invite by which this account is being registered; empty once the relay has answered.
 inline constexpr TextSetting kPendingInvite{"account.pending_invite", ""};
 

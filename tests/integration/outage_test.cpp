@@ -49,6 +49,22 @@ private Q_SLOTS:
                                QStringLiteral("Alice: Written while the relay was away")};
         world.until([&] { return bob.sees(alice, 0) == said && bob.sees(alice, 1) == said; }, "both arrive, once");
     }
+    void whoWasAwayForWeeksCanBeWrittenToByNewPeople()
+    {
+        World world;
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        // The program runs on without a network; what the relay has of Bob's prekeys runs out.
+        bob.goesOffline();
+        alice.goesOffline();
+        world.clock().advance(std::chrono::hours(24 * 40));
+        alice.comesBack();
+        bob.comesBack();
+        Person carol = world.joinInvitedBy(bob, QStringLiteral("Carol"));
+        carol.writesTo(bob, QStringLiteral("Hello Bob"));
+        const QStringList said{QStringLiteral("Carol: Hello Bob")};
+        world.until([&] { return bob.sees(carol, 0) == said && bob.sees(carol, 1) == said; }, "both desktops");
+    }
     void whatWasSaidIsFound()
     {
         World world;
