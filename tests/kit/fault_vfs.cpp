@@ -51,6 +51,7 @@ class FaultVfs::State {
 public:
     sqlite3_vfs vfs{};
     sqlite3_vfs *real = nullptr;
+    QByteArray part; ///< of the paths to watch; never changes
     int writePoints = 0;
     bool failed = false;
     bool dead = false;
@@ -59,6 +60,7 @@ public:
     Plan locks;
     std::vector<Undo> unsynced;
 
+    bool watches(const char *path) const { return path && (part.isEmpty() || std::strstr(path, part.constData())); }
     int writePoint()
     {
         ++writePoints;
@@ -175,7 +177,7 @@ int shmMap(sqlite3_file *f, int page, int size, int extend, void volatile **memo
 int shmLock(sqlite3_file *f, int offset, int count, int flags)
 {
     // Slot 0 is the write lock of the log (SQLite, "WAL-mode File Format").
-    if (flags == (SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) && offset == 0 && count == 1) {
+    if (of(f)->path && flags == (SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE) && offset == 0 && count == 1) {
         FaultVfs::State *state = of(f)->state;
         if (const int code = state->locks.next(state->failed); code != SQLITE_OK)
             return code;
@@ -205,7 +207,7 @@ int openFile(sqlite3_vfs *vfs, const char *path, sqlite3_file *f, int flags, int
     const int code = state->real->xOpen(state->real, path, file->real(), flags, outFlags);
     if (code != SQLITE_OK)
         return code;
-    if (path && (flags & kTracked))
+    if ((flags & kTracked) && state->watches(path))
         file->path = sqlite3_mprintf("%s", path);
     file->base.pMethods = &kMethods;
     return SQLITE_OK;
@@ -214,6 +216,8 @@ int openFile(sqlite3_vfs *vfs, const char *path, sqlite3_file *f, int flags, int
 int deleteFile(sqlite3_vfs *vfs, const char *path, int syncDirectory)
 {
     FaultVfs::State *state = stateOf(vfs);
+    if (!state->watches(path))
+        return state->real->xDelete(state->real, path, syncDirectory);
     if (const int code = state->writePoint(); code != SQLITE_OK)
         return code;
     const QByteArray gone(path);
@@ -274,10 +278,11 @@ Plan planFor(int n, Fault fault, FaultVfs::Lasting lasting)
 
 } // namespace
 
-FaultVfs::FaultVfs() : m_state(std::make_unique<State>())
+FaultVfs::FaultVfs(const QByteArray &part) : m_state(std::make_unique<State>())
 {
     sqlite3_initialize();
     State &state = *m_state;
+    state.part = part;
     state.real = sqlite3_vfs_find(nullptr);
     state.vfs = *state.real;
     state.vfs.iVersion = 2;

@@ -1,4 +1,5 @@
 #pragma once
+#include <QByteArray>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,10 +16,11 @@ enum class Fault {
 /// A disk under SQLite that fails on command: the default VFS for every database opened while it lives, so it is made
 /// before the first and outlives the last of them. It counts write points (each write, sync, truncation and deletion of
 /// a database or log file) and lock points (each attempt to get the write lock). One at a time; the thread of the
-/// databases.
+/// databases it watches.
 class FaultVfs {
 public:
-    FaultVfs();
+    /// Watches every database, or only those with `part` in their path: all others, on any thread, see a good disk.
+    explicit FaultVfs(const QByteArray &part = {});
     ~FaultVfs();
     FaultVfs(const FaultVfs &) = delete;
     FaultVfs &operator=(const FaultVfs &) = delete;

@@ -10,7 +10,11 @@ public:
         : m_real(std::move(real)), m_tampering(tampering)
     {
         connect(m_real.get(), &Transport::opened, this, &Transport::opened);
-        connect(m_real.get(), &Transport::alive, this, &Transport::alive);
+        connect(m_real.get(), &Transport::alive, this, [this] {
+            if (m_tampering.answered)
+                m_tampering.answered();
+            Q_EMIT alive();
+        });
         connect(m_real.get(), &Transport::ended, this, &Transport::ended);
         connect(m_real.get(), &Transport::frameArrived, this, [this](const Bytes &bytes) {
             for (const Bytes &changed : change(bytes, m_tampering.toClient)) {
@@ -25,7 +29,12 @@ public:
         for (const Bytes &changed : change(frame, m_tampering.fromClient))
             m_real->send(changed);
     }
-    void ping() override { m_real->ping(); }
+    void ping() override
+    {
+        if (m_tampering.pinged)
+            m_tampering.pinged();
+        m_real->ping();
+    }
     qint64 unsentBytes() const override { return m_real->unsentBytes(); }
     void close() override
     {
@@ -36,8 +45,10 @@ public:
 private:
     static std::vector<Bytes> change(const Bytes &bytes, const Tampering::Change &how)
     {
+        if (!how)
+            return {bytes};
         const auto frame = wire::decodeFrame(bytes);
-        if (!how || !frame)
+        if (!frame)
             return {bytes};
         std::vector<Bytes> changed;
         for (const wire::Frame &one : how(*frame))

@@ -10,8 +10,10 @@ namespace sotto::kit {
 /// What a malicious relay does to the frames of one client: each frame may become none, others or several.
 struct Tampering {
     using Change = std::function<std::vector<wire::Frame>(wire::Frame)>;
-    Change toClient;   ///< empty: unchanged
-    Change fromClient; ///< empty: unchanged
+    Change toClient;                ///< empty: unchanged
+    Change fromClient;              ///< empty: unchanged
+    std::function<void()> pinged;   ///< called when the client asks for a sign of life
+    std::function<void()> answered; ///< called when the relay gives one
 };
 
 /// A real transport whose frames pass through a test's hands behind the TLS: the client cannot tell it from a relay

@@ -1,5 +1,7 @@
 #include "tests/kit/world.h"
 
+#include "core/net/websocket_transport.h"
+
 #include <QCoreApplication>
 #include <QDeadlineTimer>
 #include <QEventLoop>
@@ -31,7 +33,15 @@ void Person::open(Desktop &desktop)
 {
     ClientEnvironment environment{m_world->clock(), m_world->random(), desktop.keychain.get()};
     environment.proxy.kind = ProxySettings::Kind::None;
-    auto opened = m_world->wait(Client::open(desktop.directory, std::move(environment), Unlock{}), "a profile opens");
+    environment.transports = tamperingTransports(WebSocketTransport::factory(), desktop.tampering);
+    Unlock unlock;
+    if (m_passphrase) {
+        environment.keychain = nullptr;
+        environment.passphraseCost = Argon2Parameters::floor();
+        unlock.passphrase = SecretBytes::copyOf(m_passphrase->toUtf8());
+    }
+    auto opened =
+        m_world->wait(Client::open(desktop.directory, std::move(environment), std::move(unlock)), "a profile opens");
     if (!opened)
         fail(QStringLiteral("%1's profile does not open: %2 %3")
                  .arg(m_name, QString::fromLatin1(sotto::name(opened.error().code)), opened.error().detail));

@@ -4,6 +4,7 @@
 #include "tests/kit/fake_clock.h"
 #include "tests/kit/memory_secret_store.h"
 #include "tests/kit/seeded_random.h"
+#include "tests/kit/tampering_transport.h"
 
 #include <QStringList>
 #include <QTemporaryDir>
@@ -19,6 +20,7 @@ class World;
 struct Desktop {
     QString directory;
     std::unique_ptr<MemorySecretStore> keychain = std::make_unique<MemorySecretStore>();
+    Tampering tampering; ///< what the relay does to this desktop's frames
     std::unique_ptr<Client> client;
 };
 
@@ -33,6 +35,11 @@ public:
     Client &desktop(std::size_t number = 0) const { return *m_desktops.at(number)->client; }
     std::size_t desktops() const { return m_desktops.size(); }
     const QString &directory(std::size_t number = 0) const { return m_desktops.at(number)->directory; }
+    MemorySecretStore &keychain(std::size_t number = 0) const { return *m_desktops.at(number)->keychain; }
+    /// What the relay makes of the frames between it and one desktop; may be changed at any time.
+    Tampering &line(std::size_t number = 0) const { return m_desktops.at(number)->tampering; }
+    /// Profiles made from now on are locked with this instead of the keychain.
+    void locksWith(const QString &passphrase) { m_passphrase = passphrase; }
 
     /// Makes the account with an invite, on the first desktop, and goes online.
     void registersWith(const QString &invite, const QString &handle = {});
@@ -62,6 +69,7 @@ private:
 
     World *m_world;
     QString m_name;
+    std::optional<QString> m_passphrase;
     std::optional<AccountId> m_account;
     std::vector<std::unique_ptr<Desktop>> m_desktops;
 };
