@@ -4,6 +4,7 @@
 #include "core/base/random.h"
 #include "core/primitives/secret_bytes.h"
 #include "server/ops/control_server.h"
+#include "server/ops/data_directory.h"
 #include "server/ops/terminal_qr.h"
 #include "server/relay/event_loop.h"
 #include "server/root/command_line.h"
@@ -12,6 +13,7 @@
 #include <QAbstractEventDispatcher>
 #include <QCoreApplication>
 #include <QEventLoop>
+#include <QFileInfo>
 #include <QSocketNotifier>
 #include <QStandardPaths>
 
@@ -87,7 +89,8 @@ template <class T> T waitFor(Task<T> task)
 void introduce(Relay &relay)
 {
     say(QStringLiteral("addresses %1").arg(relay.addresses().join(u' ')));
-    if (!relay.isFirstStart())
+    const auto isEmpty = waitFor(relay.isEmpty());
+    if (!isEmpty || !*isEmpty)
         return;
     const auto links = waitFor(relay.makeInvites(1));
     if (!links)
@@ -120,7 +123,13 @@ int run(const CommandLine &commandLine, QCoreApplication &application)
 
 int ask(const CommandLine &commandLine, const QString &command)
 {
-    const auto answer = askRelay(commandLine.dataDirectory + QStringLiteral("/control.socket"), command);
+    // Absolute: Qt would look for a relative name in the temporary folder.
+    const QString folder = QFileInfo(commandLine.dataDirectory).absoluteFilePath();
+    const auto answer = askRelay(controlSocketIn(folder), command);
+    if (!answer && answer.error().code == ErrorCode::Offline) {
+        return fail(QStringLiteral("%1: %2; start it with: sotto-relay run --data %1, or say with --data where it is")
+                        .arg(folder, answer.error().detail));
+    }
     if (!answer)
         return fail(answer.error().detail);
     for (const QString &line : *answer)
@@ -149,7 +158,7 @@ int main(int argc, char **argv)
     const auto commandLine =
         parseCommandLine(application.arguments().mid(1), QProcessEnvironment::systemEnvironment(), defaultData);
     if (!commandLine)
-        return fail(commandLine.error().detail + u'\n' + usage(), kExitMistake);
+        return fail(commandLine.error().detail + QStringLiteral("\n\n") + usage().trimmed(), kExitMistake);
     switch (commandLine->command) {
     case CommandLine::Command::Run: return run(*commandLine, application);
     case CommandLine::Command::Invite: return ask(*commandLine, QStringLiteral("invite %1").arg(commandLine->count));

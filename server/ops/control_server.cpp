@@ -12,8 +12,21 @@ constexpr int kPatienceMs = 10'000;
 constexpr const char *kOk = "ok";
 constexpr const char *kErrorPrefix = "error ";
 
+/// sockaddr_un's room for a path, without its end. QLocalServer binds "FOLDER/XXXXXX/s" first and renames that.
+constexpr qsizetype kMaxPathBytes = 107;
+
 QString oneLine(QString text) { return text.replace(u'\n', u' ').replace(u'\r', u' '); }
 } // namespace
+
+Result<Done> ControlServer::checkPath(const QString &path)
+{
+    if (QFile::encodeName(path).size() <= kMaxPathBytes)
+        return Done{};
+    return Error(ErrorCode::InvalidArgument,
+                 QStringLiteral("%1: a Unix socket's path has at most %2 bytes; choose a shorter folder with --data")
+                     .arg(path)
+                     .arg(kMaxPathBytes));
+}
 
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(const QString &path, std::map<QString, Command> commands)
 {
@@ -81,8 +94,11 @@ Result<QStringList> askRelay(const QString &path, const QString &command)
 {
     QLocalSocket socket;
     socket.connectToServer(path);
-    if (!socket.waitForConnected(kPatienceMs))
+    if (!socket.waitForConnected(kPatienceMs)) {
+        if (socket.error() == QLocalSocket::SocketAccessError)
+            return Error(ErrorCode::NotPermitted, QStringLiteral("only the user who runs this relay may ask it"));
         return Error(ErrorCode::Offline, QStringLiteral("no relay runs here"));
+    }
     socket.write(oneLine(command).toUtf8() + '\n');
     QElapsedTimer patience;
     patience.start();

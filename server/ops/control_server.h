@@ -22,6 +22,8 @@ public:
     /// Answers one command: its lines, or an error whose detail the operator reads.
     using Command = std::function<Task<Result<QStringList>>(QStringList arguments)>;
 
+    /// InvalidArgument for a path that no Unix socket can have: too long.
+    static Result<Done> checkPath(const QString &path);
     /// Listens at `path`; a socket that a dead relay left there is replaced. `commands` by their first word. Errors:
     /// InputOutput.
     static Result<std::unique_ptr<ControlServer>> listen(const QString &path, std::map<QString, Command> commands);
@@ -37,8 +39,8 @@ private:
     QLocalServer m_server;
 };
 
-/// Asks a running relay, waiting up to ten seconds. Offline when none runs at `path`, TimedOut without an answer,
-/// Refused with its words when it says no.
+/// Asks a running relay, waiting up to ten seconds. Offline when none runs at `path` (absolute), NotPermitted when it
+/// is somebody else's, TimedOut without an answer, Refused with its words when it says no.
 Result<QStringList> askRelay(const QString &path, const QString &command);
 
 } // namespace sotto::relay

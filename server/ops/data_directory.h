@@ -9,12 +9,15 @@
 
 namespace sotto::relay {
 
+/// Where the relay of a folder listens to its operator.
+inline QString controlSocketIn(const QString &folder) { return folder + QStringLiteral("/control.socket"); }
+
 /// The relay's folder: its key, its certificate, its database. Only one relay at a time uses it, and nobody but its
 /// owner may enter.
 class DataDirectory {
 public:
     /// Makes the folder when it is missing (0700) and takes it over. NotPermitted when others may enter it, Busy when
-    /// another relay has it, InputOutput when it cannot be made.
+    /// another relay has it, InputOutput when it cannot be made or written to.
     static Result<std::unique_ptr<DataDirectory>> open(const QString &path);
 
     /// Path of a file in it.
@@ -22,13 +25,11 @@ public:
     QString certificateFile() const { return file(QStringLiteral("certificate.pem")); }
     QString certificateKeyFile() const { return file(QStringLiteral("certificate-key.pem")); }
     QString databaseFile() const { return file(QStringLiteral("relay.db")); }
-    QString controlSocket() const { return file(QStringLiteral("control.socket")); }
+    QString controlSocket() const { return controlSocketIn(m_path); }
 
     /// The relay's own key; made at the first call ever. It never changes: every invite and every client knows it.
-    /// Corrupt when the file is not what was written, RandomFailed, InputOutput.
+    /// Corrupt when the file is not what was written or missing beside a database, RandomFailed, InputOutput.
     Result<Ed25519KeyPair> relayKey(Random &random) const;
-    /// Whether the relay's key is there, that is, whether this folder has been used before.
-    bool isUsed() const;
 
 private:
     DataDirectory(QString path, std::unique_ptr<QLockFile> lock) : m_path(std::move(path)), m_lock(std::move(lock)) { }

@@ -1,5 +1,7 @@
 #include "server/root/command_line.h"
 
+#include "server/ops/addresses.h"
+
 #include <QCommandLineParser>
 #include <QFileInfo>
 
@@ -37,7 +39,8 @@ Result<Command> commandOf(const QStringList &words)
         if (words.first() == QLatin1String(known.name))
             return known.command;
     }
-    return mistake(QStringLiteral("there is no command %1").arg(words.first()));
+    return mistake(
+        QStringLiteral("there is no command %1: say run, invite, users, status or config").arg(words.first()));
 }
 } // namespace
 
@@ -121,6 +124,14 @@ Result<RelayConfig> effectiveConfig(const CommandLine &commandLine, const QProce
         if (const auto address = parseListenAddress(commandLine.listen); !address)
             return address.error();
         config.listen = commandLine.listen;
+    }
+    for (const QString &text : commandLine.publicAddresses) {
+        constexpr std::uint16_t kAnyPort = 1;
+        if (publicAddress(text, kAnyPort).isEmpty()) {
+            return mistake(QStringLiteral("--public %1 is not HOST or HOST:PORT: a name or an address under which "
+                                          "others reach this machine")
+                               .arg(text));
+        }
     }
     if (!commandLine.publicAddresses.isEmpty())
         config.publicAddresses = commandLine.publicAddresses;

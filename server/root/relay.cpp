@@ -87,6 +87,19 @@ Result<QStringList> clientAddresses(const RelayConfig &config, const QHostAddres
     return addresses;
 }
 
+/// Why the store does not open, for the operator.
+Error databaseError(const QString &path, const Error &error)
+{
+    const bool isDamaged = error.code == ErrorCode::WrongKey || error.code == ErrorCode::Corrupt;
+    if (isDamaged) {
+        return Error(
+            ErrorCode::Corrupt,
+            QStringLiteral("%1: is no relay's database, or it is damaged; put back the one of your backup").arg(path));
+    }
+    const QString why = error.detail.isEmpty() ? QString::fromLatin1(name(error.code)) : error.detail;
+    return Error(error.code, QStringLiteral("%1: %2").arg(path, why));
+}
+
 std::vector<QString> toVector(const QStringList &list) { return {list.begin(), list.end()}; }
 } // namespace
 
@@ -110,7 +123,6 @@ struct Relay::Parts {
     const RelayConfig config;
     Clock &clock;
     Random &random;
-    bool isFirstStart = false;
     std::unique_ptr<DataDirectory> folder;
     std::optional<Ed25519KeyPair> key;
     Certificates certificates;
@@ -148,7 +160,6 @@ Result<Done> Relay::Parts::open(const QString &dataDirectory)
     if (!opened)
         return opened.error();
     folder = std::move(*opened);
-    isFirstStart = !folder->isUsed();
     auto loaded = folder->relayKey(random);
     if (!loaded)
         return loaded.error();
@@ -159,7 +170,7 @@ Result<Done> Relay::Parts::open(const QString &dataDirectory)
     certificates = std::move(*prepared);
     auto database = EmbeddedStore::open(folder->databaseFile());
     if (!database)
-        return database.error();
+        return databaseError(folder->databaseFile(), database.error());
     store = std::move(*database);
     queues = std::make_unique<MailQueues>(*store, clock, random, sink, queueLimits(config));
     store->attach(*queues);
@@ -182,7 +193,8 @@ Result<Done> Relay::Parts::serve()
     auto acceptor = Acceptor::listen(*host, listen->port, clock, connections);
     if (!acceptor) {
         return Error(acceptor.error().code,
-                     QStringLiteral("cannot listen on %1: %2").arg(config.listen, acceptor.error().detail));
+                     QStringLiteral("cannot listen on %1: %2; choose another with --listen ADDRESS:PORT (port 0: any)")
+                         .arg(config.listen, acceptor.error().detail));
     }
     port = (*acceptor)->port();
     listenAddress = addressText(*host, port);
@@ -265,6 +277,11 @@ Relay::~Relay() { stop(); }
 
 Result<std::unique_ptr<Relay>> Relay::start(const Options &options, Clock &clock, Random &random)
 {
+    if (options.withControlSocket) {
+        const QString folder = QFileInfo(options.dataDirectory).absoluteFilePath();
+        if (const auto fits = ControlServer::checkPath(controlSocketIn(folder)); !fits)
+            return fits.error();
+    }
     std::unique_ptr<Relay> relay(new Relay(std::make_unique<Parts>(options.config, clock, random)));
     if (const auto opened = relay->m_parts->open(options.dataDirectory); !opened)
         return opened.error();
@@ -283,7 +300,6 @@ std::uint16_t Relay::port() const { return m_parts->port; }
 QString Relay::listenAddress() const { return m_parts->listenAddress; }
 RelayKey Relay::key() const { return *m_parts->relayKey; }
 QStringList Relay::addresses() const { return m_parts->addresses; }
-bool Relay::isFirstStart() const { return m_parts->isFirstStart; }
 int Relay::sessions() const { return m_parts->server ? m_parts->server->sessions() : 0; }
 
 // ---- For the operator --------------------------------------------------------------------------------------------
@@ -308,6 +324,15 @@ Task<Result<QStringList>> Relay::makeInvites(int count)
         links.append(wire::inviteLink(invite));
     }
     co_return links;
+}
+
+Task<Result<bool>> Relay::isEmpty()
+{
+    Task<Result<StoreCounts>> counting = m_parts->store->counts();
+    const Result<StoreCounts> counts = co_await std::move(counting);
+    if (!counts)
+        co_return counts.error();
+    co_return counts->accounts == 0 && counts->openInvites == 0;
 }
 
 Task<Result<QStringList>> Relay::users()

@@ -37,13 +37,13 @@ public:
     RelayKey key() const;
     /// Where clients reach it, the best first.
     QStringList addresses() const;
-    /// Whether this was the folder's first start.
-    bool isFirstStart() const;
     /// Sessions now, of any state.
     int sessions() const;
 
     /// Fresh invite links of the operator, 1 to 1000.
     Task<Result<QStringList>> makeInvites(int count);
+    /// Whether nobody is registered and no invite is open: the operator needs one.
+    Task<Result<bool>> isEmpty();
     /// One line an account, for the operator (server/ops/README.md).
     Task<Result<QStringList>> users();
     /// "name value" lines, for the operator.

@@ -1,6 +1,7 @@
 #include "core/wire/links.h"
 #include "tests/kit/test_main.h"
 
+#include <QDir>
 #include <QProcess>
 #include <QTcpSocket>
 #include <QTemporaryDir>
@@ -27,6 +28,13 @@ Outcome runToEnd(const QStringList &words)
     process.waitForFinished(kPatienceMs);
     return {process.exitCode(), QString::fromUtf8(process.readAllStandardOutput()).split(u'\n', Qt::SkipEmptyParts),
             process.readAllStandardError()};
+}
+
+QString written(const QTemporaryDir &folder, const QByteArray &text)
+{
+    const QString path = folder.filePath(QStringLiteral("relay.toml"));
+    QFile file(path);
+    return file.open(QIODevice::WriteOnly) && file.write(text) == text.size() ? path : QString();
 }
 } // namespace
 
@@ -80,9 +88,21 @@ private Q_SLOTS:
         QVERIFY(status.lines.contains(QStringLiteral("open_invites 5")));
         QCOMPARE(runToEnd({QStringLiteral("users"), QStringLiteral("--data"), data}).code, 0);
 
+        // A relative folder is as good as an absolute one.
+        const QString before = QDir::currentPath();
+        QVERIFY(QDir::setCurrent(folder.path()));
+        QCOMPARE(runToEnd({QStringLiteral("status"), QStringLiteral("--data"), QStringLiteral("relay")}).code, 0);
+        QVERIFY(QDir::setCurrent(before));
+
+        const Outcome taken = runToEnd({QStringLiteral("run"), QStringLiteral("--data"),
+                                        folder.filePath(QStringLiteral("other")), QStringLiteral("--listen"), address});
+        QCOMPARE(taken.code, 1);
+        QVERIFY(taken.errors.contains("choose another with --listen"));
+
         const Outcome second = runToEnd({QStringLiteral("run"), QStringLiteral("--data"), data});
         QVERIFY(second.code != 0);
         QVERIFY(second.errors.contains("another relay"));
+        QVERIFY(second.errors.contains("process " + QByteArray::number(relay.processId())));
 
         ::kill(pid_t(relay.processId()), SIGTERM);
         QVERIFY(relay.waitForFinished(kPatienceMs));
@@ -92,6 +112,7 @@ private Q_SLOTS:
         QVERIFY(gone.code != 0);
         QVERIFY(gone.lines.isEmpty());
         QVERIFY(gone.errors.contains("no relay runs here"));
+        QVERIFY(gone.errors.contains("sotto-relay run --data"));
     }
     void aKilledRelayStartsAgain()
     {
@@ -110,6 +131,21 @@ private Q_SLOTS:
             QVERIFY(relay.waitForFinished(kPatienceMs));
         }
     }
+    void statesTheAddressItIsGiven()
+    {
+        QTemporaryDir folder;
+        QProcess relay;
+        relay.start(kExecutable,
+                    {QStringLiteral("run"), QStringLiteral("--data"), folder.filePath(QStringLiteral("relay")),
+                     QStringLiteral("--listen"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--public"),
+                     QStringLiteral("relay.example:7443"), QStringLiteral("--public"), QStringLiteral("10.1.2.3")});
+        QStringList introduction;
+        const QString address = waitUntilReady(relay, &introduction);
+        const QString port = address.mid(address.lastIndexOf(u':') + 1);
+        QVERIFY(introduction.contains(QStringLiteral("addresses relay.example:7443 10.1.2.3:%1").arg(port)));
+        relay.kill();
+        QVERIFY(relay.waitForFinished(kPatienceMs));
+    }
     void mistakesEndWithCode2AndASentence()
     {
         const Outcome nothing = runToEnd({});
@@ -120,6 +156,21 @@ private Q_SLOTS:
                                          QStringLiteral("--listen"), QStringLiteral("somewhere")});
         QCOMPARE(listen.code, 2);
         QVERIFY(listen.errors.contains("somewhere is not ADDRESS:PORT"));
+        const Outcome config = runToEnd({QStringLiteral("run"), QStringLiteral("--data"), folder.path(),
+                                         QStringLiteral("--config"), written(folder, "[relay]\nname = 5\n")});
+        QCOMPARE(config.code, 2);
+        QVERIFY2(config.errors.contains("relay.toml:2: name"), config.errors.constData());
+        const Outcome reachable =
+            runToEnd({QStringLiteral("run"), QStringLiteral("--data"), folder.filePath(QStringLiteral("none")),
+                      QStringLiteral("--public"), QStringLiteral("https://relay.example")});
+        QCOMPARE(reachable.code, 2);
+        QVERIFY(reachable.errors.contains("HOST:PORT"));
+        QVERIFY(!QDir(folder.filePath(QStringLiteral("none"))).exists());
+        for (const QStringList &words : {QStringList{QStringLiteral("fly")}, QStringList{QStringLiteral("--bogus")}}) {
+            const Outcome mistake = runToEnd(words);
+            QCOMPARE(mistake.code, 2);
+            QVERIFY(mistake.errors.contains("sotto-relay run")); // how it is called
+        }
         QCOMPARE(runToEnd({QStringLiteral("--help")}).code, 0);
         QVERIFY(runToEnd({QStringLiteral("config")}).lines.contains(QStringLiteral("[limits.requests]")));
     }

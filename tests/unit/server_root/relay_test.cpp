@@ -32,6 +32,12 @@ QStringList waitForLines(Task<Result<QStringList>> task)
     return QTest::qWaitFor([&task] { return task.isFinished(); }, 10'000) && task.result() ? *task.result()
                                                                                            : QStringList();
 }
+
+std::optional<bool> waitForAnswer(Task<Result<bool>> task)
+{
+    const bool isThere = QTest::qWaitFor([&task] { return task.isFinished(); }, 10'000);
+    return isThere && task.result() ? std::optional<bool>(*task.result()) : std::nullopt;
+}
 } // namespace
 
 class RelayTest : public QObject {
@@ -46,7 +52,7 @@ private Q_SLOTS:
         kit::SeededRandom random;
         auto relay = Relay::start(optionsFor(folder), clock, random);
         QVERIFY2(relay, qPrintable(relay ? QString() : relay.error().detail));
-        QVERIFY((*relay)->isFirstStart());
+        QCOMPARE(waitForAnswer((*relay)->isEmpty()), true);
         const QStringList links = waitForLines((*relay)->makeInvites(3));
         QCOMPARE(links.size(), 3);
         const auto invite = wire::parseInviteLink(links.first());
@@ -88,7 +94,7 @@ private Q_SLOTS:
         for (int start = 0; start < 3; ++start) {
             auto relay = Relay::start(optionsFor(folder), clock, random);
             QVERIFY(relay);
-            QCOMPARE((*relay)->isFirstStart(), start == 0);
+            QCOMPARE(waitForAnswer((*relay)->isEmpty()), start == 0);
             if (start == 0)
                 key = (*relay)->key();
             QCOMPARE((*relay)->key(), *key);
@@ -140,6 +146,68 @@ private Q_SLOTS:
         QVERIFY(Relay::start(options, clock, random));
         options.config.listen = QStringLiteral("0.0.0.0:0");
         QCOMPARE(Relay::start(options, clock, random).error().code, ErrorCode::NotPermitted);
+    }
+    void aStartThatFailsLeavesARelayThatStillIntroducesItself()
+    {
+        QTemporaryDir folder;
+        kit::FakeClock clock;
+        kit::SeededRandom random;
+        Relay::Options options = optionsFor(folder);
+        {
+            QTemporaryDir other;
+            const auto taker = Relay::start(optionsFor(other), clock, random);
+            QVERIFY(taker);
+            options.config.listen = (*taker)->listenAddress();
+            const auto refused = Relay::start(options, clock, random);
+            QVERIFY(!refused);
+            QCOMPARE(refused.error().code, ErrorCode::Busy);
+            QVERIFY(refused.error().detail.contains(QStringLiteral("--listen")));
+        }
+        const auto relay = Relay::start(optionsFor(folder), clock, random);
+        QVERIFY(relay);
+        QCOMPARE(waitForAnswer((*relay)->isEmpty()), true);
+    }
+    void aLostKeyIsNotReplaced()
+    {
+        QTemporaryDir folder;
+        kit::FakeClock clock;
+        kit::SeededRandom random;
+        {
+            QVERIFY(Relay::start(optionsFor(folder), clock, random));
+        }
+        QVERIFY(QFile::remove(folder.filePath(QStringLiteral("relay/relay.key"))));
+        const auto refused = Relay::start(optionsFor(folder), clock, random);
+        QVERIFY(!refused);
+        QVERIFY(refused.error().detail.contains(QStringLiteral("backup")));
+    }
+    void aDatabaseThatIsNoneIsNotReplaced()
+    {
+        QTemporaryDir folder;
+        kit::FakeClock clock;
+        kit::SeededRandom random;
+        {
+            QVERIFY(Relay::start(optionsFor(folder), clock, random));
+        }
+        QFile database(folder.filePath(QStringLiteral("relay/relay.db")));
+        QVERIFY(database.open(QIODevice::WriteOnly | QIODevice::Truncate) && database.write("something else") > 0);
+        database.close();
+        const auto refused = Relay::start(optionsFor(folder), clock, random);
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::Corrupt);
+        QVERIFY(refused.error().detail.contains(QStringLiteral("relay.db")));
+        QCOMPARE(database.size(), qint64(14));
+    }
+    void aFolderTooDeepForItsSocketIsRefusedBeforeItIsMade()
+    {
+        QTemporaryDir folder;
+        kit::FakeClock clock;
+        kit::SeededRandom random;
+        Relay::Options options = optionsFor(folder);
+        options.dataDirectory = folder.filePath(QString(100, u'd'));
+        const auto refused = Relay::start(options, clock, random);
+        QVERIFY(!refused);
+        QVERIFY(refused.error().detail.contains(QStringLiteral("shorter")));
+        QVERIFY(!QDir(options.dataDirectory).exists());
     }
     void whatCannotStartSaysWhy()
     {
