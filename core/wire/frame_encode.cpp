@@ -1,6 +1,7 @@
 #include "core/wire/frame.h"
 
 #include "core/wire/proto/relay.pb.h"
+#include "core/wire/proto_values.h"
 
 namespace sotto::wire {
 
@@ -8,8 +9,6 @@ namespace {
 
 namespace pb = ::sotto::relay::v1;
 
-std::string bytesOf(ByteView bytes) { return std::string(bytes.data(), std::size_t(bytes.size())); }
-template <class Tag, std::size_t Size> std::string bytesOf(const StrongId<Tag, Size> &id) { return bytesOf(id.view()); }
 std::string textOf(const QString &text) { return text.toStdString(); }
 
 void put(const SignedEntry &from, pb::SignedEntry *to)
@@ -313,13 +312,6 @@ struct FrameWriter {
     }
     void operator()(const Goodbye &from) const { put(from.error, to->mutable_goodbye()->mutable_error()); }
 };
-
-template <class Message> Bytes serialise(const Message &message)
-{
-    Bytes bytes(qsizetype(message.ByteSizeLong()), Qt::Uninitialized);
-    message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t *>(bytes.data()));
-    return bytes;
-}
 
 } // namespace
 

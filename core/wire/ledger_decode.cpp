@@ -1,42 +1,21 @@
 #include "core/wire/ledger_entry.h"
 
-#include "core/wire/limits.h"
+#include "core/wire/frame_readers.h"
 #include "core/wire/proto/ledger.pb.h"
 #include "core/wire/proto/ledger_schema.h"
-#include "core/wire/proto/relay.pb.h"
 #include "core/wire/proto/relay_schema.h"
 
 namespace sotto::wire {
 
 namespace {
-namespace pb = ::sotto::ledger::v1;
+namespace ledger = ::sotto::ledger::v1;
 namespace rules = ::sotto::wire::schema::ledger;
 
 constexpr qsizetype kSignatureBytes = 64;
 
 // The readers below return nothing for a value that cannot be; the whole message is then Invalid.
 
-Bytes bytesOf(const std::string &from) { return Bytes(from.data(), qsizetype(from.size())); }
-template <class Id> std::optional<Id> idOf(const std::string &from)
-{
-    return Id::fromBytes(ByteView(from.data(), qsizetype(from.size())));
-}
-
-/// Strict scan, size limit, then the parser.
-template <class Message> Result<Message, WireError> parsed(ByteView bytes, const MessageRule &rule, qsizetype maxBytes)
-{
-    if (bytes.size() > maxBytes)
-        return WireError::TooLarge;
-    const auto scanned = scan(bytes, rule);
-    if (!scanned)
-        return scanned.error();
-    Message message;
-    if (!message.ParseFromArray(bytes.data(), int(bytes.size())))
-        return WireError::Malformed;
-    return message;
-}
-
-std::optional<DeviceKeys> take(const pb::DeviceKeys &from)
+std::optional<DeviceKeys> take(const ledger::DeviceKeys &from)
 {
     const auto device = DeviceId::from(from.device());
     const auto identity = idOf<CurveKey>(from.identity_key());
@@ -47,7 +26,7 @@ std::optional<DeviceKeys> take(const pb::DeviceKeys &from)
     return DeviceKeys{*device, *identity, *signing, *sealing, from.suites()};
 }
 
-std::optional<LogOperation> take(const pb::Genesis &from)
+std::optional<LogOperation> take(const ledger::Genesis &from)
 {
     const auto root = idOf<CurveKey>(from.account_root());
     const auto wrap = idOf<SealingKey>(from.recovery_wrap());
@@ -57,7 +36,7 @@ std::optional<LogOperation> take(const pb::Genesis &from)
     return Genesis{*root, *wrap, bytesOf(from.salt()), *device};
 }
 
-std::optional<LogOperation> take(const pb::SetRecovery &from)
+std::optional<LogOperation> take(const ledger::SetRecovery &from)
 {
     if (from.account_root().empty() && from.recovery_wrap().empty())
         return SetRecovery{};
@@ -68,7 +47,7 @@ std::optional<LogOperation> take(const pb::SetRecovery &from)
     return SetRecovery{RecoveryKeys{*root, *wrap}};
 }
 
-std::optional<LogOperation> take(const pb::Recover &from)
+std::optional<LogOperation> take(const ledger::Recover &from)
 {
     const auto hash = idOf<Hash256>(from.base_hash());
     if (!hash || from.base_version() == 0 || from.claim().empty())
@@ -83,30 +62,30 @@ std::optional<LogOperation> take(const pb::Recover &from)
     return recover;
 }
 
-std::optional<LogOperation> takeOperation(const pb::LogEntry &from)
+std::optional<LogOperation> takeOperation(const ledger::LogEntry &from)
 {
     switch (from.operation_case()) {
-    case pb::LogEntry::kGenesis: return take(from.genesis());
-    case pb::LogEntry::kAddDevice:
+    case ledger::LogEntry::kGenesis: return take(from.genesis());
+    case ledger::LogEntry::kAddDevice:
         if (from.add_device().claim().empty())
             return std::nullopt;
         return AddDevice{bytesOf(from.add_device().claim())};
-    case pb::LogEntry::kRevokeDevice: {
+    case ledger::LogEntry::kRevokeDevice: {
         const auto device = DeviceId::from(from.revoke_device().device());
         if (!device)
             return std::nullopt;
         return RevokeDevice{*device};
     }
-    case pb::LogEntry::kSetRecovery: return take(from.set_recovery());
-    case pb::LogEntry::kRecover: return take(from.recover());
-    case pb::LogEntry::kClose: return Close{};
-    case pb::LogEntry::OPERATION_NOT_SET: return std::nullopt;
+    case ledger::LogEntry::kSetRecovery: return take(from.set_recovery());
+    case ledger::LogEntry::kRecover: return take(from.recover());
+    case ledger::LogEntry::kClose: return Close{};
+    case ledger::LogEntry::OPERATION_NOT_SET: return std::nullopt;
     }
     return std::nullopt;
 }
 
 /// Whether exactly the fields are there that this kind of entry has.
-bool hasItsFields(const pb::LogEntry &entry)
+bool hasItsFields(const ledger::LogEntry &entry)
 {
     const bool isGenesis = entry.has_genesis();
     return entry.account().empty() == isGenesis && entry.previous().empty() == isGenesis
@@ -119,7 +98,7 @@ bool isPreKeyId(std::uint32_t id) { return id >= 1 && id <= kMaxPreKeyId; }
 
 Result<LogEntry, WireError> decodeLogEntry(ByteView body)
 {
-    const auto from = parsed<pb::LogEntry>(body, rules::kLogEntry, kMaxLogEntryBytes);
+    const auto from = parse<ledger::LogEntry>(body, rules::kLogEntry, kMaxLogEntryBytes);
     if (!from)
         return from.error();
     auto operation = takeOperation(*from);
@@ -140,7 +119,7 @@ Result<LogEntry, WireError> decodeLogEntry(ByteView body)
 
 Result<DeviceClaim, WireError> decodeDeviceClaim(ByteView bytes)
 {
-    const auto from = parsed<pb::DeviceClaim>(bytes, rules::kDeviceClaim, kMaxLogEntryBytes);
+    const auto from = parse<ledger::DeviceClaim>(bytes, rules::kDeviceClaim, kMaxLogEntryBytes);
     if (!from)
         return from.error();
     const auto account = idOf<AccountId>(from->account());
@@ -153,7 +132,7 @@ Result<DeviceClaim, WireError> decodeDeviceClaim(ByteView bytes)
 
 Result<PreKeyBundle, WireError> decodePreKeyBundle(ByteView body)
 {
-    const auto from = parsed<pb::PreKeyBundle>(body, rules::kPreKeyBundle, kMaxBundleBytes);
+    const auto from = parse<ledger::PreKeyBundle>(body, rules::kPreKeyBundle, kMaxBundleBytes);
     if (!from)
         return from.error();
     const auto account = idOf<AccountId>(from->account());
@@ -168,14 +147,14 @@ Result<PreKeyBundle, WireError> decodePreKeyBundle(ByteView body)
     PreKeyBundle bundle{{*account, *device},      from->registration_id(), *identity,
                         from->signed_prekey_id(), *signedPreKey,           bytesOf(from->signed_prekey_signature()),
                         {from->expires_ms()},     from->suites(),          {}};
-    for (const pb::KemKey &kem : from->kem_keys())
+    for (const ledger::KemKey &kem : from->kem_keys())
         bundle.kemKeys.push_back({kem.suite(), kem.id(), bytesOf(kem.key()), bytesOf(kem.signature())});
     return bundle;
 }
 
 Result<OneTimePreKey, WireError> decodeOneTimePreKey(ByteView body)
 {
-    const auto from = parsed<pb::OneTimePreKey>(body, rules::kOneTimePreKey, kMaxOneTimePreKeyBytes);
+    const auto from = parse<ledger::OneTimePreKey>(body, rules::kOneTimePreKey, kMaxOneTimePreKeyBytes);
     if (!from)
         return from.error();
     const auto device = DeviceId::from(from->device());
@@ -188,18 +167,13 @@ Result<OneTimePreKey, WireError> decodeOneTimePreKey(ByteView body)
 Result<SignedEntry, WireError> decodeSignedEntry(ByteView bytes)
 {
     const auto from =
-        parsed<::sotto::relay::v1::SignedEntry>(bytes, ::sotto::wire::schema::relay::kSignedEntry, kMaxFrameBytes);
+        parse<::sotto::relay::v1::SignedEntry>(bytes, ::sotto::wire::schema::relay::kSignedEntry, kMaxFrameBytes);
     if (!from)
         return from.error();
-    SignedEntry entry{bytesOf(from->body()), bytesOf(from->signature()), {}};
-    if (entry.body.isEmpty() || entry.signature.size() != kSignatureBytes)
+    auto entry = takeEntry(*from);
+    if (!entry)
         return WireError::Invalid;
-    for (const std::string &proof : from->proofs()) {
-        if (qsizetype(proof.size()) != kSignatureBytes)
-            return WireError::Invalid;
-        entry.proofs.push_back(bytesOf(proof));
-    }
-    return entry;
+    return std::move(*entry);
 }
 
 } // namespace sotto::wire

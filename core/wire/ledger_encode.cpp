@@ -2,21 +2,12 @@
 
 #include "core/wire/proto/ledger.pb.h"
 #include "core/wire/proto/relay.pb.h"
+#include "core/wire/proto_values.h"
 
 namespace sotto::wire {
 
 namespace {
 namespace pb = ::sotto::ledger::v1;
-
-std::string bytesOf(ByteView bytes) { return std::string(bytes.data(), std::size_t(bytes.size())); }
-template <class Tag, std::size_t Size> std::string bytesOf(const StrongId<Tag, Size> &id) { return bytesOf(id.view()); }
-
-template <class Message> Bytes serialized(const Message &message)
-{
-    Bytes bytes(qsizetype(message.ByteSizeLong()), Qt::Uninitialized);
-    message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t *>(bytes.data()));
-    return bytes;
-}
 
 void put(const DeviceKeys &from, pb::DeviceKeys *to)
 {
@@ -75,7 +66,7 @@ Bytes encode(const LogEntry &entry)
         to.set_actor(entry.actor->number());
     to.set_time_ms(entry.time.ms);
     std::visit(OperationWriter{&to}, entry.operation);
-    return serialized(to);
+    return serialise(to);
 }
 
 Bytes encode(const DeviceClaim &claim)
@@ -84,7 +75,7 @@ Bytes encode(const DeviceClaim &claim)
     to.set_account(bytesOf(claim.account));
     to.set_previous(bytesOf(claim.previous));
     put(claim.keys, to.mutable_device());
-    return serialized(to);
+    return serialise(to);
 }
 
 Bytes encode(const PreKeyBundle &bundle)
@@ -106,7 +97,7 @@ Bytes encode(const PreKeyBundle &bundle)
         kem->set_key(bytesOf(from.key));
         kem->set_signature(bytesOf(from.signature));
     }
-    return serialized(to);
+    return serialise(to);
 }
 
 Bytes encode(const OneTimePreKey &preKey)
@@ -115,7 +106,7 @@ Bytes encode(const OneTimePreKey &preKey)
     to.set_device(preKey.device.number());
     to.set_id(preKey.id);
     to.set_key(bytesOf(preKey.key));
-    return serialized(to);
+    return serialise(to);
 }
 
 Bytes encode(const SignedEntry &entry)
@@ -125,7 +116,7 @@ Bytes encode(const SignedEntry &entry)
     to.set_signature(bytesOf(entry.signature));
     for (const Bytes &proof : entry.proofs)
         to.add_proofs(bytesOf(proof));
-    return serialized(to);
+    return serialise(to);
 }
 
 } // namespace sotto::wire

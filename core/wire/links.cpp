@@ -2,6 +2,7 @@
 
 #include "core/wire/proto/ledger.pb.h"
 #include "core/wire/proto/ledger_schema.h"
+#include "core/wire/proto_values.h"
 
 #include <algorithm>
 
@@ -15,17 +16,9 @@ constexpr QLatin1String kInvitePrefix("sotto:invite/");
 constexpr QLatin1String kContactPrefix("sotto:contact/");
 constexpr auto kBase64 = QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals;
 
-std::string bytesOf(ByteView bytes) { return std::string(bytes.data(), std::size_t(bytes.size())); }
-template <class Id> std::optional<Id> idOf(const std::string &from)
-{
-    return Id::fromBytes(ByteView(from.data(), qsizetype(from.size())));
-}
-
 template <class Message> QString linkText(QLatin1String prefix, const Message &message)
 {
-    const std::string content = message.SerializeAsString();
-    const Bytes bytes(content.data(), qsizetype(content.size()));
-    return prefix + QString::fromLatin1(bytes.toBase64(kBase64));
+    return prefix + QString::fromLatin1(serialise(message).toBase64(kBase64));
 }
 
 /// The message behind a link: prefix, base64url, strict scan, parser.
@@ -44,20 +37,14 @@ Result<Message, WireError> linkContent(QStringView text, QLatin1String prefix, c
     // No padding, no spare bits: one spelling of the same bytes.
     if (!decoded || (*decoded).toBase64(kBase64) != letters)
         return WireError::Malformed;
-    const auto scanned = scan(*decoded, rule);
-    if (!scanned)
-        return scanned.error();
-    Message message;
-    if (!message.ParseFromArray((*decoded).constData(), int((*decoded).size())))
-        return WireError::Malformed;
-    return message;
+    return parse<Message>(*decoded, rule, kMaxLinkLetters);
 }
 
 template <class Addresses> std::optional<QStringList> takeAddresses(const Addresses &from)
 {
     QStringList addresses;
     for (const std::string &address : from) {
-        addresses.append(QString::fromUtf8(address.data(), qsizetype(address.size())));
+        addresses.append(textOf(address));
         if (!isRelayAddress(addresses.constLast()))
             return std::nullopt;
     }
@@ -91,11 +78,10 @@ Result<Invite, WireError> parseInviteLink(QStringView text)
     const auto relayKey = idOf<RelayKey>(from->relay_key());
     const auto addresses = takeAddresses(from->addresses());
     const auto secret = idOf<InviteSecret>(from->secret());
-    const auto inviter = idOf<AccountId>(from->inviter_account());
-    if (from->version() == 0 || from->expires_ms() <= 0 || !relayKey || !addresses || !secret
-        || (!inviter && !from->inviter_account().empty()))
+    const auto inviter = optionalId<AccountId>(from->inviter_account());
+    if (from->version() == 0 || from->expires_ms() <= 0 || !relayKey || !addresses || !secret || !inviter)
         return WireError::Invalid;
-    return Invite{*relayKey, *addresses, *secret, {from->expires_ms()}, inviter};
+    return Invite{*relayKey, *addresses, *secret, {from->expires_ms()}, *inviter};
 }
 
 QString contactLink(const ContactLink &link)
@@ -117,7 +103,7 @@ Result<ContactLink, WireError> parseContactLink(QStringView text)
     const auto relayKey = idOf<RelayKey>(from->relay_key());
     const auto addresses = takeAddresses(from->addresses());
     const auto account = idOf<AccountId>(from->account());
-    const QString handle = QString::fromUtf8(from->handle().data(), qsizetype(from->handle().size()));
+    const QString handle = textOf(from->handle());
     if (!relayKey || !addresses || !account || (!handle.isEmpty() && !isHandle(handle)))
         return WireError::Invalid;
     return ContactLink{*relayKey, *addresses, *account, handle};
