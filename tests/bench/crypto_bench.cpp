@@ -1,10 +1,13 @@
 #include "core/crypto/sealed_sender.h"
+#include "tests/bench/figures.h"
 #include "tests/bench/raw_signal.h"
 #include "tests/unit/core_crypto/party.h"
 
 #include <benchmark/benchmark.h>
-#include <ctime>
+#include <map>
+#include <string_view>
 
+// crypto_bench [--smoke] [options of Google Benchmark]
 // Sotto's ratchet and sender-key work beside the same work by the bare library (bar: 1.25 times), and sealed senders
 // (bars: 150 µs to seal, 80 µs to open). 256-byte texts; stores in memory on both sides; the column Time is
 // CPU time of one operation.
@@ -18,25 +21,17 @@ using kit::Party;
 constexpr int kBatch = 200;
 const Bytes kText(256, 't');
 
-/// CPU time of this process: other programs on the machine do not count.
-double cpuSeconds()
-{
-    timespec time{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return double(time.tv_sec) + double(time.tv_nsec) / 1e9;
-}
-
 /// Measures `work(i)` for i in a batch that `prepare` has made ready, which is not measured.
 template <class Prepare, class Work> void measure(benchmark::State &state, Prepare prepare, Work work)
 {
     for (auto _ : state) {
         prepare();
-        const double start = cpuSeconds();
+        const double start = bench::cpuSeconds();
         for (int i = 0; i < kBatch; ++i) {
             if (!work(i))
                 state.SkipWithError("refused");
         }
-        const double taken = cpuSeconds() - start;
+        const double taken = bench::cpuSeconds() - start;
         state.SetIterationTime(taken / kBatch);
     }
 }
@@ -201,14 +196,51 @@ void forgedCounter(benchmark::State &state)
     frame += makeCurveKeyPair(pair.world.random)->publicKey.toBytes();
     frame += QByteArray::fromHex("10d00f18002220") + Bytes(32, 'c') + Bytes(8, 'm'); // counter 2000
     for (auto _ : state) {
-        const double start = cpuSeconds();
+        const double start = bench::cpuSeconds();
         benchmark::DoNotOptimize(pair.bob.reads(pair.alice, {RatchetFrameType::Signal, frame}));
-        const double taken = cpuSeconds() - start;
+        const double taken = bench::cpuSeconds() - start;
         state.SetIterationTime(taken);
         pair.bob.sessions.jumpLimiter() = {};
     }
 }
+
+/// Remembers what each benchmark took and holds it against the bars.
+class Judge final : public benchmark::ConsoleReporter {
+public:
+    void ReportRuns(const std::vector<Run> &runs) override
+    {
+        for (const Run &run : runs)
+            m_microseconds[run.run_name.function_name] = run.GetAdjustedRealTime();
+        ConsoleReporter::ReportRuns(runs);
+    }
+    bool allHold(bool smoke) const
+    {
+        bench::Bars bars(smoke);
+        for (const char *work : {"Encrypt", "Decrypt", "PingPong", "GroupEncrypt", "GroupDecrypt"}) {
+            const auto raw = m_microseconds.find(std::string("raw") + work);
+            const auto ours = m_microseconds.find(std::string("sotto") + work);
+            if (raw != m_microseconds.end() && ours != m_microseconds.end())
+                bars.atMost((std::string("crypto ") + work + " / bare library").c_str(), ours->second / raw->second,
+                            1.25, "times");
+        }
+        for (const auto &[name, bar] : {std::pair("sealSender", 150.0), std::pair("openSender", 80.0)}) {
+            if (const auto taken = m_microseconds.find(name); taken != m_microseconds.end())
+                bars.atMost((std::string("crypto ") + name).c_str(), taken->second, bar, "us CPU");
+        }
+        return bars.allHold();
+    }
+
+private:
+    std::map<std::string, double> m_microseconds;
+};
 } // namespace
+
+int judged(bool smoke)
+{
+    Judge judge;
+    benchmark::RunSpecifiedBenchmarks(&judge);
+    return judge.allHold(smoke) ? 0 : 1;
+}
 
 BENCHMARK(rawEncrypt)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(100);
 BENCHMARK(sottoEncrypt)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterations(100);
@@ -226,4 +258,11 @@ BENCHMARK(forgedCounter)->UseManualTime()->Unit(benchmark::kMicrosecond)->Iterat
 
 } // namespace sotto
 
-BENCHMARK_MAIN();
+int main(int argc, char **argv)
+{
+    const bool smoke = argc > 1 && std::string_view(argv[1]) == "--smoke";
+    if (smoke)
+        std::swap(argv[1], argv[--argc]);
+    benchmark::Initialize(&argc, argv);
+    return sotto::judged(smoke);
+}

@@ -46,8 +46,8 @@ Desk::Desk(const QString &path, Clock &clock, Random &random, const wire::Invite
     must(learning.commit(), "commit");
     auto transaction = must(Transaction::begin(*database));
     const OwnAccount own{device.address, QStringLiteral("Somebody"), QString(), Bytes(), QString(), clock.now()};
-    must(storage->ownAccount.create(own, {device.keys.toSecret(), profileKey->clone(),
-                                          SecretBytes::zeros(kSecretBytes), SecretBytes()}),
+    must(storage->ownAccount.create(
+             own, {device.keys.toSecret(), profileKey->clone(), SecretBytes::zeros(kSecretBytes), SecretBytes()}),
          "create an account");
     must(storage->relay.store({invite.relayKey, std::nullopt, QString(), 0, invite.addresses}), "store the relay");
     must(storeLog(storage->pins, log), "store the log");
@@ -103,7 +103,7 @@ void Desk::buildsSessionWith(Desk &other)
     must(bool(preKey), "make a prekey");
     must(making.commit(), "commit");
     const CurvePublicKey &identity = other.parts->device.keys.identity.publicKey;
-    const RemoteBundle bundle{registrationIdOf(identity),    identity.toBytes(), preKey->id,
+    const RemoteBundle bundle{registrationIdOf(identity),  identity.toBytes(), preKey->id,
                               preKey->publicKey.toBytes(), preKey->signature,  std::nullopt};
     auto transaction = must(Transaction::begin(*database));
     must(bool(parts->sessions.processBundle(other.address(), bundle)), "build a session");

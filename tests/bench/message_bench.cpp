@@ -89,9 +89,7 @@ double measureSending(Scene &scene, Desk &from, Desk &to, int messages, const ch
         for (const QString &text : texts)
             must(from.parts->composer.writeText(to.account(), text), "write a text");
         from.parts->pump.wake();
-        pumpUntil([&] {
-            return scene.relay.submits() == expected && must(from.storage->outbox.count()) == 0;
-        });
+        pumpUntil([&] { return scene.relay.submits() == expected && must(from.storage->outbox.count()) == 0; });
         meter.stop();
         meter.subtractCpu(scene.relay.cpu() - relayBefore);
     }
@@ -144,8 +142,8 @@ public:
         std::vector<Bytes> encoded;
         for (std::size_t at = 0; at < envelopes.size(); at += kEnvelopesPerFrame) {
             const auto end = std::min(at + kEnvelopesPerFrame, envelopes.size());
-            encoded.push_back(wire::encode(wire::Frame(wire::Push(wire::Deliver{
-                {envelopes.begin() + std::ptrdiff_t(at), envelopes.begin() + std::ptrdiff_t(end)}}))));
+            encoded.push_back(wire::encode(wire::Frame(wire::Push(
+                wire::Deliver{{envelopes.begin() + std::ptrdiff_t(at), envelopes.begin() + std::ptrdiff_t(end)}}))));
         }
         return encoded;
     }
@@ -169,8 +167,8 @@ private:
         must(from.storage->outbox.remove(due.front().id), "empty the outbox");
         must(transaction.commit(), "commit");
         const wire::Copy &copy = (*submit)->targets.front().copies.front();
-        return {++m_seq, m_scene.clock.now(), wire::MailClass::Message, copy.kind, copy.sealedSender, copy.ciphertext,
-                (*submit)->payload};
+        return {++m_seq,           m_scene.clock.now(), wire::MailClass::Message, copy.kind,
+                copy.sealedSender, copy.ciphertext,     (*submit)->payload};
     }
 
     Scene &m_scene;

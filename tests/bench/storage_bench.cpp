@@ -1,20 +1,20 @@
 // storage_bench [--smoke] [MESSAGES]
 // What the database alone costs when mail is received: everything the inbox writes for a message but the ratchet work
-// (session record, dedupe row, stream, message, full-text terms, queue sequence), 100 messages in a transaction; and
-// the size of the file per message.
+// (session record, dedupe row, stream, message, full-text terms, receipt, queue sequence), 100 messages in a
+// transaction; and the size of the whole file, after a checkpoint, with all its tables and indexes: that of 1,000,000
+// messages has a bar. message_bench measures the receive path whole; here a bar only keeps the database's part small.
 #include "core/client/schema.h"
 #include "core/client/text_index.h"
 #include "core/sqlite/database.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/key_store_db.h"
 #include "core/storage/storage.h"
+#include "tests/bench/figures.h"
 #include "tests/bench/search_corpus.h"
 
-#include <QElapsedTimer>
 #include <QFileInfo>
 #include <QTemporaryDir>
-#include <cstdio>
-#include <ctime>
+#include <random>
 #include <string_view>
 
 namespace sotto::bench {
@@ -22,17 +22,9 @@ namespace {
 
 constexpr int kMessagesPerTransaction = 100;
 constexpr int kSessionRecordBytes = 400; ///< security.md A1.2: 338 to 638
-constexpr double kReceivedPerSecond = 5000;
+/// What the receive path's 5,000 messages/s (200 us) leave to the database besides sealed senders and ratchets.
+constexpr double kStoredMicroseconds = 120;
 constexpr int kPeers = 50;
-
-template <class T> T must(Result<T> result)
-{
-    if (!result) {
-        std::fprintf(stderr, "%s: %s\n", name(result.error().code), qPrintable(result.error().detail));
-        std::exit(1);
-    }
-    return std::move(*result);
-}
 
 template <class Id> Id randomId(std::mt19937_64 &random)
 {
@@ -40,13 +32,6 @@ template <class Id> Id randomId(std::mt19937_64 &random)
     for (std::uint8_t &byte : bytes)
         byte = std::uint8_t(random());
     return Id(bytes);
-}
-
-double cpuSeconds()
-{
-    timespec now;
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return double(now.tv_sec) + double(now.tv_nsec) * 1e-9;
 }
 
 /// The writes for one message from one of the peers.
@@ -115,37 +100,31 @@ bool run(int messages, bool smoke)
     Receiver receiver(*database);
     Corpus corpus(11);
     double textBytes = 0;
-    double cpu = 0;
-    qint64 wallNanoseconds = 0;
+    Meter meter;
     for (int done = 0; done < messages; done += kMessagesPerTransaction) {
         std::vector<QString> texts;
         for (int i = 0; i < kMessagesPerTransaction; ++i) {
             texts.push_back(corpus.next());
             textBytes += double(texts.back().toUtf8().size());
         }
-        const double cpuBefore = cpuSeconds();
-        QElapsedTimer timer;
-        timer.start();
+        meter.start();
         auto transaction = must(Transaction::begin(*database));
-        for (int i = 0; i < kMessagesPerTransaction; ++i) {
-            auto savepoint = must(Savepoint::begin(*database));
+        for (int i = 0; i < kMessagesPerTransaction; ++i)
             receiver.receive(done + i, texts[std::size_t(i)]);
-            must(savepoint.release());
-        }
         must(transaction.commit());
-        wallNanoseconds += timer.nsecsElapsed();
-        cpu += cpuSeconds() - cpuBefore;
+        meter.stop();
     }
     must(database->checkpoint());
     const double fileBytes = double(QFileInfo(path).size());
-    const double bar = 3.5 * textBytes + 220.0 * messages;
-    const double perSecond = messages / cpu;
-    std::printf("%d messages, %.1f bytes of text each\n", messages, textBytes / messages);
-    std::printf("stored: %.0f messages/s of CPU, %.0f messages/s of wall time, bar %.0f (with the ratchet)\n",
-                perSecond, messages / (double(wallNanoseconds) * 1e-9), kReceivedPerSecond);
-    std::printf("file: %.1f MB, %.0f bytes a message, %.2f of (3.5 text + 220 B a message)\n", fileBytes / 1e6,
-                fileBytes / messages, fileBytes / bar);
-    return smoke ? perSecond >= kReceivedPerSecond / 3 : perSecond >= kReceivedPerSecond && fileBytes <= bar;
+    std::printf("%d messages, %.1f bytes of text each; file %.1f MB, %.0f bytes a message\n", messages,
+                textBytes / messages, fileBytes / 1e6, fileBytes / messages);
+    std::printf("stored: %.0f messages/s of CPU, %.0f messages/s of wall time\n", messages / meter.cpu(),
+                messages / meter.wall());
+    Bars bars(smoke);
+    bars.atMost("database work of a received message", meter.cpu() * 1e6 / messages, kStoredMicroseconds, "us CPU");
+    bars.atMost("whole database / (3.5 text + 220 B a message)", fileBytes / (3.5 * textBytes + 220.0 * messages), 1,
+                "times");
+    return bars.allHold();
 }
 
 } // namespace
@@ -154,6 +133,6 @@ bool run(int messages, bool smoke)
 int main(int argc, char **argv)
 {
     const bool smoke = argc > 1 && std::string_view(argv[1]) == "--smoke";
-    const int messages = smoke ? 5000 : argc > 1 ? QByteArray(argv[1]).toInt() : 200'000;
+    const int messages = smoke ? 5000 : argc > 1 ? QByteArray(argv[1]).toInt() : 1'000'000;
     return sotto::bench::run(messages, smoke) ? 0 : 1;
 }
