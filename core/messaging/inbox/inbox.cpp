@@ -56,6 +56,7 @@ Task<Inbox::Claims> Inbox::openSenders(std::vector<wire::Envelope> batch)
     Claims claims;
     int fetched = 0;
     std::vector<AccountId> asked;
+    m_unreachable.clear();
     for (const wire::Envelope &envelope : batch) {
         const auto claim = m_parts.senders.open(envelope.sealedSender);
         claims.push_back(claim ? std::optional(*claim) : std::nullopt);
@@ -67,7 +68,9 @@ Task<Inbox::Claims> Inbox::openSenders(std::vector<wire::Envelope> batch)
         asked.push_back(claim->sender.account);
         ++fetched;
         const AccountId account = claim->sender.account;
-        co_await m_parts.directory.refresh(account);
+        const auto refreshed = co_await m_parts.directory.refresh(account);
+        if (!refreshed && refreshed.error() == DirectoryError::Offline)
+            m_unreachable.push_back(account);
     }
     co_return claims;
 }
@@ -192,7 +195,10 @@ Inbox::Verdict Inbox::knowDevice(Incoming &incoming)
     if (!keys)
         return failed(keys.error());
     if (!*keys) {
-        // openSenders() asked the relay: with a log in hand the device is not in it; without one we may be offline.
+        // openSenders() asked the relay. Without its answer the device may be a new one of somebody we know.
+        if (std::ranges::find(m_unreachable, incoming.claim->sender.account) != m_unreachable.end())
+            return Verdict::Held;
+        // With a log in hand the device is not in it; without one we may be offline.
         const auto log = m_parts.directory.find(incoming.claim->sender.account);
         if (log && *log)
             return drop("a device that its account's log does not name");

@@ -119,6 +119,7 @@ private:
     std::deque<wire::Envelope> m_waiting;
     bool m_draining = false;
     std::int64_t m_dropped = 0;
+    std::vector<AccountId> m_unreachable; ///< whose logs could not be asked for, in the batch under way
     std::optional<Error> m_failure;
 };
 

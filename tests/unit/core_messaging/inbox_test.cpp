@@ -52,6 +52,21 @@ private Q_SLOTS:
         mail.deliver(envelope);
         QCOMPARE(mail.bobSees(), QStringList{kHello});
     }
+    void mailOfADeviceThatCannotBeLookedUpNowStaysAtTheRelay()
+    {
+        MailFixture mail;
+        auto envelope = mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello});
+        // A desktop that Alice may have added since Bob saw her log last.
+        kit::SeededRandom random(9);
+        SealedSender added({mail.alice().account(), *DeviceId::from(7)}, x25519FromPrivate(Bytes(32, 's')), random);
+        const Bytes bobsKey = mail.bob().parts->device.keys.sealing.publicKey;
+        envelope.sealedSender =
+            added.seal(mail.bob().address(), bobsKey, {MessageId({1}), envelope.ciphertext, std::nullopt}).value();
+        QSignalSpy idle(&mail.bob().parts->inbox, &Inbox::becameIdle);
+        mail.deliver(envelope);
+        QTRY_COMPARE(idle.size(), 1);
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+    }
     void T083_aHeaderOfAnotherDeviceIsRefused()
     {
         MailFixture mail;
