@@ -23,7 +23,7 @@ QString cleanName(const QString &name)
     clean = clean.simplified();
     while (clean.toUtf8().size() > kMaxNameBytes)
         clean.chop(clean.size() >= 2 && clean.back().isLowSurrogate() ? 2 : 1);
-    return clean;
+    return clean.trimmed(); // the limit may have fallen on a space
 }
 
 } // namespace sotto

@@ -4,6 +4,8 @@ namespace sotto {
 
 namespace {
 
+constexpr qsizetype kMaxHostCharacters = 253; // RFC 1035, 2.3.4, as text
+
 bool isHostCharacter(QChar c)
 {
     return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9') || c == u'-' || c == u'.'
@@ -33,8 +35,6 @@ std::optional<std::uint16_t> parsePort(QStringView text)
 
 std::optional<RelayAddress> RelayAddress::parse(QStringView text)
 {
-    if (text.size() > 260)
-        return std::nullopt;
     RelayAddress address;
     QStringView rest;
     if (text.startsWith(u'[')) {
@@ -52,7 +52,7 @@ std::optional<RelayAddress> RelayAddress::parse(QStringView text)
         if (!std::all_of(address.host.cbegin(), address.host.cend(), isHostCharacter))
             return std::nullopt;
     }
-    if (address.host.isEmpty())
+    if (address.host.isEmpty() || address.host.size() > kMaxHostCharacters)
         return std::nullopt;
     if (rest.isEmpty())
         return address;

@@ -100,12 +100,13 @@ std::optional<KeySlot> readSlot(Reader &reader)
     KeySlot slot{KeySlotKind(reader.number<std::uint8_t>()), {}, {}, {}, {}, {}, {}};
     slot.argon2.memoryKiB = reader.number<std::uint32_t>();
     slot.argon2.passes = reader.number<std::uint32_t>();
-    slot.backend = QString::fromUtf8(reader.sized());
+    const Bytes backend = reader.sized();
+    slot.backend = QString::fromUtf8(backend);
     slot.salt = reader.sized();
     slot.nonce = reader.sized();
     slot.wrapKey = reader.sized();
     slot.sealed = reader.sized();
-    if (!isWellFormed(slot))
+    if (!isWellFormed(slot) || slot.backend.toUtf8() != backend)
         return std::nullopt;
     return slot;
 }
@@ -138,8 +139,11 @@ Result<StoredKeyFile> parseKeyFile(const Bytes &bytes)
     file.coded = bytes.first(bytes.size() - 2 * kHashBytes);
     file.code = bytes.sliced(file.coded.size(), kHashBytes);
     Reader reader(ByteView(file.coded).sliced(kMagic.size()));
-    if (reader.number<std::uint8_t>() > kVersion)
+    const auto version = reader.number<std::uint8_t>();
+    if (version > kVersion)
         return ErrorCode::NewerSchema;
+    if (version != kVersion)
+        return ErrorCode::Corrupt;
     file.content.generation = reader.number<std::uint32_t>();
     file.content.id = reader.bytes(kKeyFileIdBytes).toByteArray();
     const auto count = reader.number<std::uint8_t>();
