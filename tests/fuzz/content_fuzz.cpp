@@ -24,5 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     roundTrip(bytes, [](ByteView b) { return content::decodeBody(b); });
     roundTrip(bytes, [](ByteView b) { return content::decodeProfile(b); });
     roundTrip(bytes, [](ByteView b) { return content::decodeEphemeral(b); });
+    roundTrip(bytes, [](ByteView b) { return content::decodeJoinOffer(b); });
+    roundTrip(bytes, [](ByteView b) { return content::decodeJoinRequest(b); });
+    roundTrip(bytes, [](ByteView b) { return content::decodeJoinAnswer(b); });
     return 0;
 }

@@ -470,6 +470,33 @@ echo "FAIL!  : $1::$2() compared values are not the same"; exit 1
         self.assert_well("--run", str(self.root / "build"), "First")
 
 
+class Fuzz(ToolTest):
+    tool = "check_fuzz.py"
+    HEADERS = {
+        "core/wire/frame.h": "Result<Frame, WireError> decodeFrame(ByteView bytes);\n",
+        "core/crypto/row.h": """struct Row {
+    struct Note { int a; };
+    static Result<Row, CryptoError> parse(ByteView stored);
+    Result<Row> load(int which);
+};
+""",
+        "app/cli/arguments.h": "Result<Arguments, QString> parseArguments(const QStringList &line);\n",
+    }
+
+    def setUp(self):
+        super().setUp()
+        for path, text in self.HEADERS.items():
+            self.write(path, text)
+
+    def test_good(self):
+        self.write("tests/fuzz/one_fuzz.cpp", "void f() { decodeFrame(b); Row::parse(b); }\n")
+        self.assert_well()
+
+    def test_a_decoder_without_target(self):
+        self.write("tests/fuzz/one_fuzz.cpp", "// decodeFrame(b) Row::parse(b)\n")
+        self.assert_complains("frame.h:1: decodeFrame()", "row.h:3: Row::parse()")
+
+
 class LogScan(ToolTest):
     def scan(self, secrets, log):
         self.write("secrets", secrets)
