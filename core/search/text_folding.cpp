@@ -10,9 +10,6 @@ namespace sotto {
 
 namespace {
 
-constexpr char32_t kVoicedSoundMark = 0x3099;
-constexpr char32_t kSemiVoicedSoundMark = 0x309a;
-
 // Canonical combining classes (Unicode Standard, table 3-11 and UCD field 3).
 constexpr int kKanaVoicingClass = 8;
 constexpr int kViramaClass = 9;

@@ -77,29 +77,29 @@ private Q_SLOTS:
                     n.prove();
                     n.last().say(wire::Response{1, used});
                 })
-                == RegistrationError(Kind::Refused, used));
+                == (RegistrationError{Kind::Refused, used}));
         QVERIFY(play([&](FakeNetwork &n) {
                     n.prove();
                     n.last().say(wire::Goodbye{used});
                 })
-                == RegistrationError(Kind::Refused, used));
+                == (RegistrationError{Kind::Refused, used}));
         QVERIFY(play([](FakeNetwork &n) {
                     n.prove();
                     n.clock.advance(Registration::kAnswerDeadline);
                 })
-                == RegistrationError(Kind::Lost, {}));
+                == (RegistrationError{Kind::Lost, {}}));
         QVERIFY(play([](FakeNetwork &n) {
                     n.prove();
                     Q_EMIT n.last().ended(TransportEnd::Closed);
                 })
-                == RegistrationError(Kind::Lost, {}));
+                == (RegistrationError{Kind::Lost, {}}));
         QVERIFY(play([](FakeNetwork &n) {
                     n.prove();
                     n.last().say(wire::Response{1, wire::Ok{}});
                 })
-                == RegistrationError(Kind::Lost, {}));
+                == (RegistrationError{Kind::Lost, {}}));
         QVERIFY(play([](FakeNetwork &n) { n.clock.advance(RelayChannel::kConnectDeadline); })
-                == RegistrationError(Kind::Unreachable, {}));
+                == (RegistrationError{Kind::Unreachable, {}}));
     }
 };
 
