@@ -19,7 +19,7 @@ void writeLine(const Bytes &line)
 
 Task<ExitCode> CliRunner::runRpc()
 {
-    auto *const methods = new RpcMethods(*m_client, this);
+    auto *const methods = new RpcMethods(*m_client, m_environment.clock, this);
     auto *const session = new RpcSession(*methods, writeLine, this);
     auto *const input = new StandardInput(this);
     connect(methods, &RpcMethods::happened, session, &RpcSession::notify);

@@ -3,6 +3,7 @@
 #include "app/cli/json_values.h"
 #include "app/cli/people.h"
 #include "app/cli/rpc_table.h"
+#include "app/cli/waiting.h"
 
 #include <QJsonArray>
 
@@ -28,7 +29,8 @@ template <class Items> QJsonArray listOf(const Items &items)
 
 const std::vector<RpcMethod> &RpcMethods::methods() const { return rpcMethods(); }
 
-RpcMethods::RpcMethods(Client &client, QObject *parent) : QObject(parent), m_client(client)
+RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
+    : QObject(parent), m_client(client), m_clock(clock)
 {
     connect(&m_client, &Client::messageStored, this, &RpcMethods::announceMessage);
     connect(&m_client, &Client::deliveryChanged, this, &RpcMethods::announceDelivery);
@@ -97,8 +99,27 @@ Task<RpcResult> RpcMethods::registerAccount(QJsonObject params)
     co_return answer;
 }
 
+Task<bool> RpcMethods::connected()
+{
+    const auto isDecided = [this] { return m_client.connection().status != ConnectionStatus::Connecting; };
+    return waitUntil(&m_client, &m_clock, isDecided, kPatience);
+}
+
+Task<Result<AccountId>> RpcMethods::find(QString person)
+{
+    if (!AccountId::fromHex(person)) {
+        auto connecting = connected(); // the relay may have to say whose handle it is
+        co_await std::move(connecting);
+    }
+    auto lookup = m_client.findPerson(person);
+    const auto found = co_await std::move(lookup);
+    co_return found;
+}
+
 Task<RpcResult> RpcMethods::createInvite()
 {
+    auto connecting = connected();
+    co_await std::move(connecting);
     auto task = m_client.createInvite();
     const auto invite = co_await std::move(task);
     if (!invite)
@@ -117,6 +138,8 @@ RpcResult RpcMethods::whoAmI() const
 
 Task<RpcResult> RpcMethods::addContact(QJsonObject params)
 {
+    auto connecting = connected();
+    co_await std::move(connecting);
     auto task = m_client.addContact(text(params, "person"));
     const auto person = co_await std::move(task);
     if (!person)
@@ -132,7 +155,7 @@ RpcResult RpcMethods::listRequests() const
 
 Task<RpcResult> RpcMethods::acceptContact(QJsonObject params)
 {
-    auto lookup = m_client.findPerson(text(params, "person"));
+    auto lookup = find(text(params, "person"));
     const auto person = co_await std::move(lookup);
     if (!person)
         co_return refusal(person.error());
@@ -145,7 +168,7 @@ Task<RpcResult> RpcMethods::acceptContact(QJsonObject params)
 
 Task<RpcResult> RpcMethods::blockContact(QJsonObject params)
 {
-    auto lookup = m_client.findPerson(text(params, "person"));
+    auto lookup = find(text(params, "person"));
     const auto person = co_await std::move(lookup);
     if (!person)
         co_return refusal(person.error());
@@ -160,7 +183,7 @@ Task<RpcResult> RpcMethods::blockContact(QJsonObject params)
 
 Task<RpcResult> RpcMethods::sendMessage(QJsonObject params)
 {
-    auto lookup = m_client.findPerson(text(params, "to"));
+    auto lookup = find(text(params, "to"));
     const auto person = co_await std::move(lookup);
     if (!person)
         co_return refusal(person.error());

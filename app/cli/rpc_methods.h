@@ -8,8 +8,11 @@ namespace sotto {
 class RpcMethods : public QObject, public RpcHandler {
     Q_OBJECT
 public:
-    /// `client` outlives it.
-    explicit RpcMethods(Client &client, QObject *parent = nullptr);
+    /// Longest wait of a call that needs the relay while the client connects.
+    static constexpr Milliseconds kPatience{10'000};
+
+    /// `client` and `clock` outlive it.
+    RpcMethods(Client &client, Clock &clock, QObject *parent = nullptr);
 
     const std::vector<RpcMethod> &methods() const override;
     Task<RpcResult> call(QString method, QJsonObject params) override;
@@ -35,7 +38,13 @@ private:
     void announceMessage(const ConversationId &chat, const MessageId &id);
     void announceDelivery(const ConversationId &chat, const MessageId &id);
 
+    /// Ends when the client is not connecting any more: then it is online, or says why not.
+    Task<bool> connected();
+    /// A person by id or @handle.
+    Task<Result<AccountId>> find(QString person);
+
     Client &m_client;
+    Clock &m_clock;
     QJsonObject m_lastConnection; ///< as it was announced
 };
 

@@ -16,7 +16,7 @@ namespace {
 /// Two people with two desktops each on a relay that is killed again and again, both of Alice's writing all the time.
 class Story {
 public:
-    Story() : relay(m_folder.filePath(QStringLiteral("relay"))) { }
+    Story() : relay(m_folder.filePath(QStringLiteral("relay")), QStringLiteral("killed-relay")) { }
 
     void begin()
     {

@@ -2,6 +2,8 @@
 
 #include "tests/process/waiting.h"
 
+#include <QFile>
+
 namespace sotto::kit {
 
 namespace {
@@ -12,6 +14,23 @@ QStringList linesOf(const QByteArray &text) { return QString::fromUtf8(text).spl
 
 QString relayProgram() { return QStringLiteral(SOTTO_RELAY_EXECUTABLE); }
 QString clientProgram() { return QStringLiteral(SOTTO_CLI_EXECUTABLE); }
+
+QString logFileFor(const QString &name)
+{
+    const QString folder = qEnvironmentVariable("SOTTO_TEST_LOGS");
+    return folder.isEmpty() ? QString() : folder + u'/' + name + QStringLiteral(".log");
+}
+
+void lookForInLogs(const QString &label, const QString &value)
+{
+    const QString folder = qEnvironmentVariable("SOTTO_TEST_LOGS");
+    if (folder.isEmpty())
+        return;
+    QFile file(folder + QStringLiteral("/processes.secrets"));
+    if (!file.open(QIODevice::Append))
+        qFatal("the list of secrets cannot be written");
+    file.write(QStringLiteral("%1 %2\n").arg(label, value).toUtf8());
+}
 
 Outcome runProgram(const QString &program, const QStringList &words, const QByteArray &input)
 {
@@ -27,8 +46,8 @@ Outcome runProgram(const QString &program, const QStringList &words, const QByte
     return {ended ? process.exitCode() : -1, linesOf(process.readAllStandardOutput()), process.readAllStandardError()};
 }
 
-RelayProcess::RelayProcess(QString dataDirectory, QString logFile)
-    : m_dataDirectory(std::move(dataDirectory)), m_logFile(std::move(logFile)), m_address(QStringLiteral("127.0.0.1:0"))
+RelayProcess::RelayProcess(QString dataDirectory, const QString &name)
+    : m_dataDirectory(std::move(dataDirectory)), m_logFile(logFileFor(name)), m_address(QStringLiteral("127.0.0.1:0"))
 { }
 
 RelayProcess::~RelayProcess() { kill(); }

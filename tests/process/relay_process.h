@@ -18,12 +18,17 @@ Outcome runProgram(const QString &program, const QStringList &words, const QByte
 /// The executables of this build.
 QString relayProgram();
 QString clientProgram();
+/// Where a program of a play writes its log: `name`.log in the folder of SOTTO_TEST_LOGS, which a scan reads in the end
+/// (T183, T195); nowhere when a person runs the test without.
+QString logFileFor(const QString &name);
+/// Adds a line `label value` to what that scan looks for.
+void lookForInLogs(const QString &label, const QString &value);
 
 /// A real `sotto-relay run` on a data folder. Between kill() and start() it keeps its port. Never outlives its object.
 class RelayProcess {
 public:
-    /// `logFile` takes everything it writes to standard error, of all its starts; empty: nowhere.
-    explicit RelayProcess(QString dataDirectory, QString logFile = {});
+    /// `name` is that of its log.
+    RelayProcess(QString dataDirectory, const QString &name);
     ~RelayProcess();
 
     /// Starts it and waits, with the event loop running, until it says that it is ready.
@@ -36,6 +41,7 @@ public:
     /// "127.0.0.1:PORT" it listens on.
     const QString &address() const { return m_address; }
     const QString &dataDirectory() const { return m_dataDirectory; }
+    qint64 processId() const { return m_process ? m_process->processId() : 0; }
     /// Fresh links by `sotto-relay invite`, or nothing.
     QStringList invites(int count) const;
     /// The number `name` of `sotto-relay status`; -1 when it does not say.

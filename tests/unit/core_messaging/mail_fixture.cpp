@@ -35,42 +35,72 @@ MailFixture::MailFixture()
     auto transaction = Transaction::begin(*m_bob.database);
     PreKeys preKeys(*m_bob.core, m_bob.parts->keyStore.stores());
     const auto preKey = preKeys.makeSignedPreKey();
-    must(transaction && preKey && transaction->commit(), "make a prekey");
+    const auto oneTime = preKeys.makeOneTimePreKeys(1, [](const OneTimePreKey &) { return Done{}; });
+    must(transaction && preKey && oneTime && transaction->commit(), "make prekeys");
     const auto &bobKeys = m_bob.parts->device.keys;
     const RemoteBundle bundle{registrationIdOf(bobKeys.identity.publicKey),
                               bobKeys.identity.publicKey.toBytes(),
                               preKey->id,
                               preKey->publicKey.toBytes(),
                               preKey->signature,
-                              std::nullopt};
+                              RemoteBundle::OneTime{oneTime->front().id, oneTime->front().publicKey.toBytes()}};
     auto building = Transaction::begin(*m_alice.database);
     must(building && m_alice.parts->sessions.processBundle(m_bob.address(), bundle) && building->commit(),
          "build a session");
 }
 
-Desk MailFixture::makeDesk(const QString &name)
+void Desk::close()
+{
+    parts.reset();
+    storage.reset();
+    index.reset();
+    core.reset();
+    database.reset();
+}
+
+Desk MailFixture::openDesk(const QString &folder)
 {
     Desk desk;
-    auto database = Database::open(m_folder.filePath(name + QStringLiteral("/sotto.db")), {.key = Bytes(32, 'k')});
+    auto database = Database::open(folder + QStringLiteral("/sotto.db"), {.key = Bytes(32, 'k')});
     must(database && migrate(**database, clientMigrations()), "open a database");
     desk.database = std::move(*database);
     auto core = CryptoCore::create(m_random, m_clock);
     must(bool(core), "start the crypto core");
     desk.core = std::move(*core);
-    desk.storage = std::make_unique<Storage>(*desk.database, nullptr);
-    const wire::Invite invite{*RelayKey::fromBytes(Bytes(32, 'r')),
-                              {QStringLiteral("127.0.0.1:1")},
-                              *InviteSecret::fromBytes(Bytes(16, 'i')),
-                              m_clock.now(),
-                              std::nullopt};
-    AccountMaker maker(*desk.storage, *desk.core, m_clock, m_random);
-    must(maker.make(invite, name, QString()) && maker.finish(m_clock.now()), "make an account");
+    desk.index = std::make_unique<TextIndex>(*desk.database);
+    desk.storage = std::make_unique<Storage>(*desk.database, desk.index.get());
     auto device = loadOwnDevice(*desk.storage);
+    if (!device)
+        return desk; // makeDesk() makes it
     auto pins = loadRelayPins(*desk.storage);
-    must(device && pins, "load the account");
+    must(bool(pins), "load the relay's pins");
     desk.parts = std::make_unique<AccountParts>(*desk.storage, *desk.core, m_clock, m_random, TransportFactory(),
                                                 std::move(*device), std::move(*pins));
     return desk;
+}
+
+Desk MailFixture::makeDesk(const QString &name)
+{
+    const QString folder = m_folder.filePath(name);
+    {
+        Desk desk = openDesk(folder);
+        const wire::Invite invite{*RelayKey::fromBytes(Bytes(32, 'r')),
+                                  {QStringLiteral("127.0.0.1:1")},
+                                  *InviteSecret::fromBytes(Bytes(16, 'i')),
+                                  m_clock.now(),
+                                  std::nullopt};
+        AccountMaker maker(*desk.storage, *desk.core, m_clock, m_random);
+        must(maker.make(invite, name, QString()) && maker.finish(m_clock.now()), "make an account");
+    }
+    Desk desk = openDesk(folder);
+    must(desk.isOpen(), "load the account");
+    return desk;
+}
+
+void MailFixture::openBob(const QString &folder)
+{
+    m_bob = openDesk(folder);
+    must(m_bob.isOpen(), "open Bob's desk again");
 }
 
 void MailFixture::introduce(Desk &from, Desk &to)

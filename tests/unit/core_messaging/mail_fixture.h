@@ -1,5 +1,6 @@
 #pragma once
 #include "core/client/account_parts.h"
+#include "core/client/text_index.h"
 #include "core/crypto/crypto_core.h"
 #include "core/sqlite/database.h"
 #include "tests/kit/fake_clock.h"
@@ -14,8 +15,13 @@ namespace sotto::kit {
 struct Desk {
     std::unique_ptr<Database> database;
     std::unique_ptr<CryptoCore> core;
+    std::unique_ptr<TextIndex> index;
     std::unique_ptr<Storage> storage;
     std::unique_ptr<AccountParts> parts;
+
+    bool isOpen() const { return parts != nullptr; }
+    /// Forgets everything that is in memory, as when the program dies.
+    void close();
 
     DeviceAddress address() const { return parts->device.address; }
     AccountId account() const { return address().account; }
@@ -28,6 +34,10 @@ public:
 
     Desk &alice() { return m_alice; }
     Desk &bob() { return m_bob; }
+    /// Bob's folder, for copies of it while his desk is closed.
+    QString bobsFolder() const { return m_folder.filePath(QStringLiteral("Bob")); }
+    /// Bob's desk again, out of `folder`: his own or a copy.
+    void openBob(const QString &folder);
     FakeClock &clock() { return m_clock; }
 
     /// What `desk` has the other person down as.
@@ -47,6 +57,7 @@ public:
 
 private:
     Desk makeDesk(const QString &name);
+    Desk openDesk(const QString &folder);
     void introduce(Desk &from, Desk &to);
     wire::Envelope postBody(const content::Header &header, const Bytes &body, const MessageId &claimed);
 
