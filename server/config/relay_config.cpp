@@ -189,7 +189,7 @@ QString valueText(const RelayConfig &config, const Setting &setting)
     return items.isEmpty() ? QStringLiteral("[]") : QStringLiteral("[\"%1\"]").arg(items.join(QLatin1String("\", \"")));
 }
 
-/// Where the first byte is that may not reach toml++ 3.3, or -1. It has undefined behaviour where characters beyond ASCII
+/// Where the first byte is that may not reach toml++ 3.3, or -1. That has undefined behaviour where others than ASCII
 /// stand outside of comments and texts in quotes (found by tests/fuzz); TOML 1.0 allows them there no more than control
 /// characters. Refused as well are texts over several lines, in which it has the same trouble and which no setting
 /// needs.
