@@ -6,6 +6,8 @@
 #include "core/sqlite/database.h"
 #include "core/sqlite/transaction.h"
 
+#include <algorithm>
+
 namespace sotto {
 
 /// Lives on the reader thread; everything it has is used there only.
@@ -24,35 +26,56 @@ public:
         }
         const SearchQuery query = SearchQuery::parse(text);
         MessageRepository messages(*m_database, nullptr);
-        MessageTexts source(messages);
         const auto snapshot = Transaction::begin(*m_database, Transaction::Kind::Read);
         if (!snapshot)
             return snapshot.error();
-        // A query that few of its candidates fulfil is looked at in pages, so many at most.
-        constexpr int kMaxPages = 20;
+        const auto rows = findRows(query, limit, messages);
+        if (!rows)
+            return rows.error();
         std::vector<SearchHit> hits;
-        SearchLimits limits{.hits = limit};
-        for (int pageNumber = 0; pageNumber < kMaxPages; ++pageNumber) {
-            const auto page = SearchIndex(*m_database).find(query, limits, source);
-            if (!page)
-                return page.error();
-            for (const std::int64_t row : page->rows) {
-                const auto message = messages.byRow(row);
-                if (!message)
-                    return message.error();
-                if (*message)
-                    hits.push_back(hitOf(**message, query));
-            }
-            limits.hits = limit - int(hits.size());
-            if (limits.hits <= 0 || !page->continueBefore)
-                break;
-            limits.before = *page->continueBefore;
+        for (const std::int64_t row : *rows) {
+            const auto message = messages.byRow(row);
+            if (!message)
+                return message.error();
+            if (*message)
+                hits.push_back(hitOf(**message, query));
         }
         return hits;
     }
     void close() { m_database.reset(); }
 
 private:
+    /// The newest rows that fulfil the query, newest first: those of the index and those that still wait for it.
+    Result<std::vector<std::int64_t>> findRows(const SearchQuery &query, int limit, MessageRepository &messages)
+    {
+        std::vector<std::int64_t> rows;
+        if (query.isEmpty())
+            return rows;
+        // A query that few of its candidates fulfil is looked at in pages, so many at most.
+        constexpr int kMaxPages = 20;
+        MessageTexts source(messages);
+        SearchLimits limits{.hits = limit};
+        for (int pageNumber = 0; pageNumber < kMaxPages; ++pageNumber) {
+            const auto page = SearchIndex(*m_database).find(query, limits, source);
+            if (!page)
+                return page.error();
+            rows.insert(rows.end(), page->rows.begin(), page->rows.end());
+            limits.hits = limit - int(rows.size());
+            if (limits.hits <= 0 || !page->continueBefore)
+                break;
+            limits.before = *page->continueBefore;
+        }
+        const auto waiting = messages.textsNotIndexed();
+        if (!waiting)
+            return waiting.error();
+        for (const auto &one : *waiting) {
+            if (query.matches(one.text))
+                rows.push_back(one.row);
+        }
+        std::ranges::sort(rows, std::greater<>());
+        rows.resize(std::min(rows.size(), std::size_t(limit)));
+        return rows;
+    }
     static SearchHit hitOf(const Message &message, const SearchQuery &query)
     {
         SearchHit hit{message, {}};

@@ -21,6 +21,12 @@ namespace {
     " LEFT JOIN delivery AS d ON d.conversation = m.conversation AND d.reader = c.peer AND d.author_device = m.device" \
     " AND m.sender = (SELECT account FROM own_account)"
 
+/// The one condition for a message that the full-text index does not have (decision 0106).
+#define SOTTO_WAITS_FOR_INDEX "(state = 0 AND counter = 0)"
+static_assert(int(Delivery::Queued) == 0);
+
+bool waitsForIndex(const Message &message) { return message.delivery == Delivery::Queued && message.counter == 0; }
+
 Delivery deliveryOf(Row &row, std::uint64_t counter)
 {
     const Delivery stored = row.enumeration<Delivery>(10, Delivery::Failed);
@@ -74,7 +80,7 @@ Result<std::int64_t> MessageRepository::insert(const Message &message, Unread un
     if (!inserted)
         return inserted.error();
     const std::int64_t row = m_database.lastInsertId();
-    if (m_index && !message.text.isEmpty()) {
+    if (m_index && !message.text.isEmpty() && !waitsForIndex(message)) {
         if (const auto indexed = m_index->add(row, message.text); !indexed)
             return indexed.error();
     }
@@ -163,13 +169,32 @@ Result<std::int64_t> MessageRepository::countOfKind(MessageKind kind)
     return m_database.prepare("SELECT count(*) FROM message WHERE kind = ?").with(kind).number();
 }
 
+/// For changes after which a row is not waiting any more.
+Result<Done> MessageRepository::indexIfWaiting(std::int64_t row)
+{
+    if (!m_index)
+        return Done{};
+    const auto waiting = m_database.prepare("SELECT text FROM message WHERE id = ? AND " SOTTO_WAITS_FOR_INDEX)
+                             .with(row)
+                             .first([](Row &found) { return found.text(0); });
+    if (!waiting)
+        return waiting.error();
+    if (!*waiting || (*waiting)->isEmpty())
+        return Done{};
+    return m_index->add(row, **waiting);
+}
+
 Result<Done> MessageRepository::setCounter(std::int64_t row, std::uint64_t counter)
 {
+    if (const auto indexed = indexIfWaiting(row); !indexed)
+        return indexed.error();
     return exactlyOne(m_database.prepare("UPDATE message SET counter = ? WHERE id = ?").with(counter, row).run());
 }
 
 Result<Done> MessageRepository::setAccepted(std::int64_t row, Timestamp sortTime)
 {
+    if (const auto indexed = indexIfWaiting(row); !indexed)
+        return indexed.error();
     const auto changed = exactlyOne(m_database.prepare("UPDATE message SET state = ?, sort_ms = ? WHERE id = ?")
                                         .with(Delivery::Sent, sortTime, row)
                                         .run());
@@ -187,6 +212,8 @@ Result<Done> MessageRepository::setAccepted(std::int64_t row, Timestamp sortTime
 
 Result<Done> MessageRepository::setDelivery(std::int64_t row, Delivery delivery)
 {
+    if (const auto indexed = indexIfWaiting(row); !indexed)
+        return indexed.error();
     return exactlyOne(m_database.prepare("UPDATE message SET state = ? WHERE id = ?").with(delivery, row).run());
 }
 
@@ -236,21 +263,23 @@ Result<Done> MessageRepository::remove(std::int64_t row)
         std::int64_t conversation;
         bool unread;
         QString text;
+        bool isIndexed;
     };
     const auto place = m_database
                            .prepare("SELECT m.conversation, m.counter > coalesce(s.read_counter, 0)"
-                                    " AND m.sender IS NOT (SELECT account FROM own_account), m.text FROM message AS m"
+                                    " AND m.sender IS NOT (SELECT account FROM own_account), m.text,"
+                                    " NOT (m.state = 0 AND m.counter = 0) FROM message AS m"
                                     " LEFT JOIN stream AS s ON s.conversation = m.conversation"
                                     " AND s.account = m.sender AND s.device = m.device WHERE m.id = ?")
                            .with(row)
                            .first([](Row &found) {
-                               return Place{found.integer(0), found.boolean(1), found.text(2)};
+                               return Place{found.integer(0), found.boolean(1), found.text(2), found.boolean(3)};
                            });
     if (!place)
         return place.error();
     if (!*place)
         return ErrorCode::NotFound;
-    if (m_index && !(*place)->text.isEmpty()) {
+    if (m_index && (*place)->isIndexed && !(*place)->text.isEmpty()) {
         if (const auto removed = m_index->remove(row, (*place)->text); !removed)
             return removed.error();
     }
@@ -270,7 +299,8 @@ Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversa
     if (!inside)
         return inside.error();
     if (m_index) {
-        auto texts = m_database.prepare("SELECT id, text FROM message WHERE conversation = ? AND text != ''");
+        auto texts = m_database.prepare("SELECT id, text FROM message WHERE conversation = ? AND text != ''"
+                                        " AND NOT " SOTTO_WAITS_FOR_INDEX);
         texts.bind(1, *inside);
         for (;;) {
             const auto stepped = texts.step();
@@ -304,8 +334,19 @@ Result<std::optional<QString>> MessageRepository::text(std::int64_t row)
 
 Result<std::vector<MessageRepository::RowText>> MessageRepository::textsBefore(std::int64_t row, int count)
 {
-    return m_database.prepare("SELECT id, text FROM message WHERE id < ? ORDER BY id DESC LIMIT ?")
+    return m_database
+        .prepare("SELECT id, text FROM message WHERE id < ? AND NOT " SOTTO_WAITS_FOR_INDEX " ORDER BY id DESC LIMIT ?")
         .with(row, count)
+        .collect([](Row &found) {
+            return RowText{found.integer(0), found.text(1)};
+        });
+}
+
+Result<std::vector<MessageRepository::RowText>> MessageRepository::textsNotIndexed()
+{
+    return m_database
+        .prepare("SELECT id, text FROM message WHERE id IN (SELECT message FROM outbox WHERE message IS NOT NULL)"
+                 " AND " SOTTO_WAITS_FOR_INDEX " ORDER BY id DESC")
         .collect([](Row &found) {
             return RowText{found.integer(0), found.text(1)};
         });

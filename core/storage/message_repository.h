@@ -17,7 +17,8 @@ inline constexpr Timestamp kQueuedSortTime{std::int64_t(1) << 52};
 enum class Unread { No, Yes };
 
 /// Messages of all conversations. Every change keeps the chat list's row and the full-text index in step, so call them
-/// in a transaction. On the thread of the database.
+/// in a transaction. The index has every message but own ones that were never encrypted (decision 0106): Queued, without
+/// counter. On the thread of the database.
 class MessageRepository {
 public:
     /// How far back recentOfStream() looks.
@@ -48,9 +49,9 @@ public:
     /// Reads all rows: for `status`, not for each message.
     Result<std::int64_t> countOfKind(MessageKind kind);
 
-    /// An own message was first encrypted: its place in this device's stream.
+    /// An own message was first encrypted: its place in this device's stream; from now on the index has it.
     Result<Done> setCounter(std::int64_t row, std::uint64_t counter);
-    /// The relay took an own message: it is Sent and has its place.
+    /// The relay took an own message, or there is nobody to send it to: it is Sent and has its place.
     Result<Done> setAccepted(std::int64_t row, Timestamp sortTime);
     /// Queued or Failed for an own message; what receipts say is derived when reading.
     Result<Done> setDelivery(std::int64_t row, Delivery delivery);
@@ -74,10 +75,13 @@ public:
         std::int64_t row;
         QString text;
     };
-    /// For the full-text index: up to `count` texts of rows below `row`, largest row first.
+    /// For the full-text index: up to `count` texts of rows below `row` that it should have, largest row first.
     Result<std::vector<RowText>> textsBefore(std::int64_t row, int count);
+    /// For search: the own messages in the outbox that the index does not have yet, largest row first.
+    Result<std::vector<RowText>> textsNotIndexed();
 
 private:
+    Result<Done> indexIfWaiting(std::int64_t row);
     Result<Done> touchConversation(std::int64_t conversation, std::int64_t row, const Message &message, Unread unread);
 
     Database &m_database;

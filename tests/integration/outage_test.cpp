@@ -78,6 +78,28 @@ private Q_SLOTS:
         QCOMPARE(hits->front().spans.size(), 1u);
         QVERIFY(world.wait(bob.desktop(1).search(QStringLiteral("nowhere"), 50), "a search in vain")->empty());
     }
+    void whatWaitsOfflineIsFoundAndLaterFoundOnce()
+    {
+        World world;
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        alice.writesTo(bob, QStringLiteral("The first lantern"));
+        world.until([&] { return bob.sees(alice, 0).size() == 1; }, "the first message");
+        alice.goesOffline();
+        alice.writesTo(bob, QStringLiteral("The second lantern"));
+        const auto found = [&] {
+            QStringList texts;
+            const auto hits = world.wait(alice.desktop(0).search(QStringLiteral("lantern"), 50), "a search");
+            for (const SearchHit &hit : hits.valueOr({}))
+                texts.append(hit.message.text);
+            return texts;
+        };
+        const QStringList both{QStringLiteral("The second lantern"), QStringLiteral("The first lantern")};
+        QCOMPARE(found(), both);
+        alice.comesBack();
+        world.until([&] { return bob.sees(alice, 0).size() == 2; }, "the second message");
+        QCOMPARE(found(), both);
+    }
 };
 
 SOTTO_TEST(OutagePlay)

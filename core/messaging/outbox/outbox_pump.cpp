@@ -118,46 +118,75 @@ void OutboxPump::postponeAll(const std::vector<OutboxEntry> &entries)
 
 std::optional<std::vector<OutboxPump::Sealed>> OutboxPump::sealAll(const std::vector<OutboxEntry> &due)
 {
+    // As in the inbox (decision 0105): savepoints only when something has to be undone.
+    std::vector<Sealed> all;
+    Sealing result = sealBatch(due, Undoing::Together, all);
+    if (result == Sealing::Undo) {
+        all.clear();
+        result = sealBatch(due, Undoing::Apart, all);
+    }
+    if (result != Sealing::Done)
+        return std::nullopt;
+    return all;
+}
+
+OutboxPump::Sealing OutboxPump::sealBatch(const std::vector<OutboxEntry> &due, Undoing undoing,
+                                          std::vector<Sealed> &all)
+{
     auto transaction = Transaction::begin(m_parts.storage.database);
     if (!transaction) {
         Q_EMIT storeFailed(transaction.error());
-        return std::nullopt;
+        return Sealing::Failed;
     }
-    std::vector<Sealed> all;
     std::vector<OutboxEntry> alone;
     for (const OutboxEntry &entry : due) {
-        auto savepoint = Savepoint::begin(m_parts.storage.database);
-        if (!savepoint)
-            return std::nullopt;
-        auto sealed = m_parts.sealer.seal(entry);
-        if (!sealed) {
-            if (sealed.error() == CryptoError::StoreFailed || sealed.error() == CryptoError::RandomFailed) {
-                Q_EMIT storeFailed(Error(ErrorCode::InputOutput, QStringLiteral("mail could not be encrypted")));
-                return std::nullopt;
-            }
-            qCInfo(lcMessaging, "a message cannot be encrypted now: %s", name(sealed.error()));
-            m_unreachable.insert(entry.recipient);
-            continue; // the savepoint undoes the steps it made
+        std::optional<Savepoint> savepoint;
+        if (undoing == Undoing::Apart) {
+            auto begun = Savepoint::begin(m_parts.storage.database);
+            if (!begun)
+                return Sealing::Failed;
+            savepoint.emplace(std::move(*begun));
         }
-        if (!m_parts.storage.outbox.countAttempt(entry.id) || !savepoint->release())
-            return std::nullopt;
-        if (*sealed)
-            all.push_back({entry.id, std::move(**sealed)});
-        else
-            alone.push_back(entry);
+        const Sealing sealed = sealOne(entry, all, alone);
+        if (sealed == Sealing::Failed || (sealed == Sealing::Undo && !savepoint))
+            return sealed;
+        if (sealed == Sealing::Done && savepoint && !savepoint->release())
+            return Sealing::Failed;
     }
     for (const OutboxEntry &entry : alone) {
         // Nobody but this desktop is concerned: it is where it should be.
         if (!settleAccepted(entry, m_parts.clock.now()))
-            return std::nullopt;
+            return Sealing::Failed;
     }
     if (const auto committed = transaction->commit(); !committed) {
         Q_EMIT storeFailed(committed.error());
-        return std::nullopt;
+        return Sealing::Failed;
     }
     if (!alone.empty())
         m_flush.start(Milliseconds(0));
-    return all;
+    return Sealing::Done;
+}
+
+OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Sealed> &all,
+                                        std::vector<OutboxEntry> &alone)
+{
+    auto sealed = m_parts.sealer.seal(entry);
+    if (!sealed) {
+        if (sealed.error() == CryptoError::StoreFailed || sealed.error() == CryptoError::RandomFailed) {
+            Q_EMIT storeFailed(Error(ErrorCode::InputOutput, QStringLiteral("mail could not be encrypted")));
+            return Sealing::Failed;
+        }
+        qCInfo(lcMessaging, "a message cannot be encrypted now: %s", name(sealed.error()));
+        m_unreachable.insert(entry.recipient);
+        return Sealing::Undo; // the steps it made
+    }
+    if (!m_parts.storage.outbox.countAttempt(entry.id))
+        return Sealing::Failed;
+    if (*sealed)
+        all.push_back({entry.id, std::move(**sealed)});
+    else
+        alone.push_back(entry);
+    return Sealing::Done;
 }
 
 Task<Done> OutboxPump::submitOne(Sealed sealed)

@@ -59,7 +59,16 @@ private:
     Task<Done> drain();
     Task<bool> makeSessions(std::vector<OutboxEntry> due);
     std::vector<OutboxEntry> dueEntries();
+    /// Whether an entry that cannot be encrypted undoes the others of its batch, or has a savepoint.
+    enum class Undoing { Together, Apart };
+    enum class Sealing {
+        Done,
+        Undo,   ///< an entry could not be encrypted: the batch must go again, each entry apart
+        Failed, ///< the database refused
+    };
     std::optional<std::vector<Sealed>> sealAll(const std::vector<OutboxEntry> &due);
+    Sealing sealBatch(const std::vector<OutboxEntry> &due, Undoing undoing, std::vector<Sealed> &all);
+    Sealing sealOne(const OutboxEntry &entry, std::vector<Sealed> &all, std::vector<OutboxEntry> &alone);
     Task<Done> submitOne(Sealed sealed);
     Task<Done> catchUp(std::int64_t entry, wire::StaleDevices stale);
     void flush();

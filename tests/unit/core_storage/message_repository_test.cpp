@@ -144,6 +144,37 @@ private Q_SLOTS:
         QCOMPARE((*messages().byRow(row))->sortTime, Timestamp{60});
         QCOMPARE(messages().setCounter(row + 1, 1).error().code, ErrorCode::NotFound);
     }
+    void theIndexTakesAnOwnMessageWhenItIsEncryptedFirst()
+    {
+        const auto queue = [this](char letter) {
+            Message queued = m_kit->text(m_kit->alice, letter, 0, 50);
+            queued.delivery = Delivery::Queued;
+            const std::int64_t row = insert(queued);
+            OutboxEntry entry;
+            entry.recipient = m_kit->bob.account;
+            entry.message = row;
+            entry.submitId = *SubmitId::fromBytes(Bytes(SubmitId::kSize, letter));
+            Q_ASSERT(m_kit->storage->outbox.add(entry));
+            return row;
+        };
+        const std::int64_t removed = queue('a');
+        const std::int64_t sent = queue('b');
+        const std::int64_t alone = queue('c');
+        QVERIFY(m_kit->index.texts.empty());
+        const auto waiting = messages().textsNotIndexed();
+        QVERIFY(waiting);
+        QCOMPARE(waiting->size(), 3u);
+        QCOMPARE(waiting->front().row, alone);
+        // The fake index refuses to forget what it never had.
+        QVERIFY(messages().remove(removed));
+        QVERIFY(messages().setCounter(sent, 1));
+        QVERIFY(messages().setAccepted(sent, Timestamp{70}));
+        QVERIFY(messages().setAccepted(alone, Timestamp{70}));
+        QCOMPARE(m_kit->index.texts.size(), 2u);
+        QCOMPARE(m_kit->index.texts.count(sent), 1u);
+        QCOMPARE(m_kit->index.texts.count(alone), 1u);
+        QVERIFY(messages().textsNotIndexed()->empty());
+    }
     void receiptsDecideHowFarAMessageHasTravelled()
     {
         std::vector<std::int64_t> rows;
