@@ -150,11 +150,15 @@ private Q_SLOTS:
             Message queued = m_kit->text(m_kit->alice, letter, 0, 50);
             queued.delivery = Delivery::Queued;
             const std::int64_t row = insert(queued);
-            OutboxEntry entry;
-            entry.recipient = m_kit->bob.account;
-            entry.message = row;
-            entry.submitId = *SubmitId::fromBytes(Bytes(SubmitId::kSize, letter));
-            Q_ASSERT(m_kit->storage->outbox.add(entry));
+            const OutboxEntry entry{.recipient = m_kit->bob.account,
+                                    .message = row,
+                                    .submitId = idOf<SubmitId>(letter),
+                                    .innerId = queued.id,
+                                    .content = Bytes("content"),
+                                    .createdAt = {50},
+                                    .nextAttempt = {50}};
+            const auto added = m_kit->storage->outbox.add(entry);
+            Q_ASSERT(added);
             return row;
         };
         const std::int64_t removed = queue('a');
