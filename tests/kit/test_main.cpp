@@ -2,6 +2,7 @@
 
 #include "tests/kit/tsan_qt.h"
 
+#include <QFileInfo>
 #include <QTest>
 #include <cstdio>
 #include <vector>
@@ -15,6 +16,18 @@ std::vector<std::function<std::unique_ptr<QObject>()>> &registeredTests()
     return tests;
 }
 } // namespace
+
+/// With SOTTO_TEST_LOGS, what a test logs also goes into a file there, all of it, for the scan for secrets (T183).
+static QStringList logArguments(const QString &test)
+{
+    const QString folder = qEnvironmentVariable("SOTTO_TEST_LOGS");
+    if (folder.isEmpty())
+        return {};
+    const QString program = QFileInfo(QCoreApplication::applicationFilePath()).fileName();
+    const QString file = QStringLiteral("%1/%2.%3.log").arg(folder, program, QString(test).replace(u':', u'_'));
+    return {QStringLiteral("-maxwarnings"), QStringLiteral("0"),  QStringLiteral("-o"),
+            file + QStringLiteral(",txt"),  QStringLiteral("-o"), QStringLiteral("-,txt")};
+}
 
 bool registerTest(std::function<std::unique_ptr<QObject>()> make)
 {
@@ -41,7 +54,7 @@ int main(int argc, char **argv)
         if (!only.isEmpty() && name != only && !name.endsWith(QStringLiteral("::") + only))
             continue;
         ++run;
-        failures += QTest::qExec(test.get(), forwarded);
+        failures += QTest::qExec(test.get(), forwarded + sotto::kit::logArguments(name));
     }
     if (run == 0) {
         std::fprintf(stderr, "no test class is named %s\n", qPrintable(only));

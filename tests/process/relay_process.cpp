@@ -15,6 +15,13 @@ QStringList linesOf(const QByteArray &text) { return QString::fromUtf8(text).spl
 QString relayProgram() { return QStringLiteral(SOTTO_RELAY_EXECUTABLE); }
 QString clientProgram() { return QStringLiteral(SOTTO_CLI_EXECUTABLE); }
 
+QProcessEnvironment mostVerbose()
+{
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("QT_LOGGING_RULES"), QStringLiteral("*=true"));
+    return environment;
+}
+
 QString logFileFor(const QString &name)
 {
     const QString folder = qEnvironmentVariable("SOTTO_TEST_LOGS");
@@ -56,6 +63,7 @@ bool RelayProcess::start()
 {
     kill();
     m_process = std::make_unique<QProcess>();
+    m_process->setProcessEnvironment(mostVerbose());
     if (!m_logFile.isEmpty())
         m_process->setStandardErrorFile(m_logFile, QIODevice::Append);
     m_process->start(

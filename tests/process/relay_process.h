@@ -18,6 +18,8 @@ Outcome runProgram(const QString &program, const QStringList &words, const QByte
 /// The executables of this build.
 QString relayProgram();
 QString clientProgram();
+/// This process's environment, in which a program logs whatever it and Qt can.
+QProcessEnvironment mostVerbose();
 /// Where a program of a play writes its log: `name`.log in the folder of SOTTO_TEST_LOGS, which a scan reads in the end
 /// (T183, T195); nowhere when a person runs the test without.
 QString logFileFor(const QString &name);

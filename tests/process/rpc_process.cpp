@@ -17,6 +17,7 @@ QJsonObject part(const QJsonObject &object, const QString &key) { return object.
 
 RpcProcess::RpcProcess(const QString &name, const QStringList &options) : m_schema(rpcSchema())
 {
+    m_process.setProcessEnvironment(mostVerbose());
     if (const QString log = logFileFor(name); !log.isEmpty())
         m_process.setStandardErrorFile(log, QIODevice::Append);
     QObject::connect(&m_process, &QProcess::readyReadStandardOutput, &m_process, [this] { read(); });

@@ -521,6 +521,36 @@ class LogScan(ToolTest):
         self.assertEqual(self.scan("body See you at noon\n", b"GET /See%20you%20at%20noon")[0], 1)
         self.assertEqual(self.scan("account hex:" + raw.hex() + "\n", b"\x00" + raw)[0], 1)
 
+    def test_what_looks_like_a_secret_is_found(self):
+        for line in (b"session 00112233445566778899aabbccddeeff ended", b"from 10.1.2.3:4455", b"to [::1]:443",
+                     b"peer fe80:0:0:0:1:2:3:4 gone", b"peer 2001:db8::17 gone", b"asked by @zoe_1",
+                     b"see sotto:invite/CAES", b"token abcdefGHIJKL0123456789mnop=", b"kit 4V7W-HJB7-BX85-N26Q"):
+            code, output = self.scan("handle alice\n", b"first\n" + line + b"\n")
+            self.assertEqual(code, 1, line)
+            self.assertIn("log:2: ", output)
+        for line in (b"2026-11-22T18:16:01.299 debug sotto.net connection: awaiting_hello", b"SQLCipher 4.6.1",
+                     b"QObject::connect: no such signal sotto::kit::World::passes()", b"took 1234567890 ns"):
+            self.assertEqual(self.scan("handle alice\n", line)[0], 0, line)
+
+    def test_a_qt_test_log_is_read_where_it_logs(self):
+        head = b"********* Start testing of T *********\nPASS   : T::T193_whatTheRelayAcceptedArrivesOnce()\n"
+        logged = b"QINFO  : T::T193_whatTheRelayAcceptedArrivesOnce() sotto.net: connection"
+        self.assertEqual(self.scan("handle alice\n", head + logged + b": online\n")[0], 0)
+        code, output = self.scan("handle alice\n", head + logged + b" of alice\nand on @bob\n")
+        self.assertEqual(code, 1)
+        self.assertIn("log:3: handle", output)
+        self.assertIn("log:4: handle", output)
+
+    def test_a_folder_is_read_whole(self):
+        self.write("logs/a.log", "nothing\n")
+        call = [sys.executable, str(HERE / "log_scan.py"), "--folder", str(self.root / "logs")]
+        self.assertEqual(subprocess.run(call, capture_output=True, check=False).returncode, 0)
+        self.write("logs/one.secrets", "body See you at noon\n")
+        self.write("logs/b.log", "well\nsee you at NOON\n")
+        result = subprocess.run(call, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("b.log:2: body", result.stdout)
+
     def test_a_hit_does_not_repeat_the_secret(self):
         self.assertNotIn("alice", self.scan("handle alice\n", b"to alice")[1])
 
