@@ -100,6 +100,7 @@ Result<std::unique_ptr<Database>> Database::open(const QString &path, const Opti
     if (const auto failed = ensureFile(path, options.create))
         return *failed;
 
+    native::wipeFreedMemory();
     sqlite3 *connection = nullptr;
     const int code = sqlite3_open_v2(
         QFile::encodeName(path).constData(), &connection,

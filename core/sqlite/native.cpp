@@ -1,5 +1,8 @@
 #include "core/sqlite/native.h"
 
+#include <algorithm>
+#include <cstring>
+#include <mutex>
 #include <sqlcipher/sqlite3.h>
 
 namespace sotto::native {
@@ -14,7 +17,48 @@ ErrorCode constraintErrorCode(int extendedCode)
     default: return ErrorCode::InvalidArgument;
     }
 }
+
+/// SQLite's own allocator, which everything is passed on to.
+sqlite3_mem_methods &allocator()
+{
+    static sqlite3_mem_methods methods{};
+    return methods;
+}
+
+// Called through a pointer that the compiler must read: it cannot leave out what it sees no reader of.
+void *(*const volatile overwrite)(void *, int, std::size_t) = std::memset;
+
+void freeWiped(void *memory)
+{
+    if (memory)
+        overwrite(memory, 0, std::size_t(allocator().xSize(memory)));
+    allocator().xFree(memory);
+}
+
+void *reallocateWiped(void *memory, int size)
+{
+    void *const moved = allocator().xMalloc(size);
+    if (!moved)
+        return nullptr; // as realloc: the old memory stays
+    std::memcpy(moved, memory, std::size_t(std::min(size, allocator().xSize(memory))));
+    freeWiped(memory);
+    return moved;
+}
 } // namespace
+
+void wipeFreedMemory()
+{
+    static std::once_flag once;
+    std::call_once(once, [] {
+        sqlite3_mem_methods &own = allocator();
+        if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &own) != SQLITE_OK)
+            return;
+        sqlite3_mem_methods wiping = own;
+        wiping.xFree = freeWiped;
+        wiping.xRealloc = reallocateWiped;
+        sqlite3_config(SQLITE_CONFIG_MALLOC, &wiping);
+    });
+}
 
 ErrorCode errorCodeFor(int code)
 {

@@ -13,4 +13,8 @@ ErrorCode errorCodeFor(int code);
 /// stored value (values are only ever bound). `connection` may be null.
 Error lastError(sqlite3 *connection, int code);
 
+/// From the first call on SQLite overwrites memory before it gives it back: pages, values and statements hold keys and
+/// words of people. Called before anything else of SQLite; without effect where somebody else has started it.
+void wipeFreedMemory();
+
 } // namespace sotto::native

@@ -38,7 +38,7 @@ void Person::open(Desktop &desktop)
     if (m_passphrase) {
         environment.keychain = nullptr;
         environment.passphraseCost = Argon2Parameters::floor();
-        unlock.passphrase = SecretBytes::copyOf(m_passphrase->toUtf8());
+        unlock.passphrase = m_passphrase();
     }
     auto opened =
         m_world->wait(Client::open(desktop.directory, std::move(environment), std::move(unlock)), "a profile opens");

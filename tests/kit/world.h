@@ -38,8 +38,8 @@ public:
     MemorySecretStore &keychain(std::size_t number = 0) const { return *m_desktops.at(number)->keychain; }
     /// What the relay makes of the frames between it and one desktop; may be changed at any time.
     Tampering &line(std::size_t number = 0) const { return m_desktops.at(number)->tampering; }
-    /// Profiles made from now on are locked with this instead of the keychain.
-    void locksWith(const QString &passphrase) { m_passphrase = passphrase; }
+    /// Profiles made from now on are locked with what this returns instead of the keychain.
+    void locksWith(std::function<SecretBytes()> passphrase) { m_passphrase = std::move(passphrase); }
 
     /// Makes the account with an invite, on the first desktop, and goes online.
     void registersWith(const QString &invite, const QString &handle = {});
@@ -69,7 +69,7 @@ private:
 
     World *m_world;
     QString m_name;
-    std::optional<QString> m_passphrase;
+    std::function<SecretBytes()> m_passphrase;
     std::optional<AccountId> m_account;
     std::vector<std::unique_ptr<Desktop>> m_desktops;
 };
