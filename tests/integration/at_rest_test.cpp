@@ -43,9 +43,12 @@ private Q_SLOTS:
             else
                 bob.writesTo(alice, text, std::size_t(i / 2 % 2));
         }
-        world.until([&] { return alice.sees(bob, 0).size() == 100 && alice.sees(bob, 1).size() == 100
-                                 && bob.sees(alice, 0).size() == 100 && bob.sees(alice, 1).size() == 100; },
-                    "everything everywhere");
+        world.until(
+            [&] {
+                return alice.sees(bob, 0).size() == 100 && alice.sees(bob, 1).size() == 100
+                    && bob.sees(alice, 0).size() == 100 && bob.sees(alice, 1).size() == 100;
+            },
+            "everything everywhere");
         bob.goesOffline();
         markers.push_back("waiting-at-the-relay");
         const MessageId waits = alice.writesTo(bob, QStringLiteral("waiting-at-the-relay"));
@@ -104,11 +107,12 @@ private:
         if (!database)
             return {};
         for (const char *sql :
-             {"SELECT substr(device_keys, 1, 32) FROM own_account", "SELECT substr(device_keys, 33, 32) FROM own_account",
+             {"SELECT substr(device_keys, 1, 32) FROM own_account",
+              "SELECT substr(device_keys, 33, 32) FROM own_account",
               "SELECT substr(device_keys, 65, 32) FROM own_account", "SELECT profile_key FROM own_account",
-              "SELECT backup_root FROM own_account",
-              "SELECT kit_secret FROM own_account WHERE kit_secret IS NOT NULL", "SELECT record FROM signed_prekey",
-              "SELECT record FROM prekey LIMIT 3", "SELECT record FROM session", "SELECT secret FROM own_ephemeral_secret"}) {
+              "SELECT backup_root FROM own_account", "SELECT kit_secret FROM own_account WHERE kit_secret IS NOT NULL",
+              "SELECT record FROM signed_prekey", "SELECT record FROM prekey LIMIT 3", "SELECT record FROM session",
+              "SELECT secret FROM own_ephemeral_secret"}) {
             const auto found = (*database)->prepare(sql).collect([](Row &row) { return row.bytes(0); });
             for (const Bytes &secret : found.valueOr({}))
                 secrets.push_back(secret);
@@ -138,7 +142,8 @@ private:
     static QStringList deletedFilesStillOpen()
     {
         QStringList deleted;
-        for (const QFileInfo &open : QDir(QStringLiteral("/proc/self/fd")).entryInfoList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System)) {
+        for (const QFileInfo &open : QDir(QStringLiteral("/proc/self/fd"))
+                                         .entryInfoList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System)) {
             const QString target = open.symLinkTarget();
             if (target.endsWith(QStringLiteral(" (deleted)")) && !target.contains(QStringLiteral("memfd:")))
                 deleted.append(target);

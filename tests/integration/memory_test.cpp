@@ -40,8 +40,8 @@ class OwnMemory {
 public:
     OwnMemory()
         : m_file(::open("/proc/self/mem", O_RDONLY)),
-          m_window(static_cast<char *>(
-              ::mmap(nullptr, kWindow, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)))
+          m_window(
+              static_cast<char *>(::mmap(nullptr, kWindow, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)))
     { }
     ~OwnMemory()
     {

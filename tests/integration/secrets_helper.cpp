@@ -43,11 +43,9 @@ int main(int argc, char **argv)
                        {.key = key->view(), .mode = Database::Mode::Reader, .create = Database::Create::Never});
     if (!database)
         return 4;
-    const auto secrets = (*database)
-                             ->prepare("SELECT device_keys, backup_root FROM own_account")
-                             .first([](Row &row) {
-                                 return std::pair(row.bytes(0), row.bytes(1));
-                             });
+    const auto secrets = (*database)->prepare("SELECT device_keys, backup_root FROM own_account").first([](Row &row) {
+        return std::pair(row.bytes(0), row.bytes(1));
+    });
     if (!secrets || !*secrets)
         return 5;
     const auto keys = DeviceKeys::fromSecret((*secrets)->first);
