@@ -17,8 +17,8 @@ inline constexpr Timestamp kQueuedSortTime{std::int64_t(1) << 52};
 enum class Unread { No, Yes };
 
 /// Messages of all conversations. Every change keeps the chat list's row and the full-text index in step, so call them
-/// in a transaction. The index has every message but own ones that were never encrypted (decision 0106): Queued, without
-/// counter. On the thread of the database.
+/// in a transaction. The index has every message but own ones that were never encrypted: Queued, without counter
+/// (decision 0106). On the thread of the database.
 class MessageRepository {
 public:
     /// How far back recentOfStream() looks.
