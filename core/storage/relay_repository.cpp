@@ -51,7 +51,11 @@ Result<Done> RelayRepository::store(const RelayRecord &relay)
 
 Result<std::uint64_t> RelayRepository::nextSubmitSeq()
 {
-    return number("UPDATE relay SET last_submit_seq = last_submit_seq + 1 RETURNING last_submit_seq");
+    // Not by RETURNING, for which SQLite makes a temporary table each time.
+    const auto counted = m_database.prepare("UPDATE relay SET last_submit_seq = last_submit_seq + 1").run();
+    if (!counted)
+        return counted.error();
+    return lastSubmitSeq();
 }
 
 Result<std::uint64_t> RelayRepository::lastSubmitSeq() { return number("SELECT last_submit_seq FROM relay"); }

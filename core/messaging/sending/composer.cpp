@@ -32,14 +32,14 @@ Result<Message> Composer::writeText(const AccountId &to, const QString &text)
         return Error(ErrorCode::InvalidArgument, QStringLiteral("there is no text to send"));
     if (text.toUtf8().size() > kMaxTextBytes)
         return Error(ErrorCode::TooLarge, QStringLiteral("a message has at most 64 KiB of text"));
-    if (const auto allowed = mayWriteTo(to); !allowed)
-        return allowed.error();
     const auto id = m_random.id<MessageId>();
     if (!id)
         return id.error();
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
+    if (const auto allowed = mayWriteTo(to); !allowed)
+        return allowed.error();
     const ConversationId conversation = directConversation(m_self.account, to);
     const Timestamp now = m_clock.now();
     if (const auto ensured = m_storage.conversations.ensure(conversation, to); !ensured)
