@@ -24,21 +24,51 @@ FoundAccount AccountDirectory::known(const AccountId &account) const
 {
     const std::lock_guard lock(m_mutex);
     const auto found = m_accounts.find(account);
-    return found == m_accounts.end() ? FoundAccount() : found->second;
+    if (found == m_accounts.end())
+        return {};
+    found->second.askedIn = m_round;
+    return found->second.record;
+}
+
+std::size_t AccountDirectory::size() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_accounts.size();
+}
+
+void AccountDirectory::forgetIdle(std::size_t keep)
+{
+    // A little at a time: everybody who submits waits for this lock.
+    constexpr std::size_t kMostAtOnce = 2'000;
+    const std::lock_guard lock(m_mutex);
+    ++m_round;
+    std::vector<FoundAccount> idle;
+    const std::size_t tooMany = m_accounts.size() > keep ? m_accounts.size() - keep : 0;
+    for (const auto &[account, entry] : m_accounts) {
+        if (idle.size() == std::min(tooMany, kMostAtOnce))
+            break;
+        if (entry.askedIn + 1 < m_round)
+            idle.push_back(entry.record);
+    }
+    if (idle.empty())
+        return;
+    for (const AccountId &account : m_listener.accountsIdle(idle))
+        m_accounts.erase(account);
 }
 
 void AccountDirectory::update(AccountRecord record)
 {
     const auto next = std::make_shared<const AccountRecord>(std::move(record));
-    // The listener has the devices before anybody can find them here.
-    m_listener.accountKnown(*next);
     FoundAccount before;
     {
         const std::lock_guard lock(m_mutex);
-        FoundAccount &known = m_accounts[next->account];
-        if (known && known->revision > next->revision)
+        // The listener has the devices before anybody can find them here, and as long.
+        m_listener.accountKnown(*next);
+        Entry &known = m_accounts[next->account];
+        known.askedIn = m_round;
+        if (known.record && known.record->revision > next->revision)
             return;
-        before = std::exchange(known, next);
+        before = std::exchange(known.record, next);
     }
     if (!before)
         return;

@@ -26,6 +26,7 @@ Task<Done> Housekeeping::round()
 {
     m_services.queues.flushCounters();
     m_services.presence.prune();
+    m_services.directory.forgetIdle();
     auto expiring = m_services.queues.expire();
     const auto expired = co_await std::move(expiring);
     if (!expired)

@@ -44,6 +44,8 @@ Task<wire::SubmitReply> MailQueues::admit(AddressedSubmit submit)
         const RepeatId id{submit.sender, submit.submit.submitId};
         if (auto repeated = answerOfRepeat(id))
             return std::move(*repeated);
+        if (!hasQueues(submit))
+            return Finished::finished(refusal(wire::RelayErrorCode::Unavailable, Milliseconds(1000)));
         const Timestamp now = m_clock.now();
         if (const Refusal refused = checkTargets(submit, now))
             return Finished::finished(*refused);

@@ -57,6 +57,7 @@ public:
 
     void accountKnown(const AccountRecord &account) override;
     void deviceGone(const DeviceAddress &device) override;
+    std::vector<AccountId> accountsIdle(const std::vector<FoundAccount> &accounts) override;
     MailBatch takeMail() override;
     void mailEnded(std::optional<Error> failure, std::vector<FreedMail> freed) override;
 
@@ -81,6 +82,7 @@ private:
     using Refusal = std::optional<wire::SubmitReply>;
 
     bool openQueues(const AccountRecord &account);
+    bool hasQueues(const AddressedSubmit &submit) const;
     std::shared_ptr<DeviceQueue> queueOf(const DeviceAddress &device) const;
     Task<wire::SubmitReply> admit(AddressedSubmit submit);
     std::optional<Task<wire::SubmitReply>> answerOfRepeat(const RepeatId &id);

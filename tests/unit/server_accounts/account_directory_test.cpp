@@ -16,7 +16,17 @@ class Listener final : public DirectoryListener {
 public:
     void accountKnown(const AccountRecord &) override { ++known; }
     void deviceGone(const DeviceAddress &device) override { gone.push_back(device); }
+    std::vector<AccountId> accountsIdle(const std::vector<FoundAccount> &accounts) override
+    {
+        std::vector<AccountId> forgotten;
+        for (const FoundAccount &account : accounts) {
+            if (account->account != needed)
+                forgotten.push_back(account->account);
+        }
+        return forgotten;
+    }
     int known = 0;
+    std::optional<AccountId> needed; ///< this one is never idle
     std::vector<DeviceAddress> gone;
 };
 
@@ -57,6 +67,32 @@ private Q_SLOTS:
         QVERIFY(listener.gone[0] == address(1, 11));
         directory.update(before); // an answer that was overtaken
         QVERIFY(!directory.known(accountId(1))->devices[0].active);
+    }
+
+    void whoIsNotAskedForIsForgotten()
+    {
+        StoreOnDisk disk;
+        Listener listener;
+        AccountDirectory directory(*disk.store, listener);
+        constexpr int kAccounts = 6;
+        for (int account = 1; account <= kAccounts; ++account) {
+            makeAccount(*disk.store, account, std::uint32_t(10 + account));
+            QVERIFY(waitFor(directory.find(accountId(account))));
+        }
+        listener.needed = accountId(2);
+        directory.forgetIdle(0);
+        QCOMPARE(directory.size(), std::size_t(kAccounts)); // somebody may still be using them
+        QVERIFY(directory.known(accountId(1)));
+        directory.forgetIdle(4);
+        QVERIFY(directory.size() >= 4);
+        directory.forgetIdle(0);
+        QVERIFY(directory.known(accountId(2)));
+        directory.forgetIdle(0);
+        directory.forgetIdle(0);
+        QCOMPARE(directory.size(), std::size_t(1));
+        const int knownBefore = listener.known;
+        QVERIFY(*waitFor(directory.find(accountId(5)))); // read again, and told again
+        QCOMPARE(listener.known, knownBefore + 1);
     }
 
     void theTokenOpensTheNormalLane()
