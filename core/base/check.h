@@ -37,6 +37,7 @@ namespace sotto {
     X(StrangerDailyLimit, "a stranger could write again and again without being accepted")                             \
     X(OneTimePreKeyQuota, "one account could use up a device's one-time prekeys and weaken everybody's first message") \
     X(BundleRate, "many accounts together could use up a device's one-time prekeys")                                   \
+    X(StrangerPreKeys, "strangers could use up the one-time prekeys that contacts need")                               \
     X(LookupRate, "the whole directory of handles could be tried out")                                                 \
     X(HandleSyntax, "a handle could look like another one")                                                            \
     X(SubmitRate, "one device could keep the relay's disk busy alone")                                                 \
@@ -104,6 +105,7 @@ namespace sotto {
     X(DatabaseRolledBack, "an old copy of the database would encrypt new messages with used keys")                     \
     X(DeliverFlood, "a relay could fill the client's memory with mail it never waits to see acknowledged")             \
     /* account, messaging */                                                                                           \
+    X(LogStampClock, "a lying relay could have us date log entries so that a new recovery kit never counts")           \
     X(HeaderSender, "one device could write in the name of another")                                                   \
     X(HeaderMessageId, "a sealed sender could be put on another message")                                              \
     X(HeaderConversation, "a message could be moved into another conversation")                                        \

@@ -240,8 +240,8 @@ struct AppendLog {
     friend bool operator==(const AppendLog &, const AppendLog &) = default;
 };
 
-/// Asks for what starting sessions with an account takes, answered with Bundles. No `devices`: all active ones. Today's
-/// relay limits by requester and device and does not look at `token`.
+/// Asks for what starting sessions with an account takes, answered with Bundles. No `devices`: all active ones. Anybody
+/// may ask; with the account's delivery token one-time prekeys are left for the asker that strangers do not get.
 struct FetchBundles {
     AccountId account;
     std::vector<DeviceId> devices;
@@ -271,6 +271,7 @@ struct LookupHandle {
 /// token before stays good for 7 days. Answered with Ok.
 struct SetTokens {
     Hash256 deliveryTokenHash;
+    bool endPrevious = false; ///< after a block: the token before is worth nothing from now on
     friend bool operator==(const SetTokens &, const SetTokens &) = default;
 };
 

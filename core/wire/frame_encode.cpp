@@ -133,6 +133,7 @@ struct RequestWriter {
     void operator()(const SetTokens &from) const
     {
         to->mutable_set_tokens()->set_delivery_token_hash(bytesOf(from.deliveryTokenHash));
+        to->mutable_set_tokens()->set_end_previous(from.endPrevious);
     }
     void operator()(const PutProfile &from) const
     {

@@ -140,7 +140,7 @@ std::optional<RequestBody> takeRequest(const pb::Request &from)
     case pb::Request::kLookupHandle: return LookupHandle{textOf(from.lookup_handle().handle())};
     case pb::Request::kSetTokens:
         if (const auto hash = idOf<Hash256>(from.set_tokens().delivery_token_hash()))
-            return SetTokens{*hash};
+            return SetTokens{*hash, from.set_tokens().end_previous()};
         return std::nullopt;
     case pb::Request::kPutProfile: return PutProfile{bytesOf(from.put_profile().sealed_profile())};
     case pb::Request::kFetchProfile: return takeFetchProfile(from.fetch_profile());

@@ -8,9 +8,12 @@ namespace {
 constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
 } // namespace
 
-bool PreKeyQuota::take(const AccountId &requester, const DeviceAddress &target)
+bool PreKeyQuota::take(const AccountId &requester, const DeviceAddress &target, PreKeyAsker asker)
 {
     if (refuseUnless(Check::OneTimePreKeyQuota, !askedToday(requester, target)))
+        return false;
+    const bool isLeft = asker == PreKeyAsker::TokenHolder || !m_limiter.tooManyKeysToStrangers(target);
+    if (refuseUnless(Check::StrangerPreKeys, isLeft))
         return false;
     return !refuseUnless(Check::BundleRate, !m_limiter.tooManyKeysOf(target));
 }

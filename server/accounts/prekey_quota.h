@@ -8,14 +8,20 @@
 
 namespace sotto::relay {
 
-/// Who gets a one-time prekey: one a requesting account, target device and day, and 60 an hour of a target (B2). Who
-/// does not still gets the bundle. In memory only. Any thread.
+/// Who asks for a one-time prekey.
+enum class PreKeyAsker {
+    Stranger,
+    TokenHolder, ///< shows the target's delivery token, or is the same account
+};
+
+/// Who gets a one-time prekey: one a requesting account, target device and day, and 60 an hour of a target (B2), half of
+/// them for those who have its token. Who does not still gets the bundle. In memory only. Any thread.
 class PreKeyQuota {
 public:
     /// Both outlive this object.
     PreKeyQuota(Clock &clock, RequestLimiter &limiter) : m_clock(clock), m_limiter(limiter) { }
     /// Whether this request gets one; counts it.
-    bool take(const AccountId &requester, const DeviceAddress &target);
+    bool take(const AccountId &requester, const DeviceAddress &target, PreKeyAsker asker);
 
 private:
     struct Asked {

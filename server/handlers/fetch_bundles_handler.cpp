@@ -22,7 +22,14 @@ public:
             co_return Reply::unavailable();
         if (!*account || (*account)->closed)
             co_return Reply::refused(wire::RelayErrorCode::NotFound);
-        auto wanted = requestsFor(sender.account, **account, request.devices);
+        const bool knowsToken =
+            request.account == sender.account || opensNormalLane(**account, request.token, m_services.clock.now());
+        const PreKeyAsker asker = knowsToken ? PreKeyAsker::TokenHolder : PreKeyAsker::Stranger;
+        auto wanted = requestsFor(sender.account, asker, **account, request.devices);
+        // Who names no device asks for all; the first was counted above.
+        const double more = request.devices.empty() && !wanted.empty() ? double(wanted.size() - 1) : 0;
+        if (const auto wait = m_services.limiter.tooSoon(sender, LimitedAction::FetchBundles, more))
+            co_return Reply::retryAfter(*wait);
         auto taking = m_services.store.takeBundles(std::move(wanted));
         auto bundles = co_await std::move(taking);
         if (!bundles)
@@ -33,7 +40,7 @@ public:
 private:
     /// The asked devices that are active, all of them when none is named. Over the quota a bundle comes without a
     /// one-time prekey; that is no error.
-    std::vector<BundleRequest> requestsFor(const AccountId &requester, const AccountRecord &account,
+    std::vector<BundleRequest> requestsFor(const AccountId &requester, PreKeyAsker asker, const AccountRecord &account,
                                            const std::vector<DeviceId> &devices)
     {
         std::vector<BundleRequest> requests;
@@ -42,7 +49,7 @@ private:
                 devices.empty() || std::find(devices.begin(), devices.end(), device.device) != devices.end();
             if (!device.active || !isAsked)
                 continue;
-            const bool withKey = m_services.preKeys.take(requester, {account.account, device.device});
+            const bool withKey = m_services.preKeys.take(requester, {account.account, device.device}, asker);
             requests.push_back({device.device, device.key, withKey});
         }
         return requests;

@@ -16,7 +16,9 @@ public:
         const DeviceAddress sender = session.authenticated();
         if (const auto wait = m_services.limiter.tooSoon(sender, LimitedAction::Publish))
             co_return Reply::retryAfter(*wait);
-        const Timestamp until = m_services.clock.now() + kPreviousTokenLife;
+        std::optional<Timestamp> until;
+        if (!request.endPrevious)
+            until = m_services.clock.now() + kPreviousTokenLife;
         auto setting = m_services.store.setTokenHash(sender.account, request.deliveryTokenHash, until);
         auto changed = co_await std::move(setting);
         if (!changed)

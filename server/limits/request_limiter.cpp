@@ -10,7 +10,8 @@ RequestLimiter::RequestLimiter(Clock &clock, const RequestLimits &limits)
                  KeyedBuckets<DeviceAddress>(limits.appendLog),    KeyedBuckets<DeviceAddress>(limits.publish),
                  KeyedBuckets<DeviceAddress>(limits.fetch),        KeyedBuckets<DeviceAddress>(limits.createInvite),
                  KeyedBuckets<DeviceAddress>(limits.ephemeral)},
-      m_byTarget(limits.oneTimeKeysPerTarget)
+      m_byTarget(limits.oneTimeKeysPerTarget),
+      m_toStrangers(limits.oneTimeKeysToStrangers)
 { }
 
 std::optional<Milliseconds> RequestLimiter::tooSoon(const DeviceAddress &device, LimitedAction action, double cost)
@@ -21,6 +22,11 @@ std::optional<Milliseconds> RequestLimiter::tooSoon(const DeviceAddress &device,
 std::optional<Milliseconds> RequestLimiter::tooManyKeysOf(const DeviceAddress &target)
 {
     return m_byTarget.take(target, 1, m_clock.monotonic());
+}
+
+std::optional<Milliseconds> RequestLimiter::tooManyKeysToStrangers(const DeviceAddress &target)
+{
+    return m_toStrangers.take(target, 1, m_clock.monotonic());
 }
 
 } // namespace sotto::relay

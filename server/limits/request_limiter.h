@@ -70,6 +70,7 @@ struct RequestLimits {
     Rate createInvite{20.0 / 3600, 20};
     Rate ephemeral{5, 50};
     Rate oneTimeKeysPerTarget{60.0 / 3600, 60};
+    Rate oneTimeKeysToStrangers{30.0 / 3600, 30}; ///< of these, to askers without the target's token
 };
 
 /// The limits of requests, counted in memory. Any thread.
@@ -83,11 +84,14 @@ public:
     std::optional<Milliseconds> tooSoon(const DeviceAddress &device, LimitedAction action, double cost = 1);
     /// The same for one-time keys taken from a target's store, whoever asks: so nobody can drain it.
     std::optional<Milliseconds> tooManyKeysOf(const DeviceAddress &target);
+    /// The part of that which strangers may take: asked first, for a stranger.
+    std::optional<Milliseconds> tooManyKeysToStrangers(const DeviceAddress &target);
 
 private:
     Clock &m_clock;
     std::array<KeyedBuckets<DeviceAddress>, kLimitedActions> m_byDevice;
     KeyedBuckets<DeviceAddress> m_byTarget;
+    KeyedBuckets<DeviceAddress> m_toStrangers;
 };
 
 } // namespace sotto::relay

@@ -58,6 +58,7 @@ RequestLimits requestLimits(const RelayConfig &config)
     limits.createInvite = {config.invitesPerHour / kSecondsPerHour, config.invitesAtOnce};
     limits.ephemeral = {config.ephemeralPerSecond, config.ephemeralAtOnce};
     limits.oneTimeKeysPerTarget = {config.oneTimeKeysPerHour / kSecondsPerHour, config.oneTimeKeysAtOnce};
+    limits.oneTimeKeysToStrangers = {limits.oneTimeKeysPerTarget.perSecond / 2, limits.oneTimeKeysPerTarget.burst / 2};
     return limits;
 }
 

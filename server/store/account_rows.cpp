@@ -167,14 +167,20 @@ Result<std::optional<AccountId>> AccountRows::findHandle(const QString &handle)
         .first([](Row &row) { return row.id<AccountId>(0); });
 }
 
-Result<AccountRecord> AccountRows::setTokenHash(const AccountId &account, const Hash256 &hash, Timestamp previousUntil)
+Result<AccountRecord> AccountRows::setTokenHash(const AccountId &account, const Hash256 &hash,
+                                                std::optional<Timestamp> previousUntil)
 {
-    const auto changed =
-        m_database
-            .prepare("UPDATE account SET previous_token_hash = token_hash, previous_token_until_ms = ?3,"
-                     " token_hash = ?2 WHERE account = ?1 AND token_hash <> ?2")
-            .with(account, hash, previousUntil)
-            .run();
+    const auto changed = previousUntil
+        ? m_database
+              .prepare("UPDATE account SET previous_token_hash = token_hash, previous_token_until_ms = ?3,"
+                       " token_hash = ?2 WHERE account = ?1 AND token_hash <> ?2")
+              .with(account, hash, *previousUntil)
+              .run()
+        : m_database
+              .prepare("UPDATE account SET previous_token_hash = NULL, previous_token_until_ms = 0,"
+                       " token_hash = ?2 WHERE account = ?1")
+              .with(account, hash)
+              .run();
     if (!changed)
         return changed.error();
     return load(account);

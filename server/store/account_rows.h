@@ -33,7 +33,8 @@ public:
     /// Not the reserved ones.
     Result<std::optional<AccountId>> findHandle(const QString &handle);
     /// The account afterwards.
-    Result<AccountRecord> setTokenHash(const AccountId &account, const Hash256 &hash, Timestamp previousUntil);
+    Result<AccountRecord> setTokenHash(const AccountId &account, const Hash256 &hash,
+                                       std::optional<Timestamp> previousUntil);
     /// Replaces it.
     Result<Done> putProfile(AccountKey account, const Bytes &sealedProfile);
     /// Empty: none.

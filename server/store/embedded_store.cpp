@@ -160,7 +160,8 @@ Task<Result<std::optional<AccountId>>> EmbeddedStore::findHandle(QString handle)
     });
 }
 
-Task<Result<AccountRecord>> EmbeddedStore::setTokenHash(AccountId account, Hash256 hash, Timestamp previousUntil)
+Task<Result<AccountRecord>> EmbeddedStore::setTokenHash(AccountId account, Hash256 hash,
+                                                        std::optional<Timestamp> previousUntil)
 {
     return m_thread->run(Use::Write, [=, this](Database &database) -> Result<AccountRecord> {
         auto changed = AccountRows(database).setTokenHash(account, hash, previousUntil);

@@ -27,7 +27,8 @@ public:
     Task<Result<int>> countPreKeys(DeviceKey device) override;
     Task<Result<std::vector<wire::DeviceBundle>>> takeBundles(std::vector<BundleRequest> requests) override;
     Task<Result<std::optional<AccountId>>> findHandle(QString handle) override;
-    Task<Result<AccountRecord>> setTokenHash(AccountId account, Hash256 hash, Timestamp previousUntil) override;
+    Task<Result<AccountRecord>> setTokenHash(AccountId account, Hash256 hash,
+                                             std::optional<Timestamp> previousUntil) override;
     Task<Result<Done>> putProfile(AccountKey account, Bytes sealedProfile) override;
     Task<Result<Bytes>> readProfile(AccountKey account) override;
     Task<Result<InviteOutcome>> createInvite(Hash256 secretHash, Timestamp expires, std::optional<AccountKey> inviter,

@@ -56,6 +56,7 @@ std::vector<Frame> everyFrame()
         request(PublishPreKeys{{entry('p'), entry('q')}}),
         request(LookupHandle{QStringLiteral("bob_")}),
         request(SetTokens{hash('t')}),
+        request(SetTokens{hash('t'), true}),
         request(PutProfile{"sealed"}),
         request(FetchProfile{account('a'), std::nullopt}),
         request(CreateInvite{hash('i')}),

@@ -210,9 +210,57 @@ private Q_SLOTS:
         PreKeyQuota quota(clock, limiter);
         int given = 0;
         for (int i = 0; i < 100; ++i)
-            given += quota.take(accountId(100 + i), address(1, 11)) ? 1 : 0;
+            given += quota.take(accountId(100 + i), address(1, 11), PreKeyAsker::TokenHolder) ? 1 : 0;
         QCOMPARE(given, 60);
-        QVERIFY(quota.take(accountId(1), address(2, 21)));
+        QVERIFY(quota.take(accountId(1), address(2, 21), PreKeyAsker::Stranger));
+    }
+    void T063_strangersLeaveHalfToThoseWithTheToken()
+    {
+        HandlerFixture relay;
+        Member bob(2, 21);
+        relay.join(bob);
+        int given = 0;
+        for (int i = 0; i < 100; ++i)
+            given += relay.preKeys.take(accountId(100 + i), bob.address(), PreKeyAsker::Stranger) ? 1 : 0;
+        QCOMPARE(given, 30);
+        // The relay's own door: a stranger's bundle has no one-time prekey now, a contact's has; a wrong token is none.
+        Member carol(3, 31);
+        Member mallory(4, 41);
+        Member alice(1, 11);
+        const auto keyFor = [&](Member &member, std::optional<Bytes> token) {
+            relay.join(member);
+            const auto answer = relay.ask(member.address(), wire::FetchBundles{bob.id(), {}, token});
+            const auto *bundles = std::get_if<wire::Bundles>(&answer);
+            if (!bundles || bundles->bundles.size() != 1)
+                qFatal("everybody gets the bundle");
+            return bundles->bundles[0].oneTimePreKey.has_value();
+        };
+        QVERIFY(!keyFor(carol, std::nullopt));
+        QVERIFY(!keyFor(mallory, Bytes(16, 'x')));
+        QVERIFY(keyFor(alice, bob.token));
+    }
+    void T069_bundlesAreCountedWhetherNamedOrNot()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member bob(2, 21);
+        relay.join(alice);
+        relay.join(bob);
+        bob.account.now = relay.clock.now();
+        kit::TestDevice laptop(22, bob.account.random);
+        const auto adding = bob.account.adding(laptop, bob.account.first);
+        QVERIFY(std::holds_alternative<wire::Ok>(
+            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
+        int answered = 0;
+        wire::ResponseBody last{wire::Ok{}};
+        for (int i = 0; i < 100; ++i) {
+            last = relay.ask(alice.address(), wire::FetchBundles{bob.id(), {}, bob.token});
+            answered += std::holds_alternative<wire::Bundles>(last) ? 1 : 0;
+        }
+        QCOMPARE(answered, 60); // of two bundles each
+        QVERIFY(codeOf(last) == Code::RateLimited);
+        QVERIFY(std::get<wire::RelayError>(last).retryAfterMs > 0);
+        QVERIFY(codeOf(relay.ask(bob.address(), wire::FetchBundles{accountId(9), {}, {}})) == Code::NotFound);
     }
 
     void onlyKeysOfTheOwnLogArePublished()
@@ -254,6 +302,43 @@ private Q_SLOTS:
         relay.clock.advance(std::chrono::hours(24 * 7));
         QVERIFY(codeOf(fetch(alice.token)) == Code::NotFound);
         QVERIFY(std::holds_alternative<wire::Profile>(fetch(Bytes(16, 'n'))));
+    }
+    void aTokenCanBeEndedAtOnce()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member bob(2, 21);
+        relay.join(alice);
+        relay.join(bob);
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(bob.address(), wire::PutProfile{"sealed profile"})));
+        const auto write = [&](const Bytes &text) {
+            return relay.ask(alice.address(), relay.compose(alice, bob, text));
+        };
+        const auto look = [&] { return relay.ask(alice.address(), wire::FetchProfile{bob.id(), bob.token}); };
+        QVERIFY(std::holds_alternative<wire::Accepted>(write(Bytes(4000, 'a'))));
+        wire::Submit large = relay.compose(alice, bob, "with a payload");
+        large.payload = Bytes(20'000, 'p');
+        QVERIFY(std::holds_alternative<wire::Accepted>(relay.ask(alice.address(), large)));
+        QVERIFY(std::holds_alternative<wire::Profile>(look()));
+        // Alice keeps writing with the old token: what needs one is refused from the very next request on.
+        const Hash256 fresh = sha256(Bytes(16, 'n'));
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(bob.address(), wire::SetTokens{fresh, true})));
+        wire::Submit next = relay.compose(alice, bob, "with a payload");
+        next.payload = Bytes(20'000, 'p');
+        QVERIFY(codeOf(relay.ask(alice.address(), next)) == Code::TooLarge);
+        QVERIFY(codeOf(look()) == Code::NotFound);
+        for (int i = 0; i < 3; ++i)
+            QVERIFY(std::holds_alternative<wire::Accepted>(write("as any stranger")));
+        QVERIFY(codeOf(write("once too often")) == Code::RateLimited);
+        // Those who have the new token notice nothing.
+        bob.token = Bytes(16, 'n');
+        QVERIFY(std::holds_alternative<wire::Accepted>(write("with the new token")));
+        // A grace that runs already ends too.
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(bob.address(), wire::SetTokens{sha256(Bytes(16, 'm'))})));
+        QVERIFY(std::holds_alternative<wire::Profile>(look()));
+        QVERIFY(
+            std::holds_alternative<wire::Ok>(relay.ask(bob.address(), wire::SetTokens{sha256(Bytes(16, 'm')), true})));
+        QVERIFY(codeOf(look()) == Code::NotFound);
     }
 
     void membersInviteWithinTheirQuota()

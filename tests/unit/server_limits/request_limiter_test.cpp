@@ -94,6 +94,9 @@ private Q_SLOTS:
             QVERIFY(!limiter.tooManyKeysOf(deviceOf(9, 1)));
         QVERIFY(limiter.tooManyKeysOf(deviceOf(9, 1)));
         QVERIFY(!limiter.tooManyKeysOf(deviceOf(9, 2)));
+        for (int i = 0; i < 30; ++i)
+            QVERIFY(!limiter.tooManyKeysToStrangers(deviceOf(9, 1)));
+        QVERIFY(limiter.tooManyKeysToStrangers(deviceOf(9, 1)));
     }
     void T069_48HoursOfHonestUseMeetNoLimit()
     {
