@@ -1,6 +1,7 @@
 #include "core/account/account_maker.h"
 
 #include "core/account/device_directory.h"
+#include "core/account/log_stamp.h"
 #include "core/account/prekey_upload.h"
 #include "core/account/profile_keys.h"
 #include "core/crypto/recovery_kit.h"
@@ -25,8 +26,13 @@ Error asError(CryptoError error)
 
 } // namespace
 
-Result<Done> AccountMaker::make(const wire::Invite &invite, const QString &displayName, const QString &handle)
+Result<Done> AccountMaker::make(const wire::Invite &invite, const QString &displayName, const QString &handle,
+                                Timestamp relayNow)
 {
+    const Timestamp now = m_clock.now();
+    const auto stamp = logStamp(relayNow, now, std::nullopt);
+    if (!stamp)
+        return stamp.error();
     const auto kit = RecoveryKit::make(m_random);
     const auto keys = DeviceKeys::make(m_random);
     const auto device = makeDeviceId(m_random);
@@ -36,9 +42,8 @@ Result<Done> AccountMaker::make(const wire::Invite &invite, const QString &displ
     const X25519KeyPair identity = keys->identity.x25519();
     const DeviceKeyPairs pairs{*device, identity, keys->signing, keys->sealing};
     const X25519KeyPair recoveryWrap = kit->recoveryWrap();
-    const Timestamp now = m_clock.now();
     const auto genesis =
-        makeGenesis(pairs, kit->accountRoot(), *wire::SealingKey::fromBytes(recoveryWrap.publicKey), now, m_random);
+        makeGenesis(pairs, kit->accountRoot(), *wire::SealingKey::fromBytes(recoveryWrap.publicKey), *stamp, m_random);
     if (!genesis)
         return ErrorCode::RandomFailed;
     const AccountId account = accountIdOf(genesis->body);
@@ -65,7 +70,7 @@ Result<Done> AccountMaker::make(const wire::Invite &invite, const QString &displ
     return transaction->commit();
 }
 
-Result<wire::Register> AccountMaker::registration(const wire::Invite &invite)
+Result<wire::Register> AccountMaker::registration(const wire::Invite &invite, Timestamp relayNow)
 {
     const auto own = m_storage.ownAccount.load();
     if (!own)
@@ -87,7 +92,7 @@ Result<wire::Register> AccountMaker::registration(const wire::Invite &invite)
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
-    auto upload = makeFirstUpload(preKeys, device, kFirstPreKeys, m_clock.now());
+    auto upload = makeFirstUpload(preKeys, device, kFirstPreKeys, relayNow);
     if (!upload)
         return asError(upload.error());
     if (const auto committed = transaction->commit(); !committed)

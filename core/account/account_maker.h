@@ -10,7 +10,8 @@ class CryptoCore;
 struct Storage;
 
 /// Makes an account on this desktop: recovery kit, device keys, genesis entry, profile key, first prekeys. All of it is
-/// in the database before the relay hears of it, so a crash in between goes on with the same account. Core thread.
+/// in the database before the relay hears of it, so a crash in between goes on with the same account. `relayNow` is the
+/// time of the relay's Hello. Core thread.
 class AccountMaker {
 public:
     /// One-time prekeys that go with the registration.
@@ -21,10 +22,12 @@ public:
         : m_storage(storage), m_core(core), m_clock(clock), m_random(random)
     { }
 
-    /// Makes the account and keeps it with the invite; in one transaction. AlreadyExists when there is one.
-    Result<Done> make(const wire::Invite &invite, const QString &displayName, const QString &handle);
+    /// Makes the account and keeps it with the invite; in one transaction. AlreadyExists when there is one; Refused
+    /// when the clocks differ (log_stamp.h).
+    Result<Done> make(const wire::Invite &invite, const QString &displayName, const QString &handle,
+                      Timestamp relayNow);
     /// What the relay is asked: the same account each time, with prekeys made for this try.
-    Result<wire::Register> registration(const wire::Invite &invite);
+    Result<wire::Register> registration(const wire::Invite &invite, Timestamp relayNow);
     /// The relay has taken it.
     Result<Done> finish(Timestamp relayNow);
 

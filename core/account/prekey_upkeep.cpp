@@ -93,7 +93,8 @@ Task<Done> PreKeyUpkeep::replaceSignedPreKey()
         qCWarning(lcAccount, "a signed prekey could not be made; trying again tomorrow");
         co_return Done{};
     }
-    const wire::PublishBundle upload{makeBundle(m_device, *fresh, now)};
+    // Its expiry is in the relay's time, as the relay and the log know it.
+    const wire::PublishBundle upload{makeBundle(m_device, *fresh, m_relay.connection().relayNow().value_or(now))};
     const auto published = co_await m_relay.publishBundle(upload);
     if (!published)
         qCInfo(lcAccount, "a new bundle was not taken; trying again at the next connection");

@@ -33,7 +33,8 @@ AccountParts::AccountParts(Storage &storage, CryptoCore &core, Clock &clock, Ran
       ephemeral(storage, directory, relay, clock, random, device.address,
                 [this](const AccountId &account) { return sealer.deliveryToken(account); }),
       presence(storage, relay, clock),
-      preKeys(storage, core, keyStore.stores(), device, relay, clock, random)
+      preKeys(storage, core, keyStore.stores(), device, relay, clock, random),
+      profiles(storage, relay, clock, device.address.account)
 { }
 
 Result<OwnDevice> loadOwnDevice(Storage &storage)

@@ -3,6 +3,7 @@
 #include "core/account/own_device.h"
 #include "core/account/prekey_upkeep.h"
 #include "core/contacts/contact_service.h"
+#include "core/contacts/profile_service.h"
 #include "core/messaging/ephemeral/ephemeral_service.h"
 #include "core/messaging/ephemeral/presence_service.h"
 #include "core/messaging/inbox/inbox.h"
@@ -39,6 +40,7 @@ struct AccountParts {
     EphemeralService ephemeral;
     PresenceService presence;
     PreKeyUpkeep preKeys;
+    ProfileService profiles;
 };
 
 /// The device and relay of a registered account out of its database. NotFound before registration, Corrupt.

@@ -1,11 +1,7 @@
 #include "core/client/client.h"
 
-#include "core/account/account_maker.h"
 #include "core/client/client_parts.h"
 #include "core/crypto/recovery_kit.h"
-#include "core/crypto/safety_number.h"
-#include "core/model/names.h"
-#include "core/net/registration.h"
 #include "core/primitives/hash.h"
 #include "core/sqlite/transaction.h"
 #include "core/wire/links.h"
@@ -15,12 +11,6 @@ namespace sotto {
 namespace {
 
 const QString kNotRegistered = QStringLiteral("this profile has no account yet: register with an invite first");
-
-Error asError(CryptoError error)
-{
-    return error == CryptoError::RandomFailed ? Error(ErrorCode::RandomFailed)
-                                              : Error(ErrorCode::Internal, QString::fromLatin1(name(error)));
-}
 
 QString inPlainWords(ConnectionProblem problem)
 {
@@ -78,89 +68,6 @@ Result<AccountParts *> Client::online() const
 
 // ---- Account
 
-Task<Result<AccountId>> Client::registerAccount(QString invite, QString displayName, QString handle)
-{
-    if (m_parts->account || m_parts->registering)
-        co_return Error(ErrorCode::AlreadyExists, QStringLiteral("this profile has an account"));
-    const auto parsed = wire::parseInviteLink(invite);
-    if (!parsed)
-        co_return Error(ErrorCode::InvalidArgument, QStringLiteral("this is not an invite link"));
-    const QString clean = cleanName(displayName);
-    const QString bare = handle.startsWith(u'@') ? handle.mid(1) : handle;
-    if (clean.isEmpty())
-        co_return Error(ErrorCode::InvalidArgument, QStringLiteral("a name is needed"));
-    if (!bare.isEmpty() && !isHandle(bare))
-        co_return Error(ErrorCode::InvalidArgument,
-                        QStringLiteral("a handle is 3 to 30 of a-z, 0-9, underscore and full stop"));
-    const auto own = m_parts->storage.ownAccount.load();
-    if (!own)
-        co_return own.error();
-    AccountMaker maker(m_parts->storage, *m_parts->core, m_parts->environment.clock, m_parts->environment.random);
-    if (!*own) {
-        const auto made = maker.make(*parsed, clean, bare);
-        if (!made)
-            co_return made.error();
-    } else {
-        // The relay never answered: the same account again, with what was typed now.
-        auto transaction = Transaction::begin(m_parts->storage.database);
-        const bool kept = transaction && m_parts->storage.ownAccount.setProfile(clean, QString(), {})
-            && m_parts->storage.ownAccount.setHandle(bare)
-            && m_parts->storage.relay.store({parsed->relayKey, std::nullopt, QString(), 0, parsed->addresses})
-            && Settings(m_parts->storage.settings).set(kPendingInvite, wire::inviteLink(*parsed))
-            && transaction->commit();
-        if (!kept)
-            co_return Error(ErrorCode::InputOutput, QStringLiteral("the account could not be stored"));
-    }
-    keepKitSlot();
-    m_parts->registering = true;
-    const wire::Invite inviteValue = *parsed;
-    const auto done = co_await runRegistration(inviteValue);
-    m_parts->registering = false;
-    if (!done)
-        co_return done.error();
-    co_return m_parts->account->device.address.account;
-}
-
-Task<Result<Done>> Client::runRegistration(wire::Invite invite)
-{
-    AccountMaker maker(m_parts->storage, *m_parts->core, m_parts->environment.clock, m_parts->environment.random);
-    auto request = maker.registration(invite);
-    if (!request)
-        co_return request.error();
-    auto pins = loadRelayPins(m_parts->storage);
-    if (!pins)
-        co_return pins.error();
-    Registration registration(m_parts->environment.transports, m_parts->environment.clock);
-    auto registering = registration.registerAccount(std::move(*pins), m_parts->environment.proxy, std::move(*request));
-    const auto answer = co_await std::move(registering);
-    if (!answer)
-        co_return answer.error().toError();
-    const auto own = m_parts->storage.ownAccount.load();
-    if (!own || !*own)
-        co_return ErrorCode::Corrupt;
-    if (answer->registered.account != (*own)->address.account)
-        co_return Error(ErrorCode::Refused, QStringLiteral("the relay registered another account"));
-    if (const auto stored = storeRelayPins(m_parts->storage, answer->pins, answer->hello.name); !stored)
-        co_return stored.error();
-    if (const auto finished = maker.finish(answer->hello.time); !finished)
-        co_return finished.error();
-    const auto done = co_await finishRegistration(invite);
-    co_return done;
-}
-
-Task<Result<Done>> Client::finishRegistration(wire::Invite invite)
-{
-    if (const auto wired = wireAccount(); !wired)
-        co_return wired.error();
-    if (invite.inviter) {
-        const auto added = m_parts->account->contacts.addInviter(*invite.inviter, invite.secret);
-        if (!added)
-            co_return added.error();
-    }
-    start();
-    co_return Done{};
-}
-
 std::optional<AccountSnapshot> Client::account() const
 {
     if (!m_parts->account)
@@ -214,21 +121,6 @@ Result<QString> Client::contactLink() const
         addresses.append(address.toString());
     return wire::contactLink({(*account)->connection.pins().key, addresses.mid(0, wire::kMaxLinkAddresses),
                               (*own)->address.account, (*own)->handle});
-}
-
-Task<Result<Done>> Client::setProfile(QString displayName, Bytes picture)
-{
-    const QString clean = cleanName(displayName);
-    if (clean.isEmpty())
-        co_return Error(ErrorCode::InvalidArgument, QStringLiteral("a name is needed"));
-    auto transaction = Transaction::begin(m_parts->storage.database);
-    const bool kept = transaction && m_parts->storage.ownAccount.setProfile(clean, QString(), picture)
-        && Settings(m_parts->storage.settings).set(kProfilePublished, false) && transaction->commit();
-    if (!kept)
-        co_return Error(ErrorCode::InputOutput, QStringLiteral("the profile could not be stored"));
-    if (m_parts->account)
-        co_await publishProfile();
-    co_return Done{};
 }
 
 Result<SecretBytes> Client::recoveryKit() const
@@ -321,80 +213,6 @@ RelaySnapshot Client::relay() const
     return snapshot;
 }
 
-// ---- Contacts
-
-Task<Result<AccountId>> Client::findPerson(QString person)
-{
-    const auto account = parts();
-    if (!account)
-        co_return account.error();
-    const auto found = co_await (*account)->contacts.find(person);
-    co_return found;
-}
-
-Task<Result<AccountId>> Client::addContact(QString person)
-{
-    const auto account = parts();
-    if (!account)
-        co_return account.error();
-    const auto added = co_await (*account)->contacts.add(person);
-    co_return added;
-}
-
-std::vector<Contact> Client::contacts() const { return m_parts->storage.contacts.all().valueOr({}); }
-
-std::vector<Contact> Client::contactRequests() const
-{
-    return m_parts->storage.contacts.inState(ContactState::Asking).valueOr({});
-}
-
-Task<Result<Done>> Client::acceptContact(AccountId person)
-{
-    const auto account = parts();
-    if (!account)
-        co_return account.error();
-    co_return (*account)->contacts.accept(person);
-}
-
-Task<Result<Done>> Client::blockContact(AccountId person)
-{
-    const auto account = parts();
-    if (!account)
-        co_return account.error();
-    co_return (*account)->contacts.block(person);
-}
-
-Result<Done> Client::deleteRequest(AccountId person)
-{
-    const auto account = parts();
-    if (!account)
-        return account.error();
-    return (*account)->contacts.deleteRequest(person);
-}
-
-Result<QString> Client::safetyNumber(AccountId person) const
-{
-    const auto account = parts();
-    if (!account)
-        return account.error();
-    const Timestamp now = m_parts->environment.clock.now();
-    const AccountId self = (*account)->device.address.account;
-    const auto ownLog = (*account)->directory.find(self);
-    if (!ownLog || !*ownLog)
-        return ErrorCode::Corrupt;
-    const CurvePublicKey ownRoot((*ownLog)->accountRoot(now).bytes());
-    const auto log = (*account)->directory.find(person);
-    if (!log)
-        return log.error();
-    if (!*log)
-        return Error(ErrorCode::NotFound, QStringLiteral("this person's keys are not known yet"));
-    const auto number = sotto::safetyNumber(*m_parts->core, {self, ownRoot},
-                                            {person, CurvePublicKey((*log)->accountRoot(now).bytes())});
-    if (!number)
-        return asError(number.error());
-    return number->digits;
-}
-
 // ---- Messages
 
 Result<MessageId> Client::sendText(AccountId to, QString text)
@@ -441,6 +259,20 @@ Result<Done> Client::markRead(ConversationId conversation)
     if (marked)
         Q_EMIT conversationChanged(conversation);
     return marked;
+}
+
+Result<Done> Client::deleteChat(ConversationId conversation)
+{
+    auto transaction = Transaction::begin(m_parts->storage.database);
+    if (!transaction)
+        return transaction.error();
+    if (const auto removed = m_parts->storage.messages.removeAll(conversation); !removed)
+        return removed.error();
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    Q_EMIT conversationChanged(conversation);
+    // Old pages with the words lie in the write-ahead log until it is cut.
+    return m_parts->database->checkpoint();
 }
 
 std::vector<Conversation> Client::conversations() const { return m_parts->storage.conversations.all().valueOr({}); }

@@ -19,7 +19,8 @@ struct AccountParts;
 struct InboxNews;
 namespace wire {
 struct Invite;
-}
+struct Register;
+} // namespace wire
 
 /// What a client needs from its surroundings; all of it outlives the client.
 struct ClientEnvironment {
@@ -64,8 +65,12 @@ public:
     Task<Result<QString>> createInvite();
     /// A `sotto:contact/…` link to us.
     Result<QString> contactLink() const;
-    /// Name and picture that contacts see. `picture` is a JPEG of at most 24 KiB, or empty.
-    Task<Result<Done>> setProfile(QString displayName, Bytes picture);
+    /// What contacts and our other desktops see of us, told to them once we are online. InvalidArgument for a name
+    /// without a visible character, a text over 512 bytes of UTF-8, or a picture that is no JPEG of at most 24 KiB
+    /// (empty: none).
+    Task<Result<Done>> setProfile(ProfileSnapshot profile);
+    /// What a person shows of themselves, as last fetched; of an accepted contact or ourselves. NotFound for others.
+    Result<ProfileSnapshot> profile(AccountId person) const;
     /// The 56 characters, until they are confirmed; then NotFound: this desktop no longer has them.
     Result<SecretBytes> recoveryKit() const;
     /// `first` and `second` are two different groups (0 to 13) typed back; when right, the kit is wiped here.
@@ -80,6 +85,14 @@ public:
     /// The system says that the network is back or that the computer woke up: try at once.
     void networkMayBeBack();
     RelaySnapshot relay() const;
+    /// How this account reaches its relay from the next connection on; kept. InvalidArgument for a proxy without host
+    /// or port.
+    Result<Done> setProxy(const ProxySettings &proxy);
+    /// As set, else as the environment says.
+    ProxySettings proxy() const;
+    /// Where the relay is, by hand, when its own announcements do not lead there: one to four of `host:port`. Who
+    /// answers there must still be the same relay. InvalidArgument.
+    Result<Done> setRelayAddresses(const QStringList &addresses);
 
     // ---- Contacts
     /// `person` is an id, `@handle` (looked up on the relay) or a contact link. NotFound for unknown handles.
@@ -90,13 +103,22 @@ public:
     /// People who asked and have not been answered.
     std::vector<Contact> contactRequests() const;
     Task<Result<Done>> acceptContact(AccountId person);
-    /// Drops what they send from now on, silently, and takes their delivery token away; the relay honours it for
-    /// 7 more days.
+    /// Drops what they send from now on, silently, and ends their delivery token: to the relay they are a stranger as
+    /// soon as it hears of it.
     Task<Result<Done>> blockContact(AccountId person);
     /// Forgets a request; they may ask again.
     Result<Done> deleteRequest(AccountId person);
     /// 60 digits to compare.
     Result<QString> safetyNumber(AccountId person) const;
+    /// The digits were compared, or are no longer trusted. NotFound while the person's keys are not known.
+    Result<Done> setVerified(AccountId person, bool verified);
+    /// Takes somebody out of the contacts, deletes the chat with them here and on our other desktops, and ends their
+    /// delivery token. NotFound for strangers.
+    Task<Result<Done>> removeContact(AccountId person);
+    /// Whether a contact is there, as far as the relay told us.
+    PresenceSnapshot presence(AccountId person) const;
+    PrivacySettings privacy() const;
+    Result<Done> setPrivacy(const PrivacySettings &privacy);
 
     // ---- Messages
     /// In the durable outbox once this returns. InvalidArgument for an empty text, TooLarge over 64 KiB of UTF-8,
@@ -109,6 +131,9 @@ public:
     Result<std::optional<Message>> message(ConversationId conversation, MessageId id) const;
     /// Everything in the conversation has been seen.
     Result<Done> markRead(ConversationId conversation);
+    /// Deletes every message of a conversation here, in the search index and the file's old pages too. What still waits
+    /// in the outbox is sent. NotFound for an unknown one.
+    Result<Done> deleteChat(ConversationId conversation);
     std::vector<Conversation> conversations() const;
     std::optional<Conversation> conversationWith(AccountId person) const;
     /// Tells the other side that we type, now; they forget it after 10 s.
@@ -141,9 +166,11 @@ Q_SIGNALS:
     /// The delivery of one of our own messages went on.
     void deliveryChanged(sotto::ConversationId conversation, sotto::MessageId message);
     void conversationChanged(sotto::ConversationId conversation);
+    /// Ask contacts(), profile(); `person` may be ourselves.
     void contactChanged(sotto::AccountId person);
     /// Somebody asks to be a contact.
     void contactRequested(sotto::AccountId person);
+    /// Ask presence(); the values are those of this moment.
     void typingChanged(sotto::AccountId person, bool typing);
     void presenceChanged(sotto::AccountId person, bool online, sotto::Timestamp lastSeen);
     /// A word of the relay's operator.
@@ -152,15 +179,19 @@ Q_SIGNALS:
 private:
     struct Parts;
     struct Joining;
+    struct Newcomer;
     explicit Client(std::unique_ptr<Parts> parts);
     Result<Done> wireAccount();
     void wireConnection();
     void wireMail();
     void handleNews(const InboxNews &news);
+    void applySettings();
     void keepKitSlot();
-    Task<Result<Done>> runRegistration(wire::Invite invite);
+    Result<wire::Register> makeRegistration(const Newcomer &newcomer, Timestamp relayNow);
+    Task<Result<Done>> runRegistration(Newcomer newcomer);
     Task<Result<Done>> finishRegistration(wire::Invite invite);
     Task<Done> publishProfile();
+    void profileKeyChanged();
     Result<AccountParts *> online() const;
     Result<AccountParts *> parts() const;
 

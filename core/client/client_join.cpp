@@ -1,4 +1,5 @@
 // A further desktop of the same account: what the new and the trusted one exchange.
+#include "core/account/log_stamp.h"
 #include "core/account/prekey_upload.h"
 #include "core/client/client_parts.h"
 #include "core/ledger/log_builder.h"
@@ -102,13 +103,17 @@ Task<Result<SecretBytes>> Client::admitDevice(Bytes request)
     const auto log = a.directory.find(self);
     if (!log || !*log)
         co_return ErrorCode::Corrupt;
-    wire::AppendLog append{makeAddDevice(**log, {a.device.address.device, a.device.keys.signing},
-                                         {opened->claim, opened->proofs}, m_parts->environment.clock.now()),
-                           std::nullopt,
-                           {}};
+    const Timestamp now = m_parts->environment.clock.now();
+    const auto stamp = logStamp(a.connection.relayNow().value_or(now), now, (*log)->newestTime());
+    if (!stamp)
+        co_return stamp.error();
+    wire::AppendLog append{
+        makeAddDevice(**log, {a.device.address.device, a.device.keys.signing}, {opened->claim, opened->proofs}, *stamp),
+        std::nullopt,
+        {}};
     // The log's own rules judge the claim before anybody else sees it.
     DeviceLog grown = **log;
-    const auto judged = grown.append(append.entry, m_parts->environment.clock.now());
+    const auto judged = grown.append(append.entry, now);
     if (!judged)
         co_return Error(ErrorCode::Refused, QString::fromLatin1(name(judged.error())));
     const auto bundle = wire::decodeSignedEntry(opened->bundle);
@@ -131,10 +136,10 @@ Task<Result<SecretBytes>> Client::admitDevice(Bytes request)
     const auto profileKey = m_parts->storage.ownAccount.profileKey();
     const auto backupRoot = m_parts->storage.ownAccount.backupRoot();
     const auto people = m_parts->storage.contacts.all();
-    const auto now = a.directory.find(self);
-    if (!own || !*own || !profileKey || !backupRoot || !people || !now || !*now)
+    const auto logNow = a.directory.find(self);
+    if (!own || !*own || !profileKey || !backupRoot || !people || !logNow || !*logNow)
         co_return ErrorCode::Corrupt;
-    content::JoinAnswer answer{encodedEntries(**now),
+    content::JoinAnswer answer{encodedEntries(**logNow),
                                profileKey->view().toByteArray(),
                                backupRoot->view().toByteArray(),
                                (*own)->name,
@@ -216,7 +221,16 @@ Result<Done> Client::joinWith(SecretBytes answer)
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();
     m_parts->joining.reset();
-    return wireAccount();
+    if (const auto wired = wireAccount(); !wired)
+        return wired.error();
+    // Pictures and texts are not part of the answer: the relay has them.
+    std::vector<AccountId> people{self.account};
+    for (const content::JoinContact &one : opened->contacts) {
+        if (one.contact.state == ContactState::Accepted)
+            people.push_back(one.contact.account);
+    }
+    m_parts->account->profiles.want(people);
+    return Done{};
 }
 
 } // namespace sotto

@@ -7,6 +7,7 @@
 #include "core/settings/settings.h"
 #include "core/sqlite/database.h"
 #include "core/sqlite/instance_lock.h"
+#include "core/wire/links.h"
 
 namespace sotto {
 
@@ -14,6 +15,13 @@ namespace sotto {
 struct Client::Joining {
     OwnDevice device;
     RelayPins pins;
+};
+
+/// What somebody typed to get an account.
+struct Client::Newcomer {
+    wire::Invite invite;
+    QString name;
+    QString handle; ///< without @; empty: none
 };
 
 /// All of an open profile, in the order of dependence.

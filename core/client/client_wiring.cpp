@@ -18,11 +18,7 @@ Result<Done> Client::wireAccount()
         return pins.error();
     p.account = std::make_unique<AccountParts>(p.storage, *p.core, p.environment.clock, p.environment.random,
                                                p.environment.transports, std::move(*device), std::move(*pins));
-    p.account->connection.setProxy(p.environment.proxy);
-    Settings settings(p.storage.settings);
-    p.account->receipts.setTellsRead(settings.get(kSendReadReceipts).valueOr(true));
-    p.account->ephemeral.setTellsTyping(settings.get(kSendTyping).valueOr(true));
-    p.account->presence.setShared(settings.get(kSharePresence).valueOr(true));
+    applySettings();
     wireConnection();
     wireMail();
     if (const auto renewed = p.account->ephemeral.renewSecretIfDue(); !renewed)
@@ -54,17 +50,20 @@ void Client::wireConnection()
         a->presence.refresh();
         a->receipts.plan();
         a->pump.setOnline(true);
-        if (!Settings(m_parts->storage.settings).get(kProfilePublished).valueOr(true))
-            detach(publishProfile());
+        a->profiles.wake();
     });
     connect(&a->connection, &RelayConnection::wentOffline, this, [this, a] {
         m_parts->queueDrained = m_parts->caughtUp = false;
         a->pump.setOnline(false);
+        a->presence.forget();
         a->inbox.forgetWaiting();
     });
     const auto noteCaughtUp = [this, a] {
         if (!m_parts->queueDrained || !a->inbox.isIdle() || std::exchange(m_parts->caughtUp, true))
             return;
+        // Not before: a desktop that was away could bring an old token back.
+        if (!Settings(m_parts->storage.settings).get(kProfilePublished).valueOr(true))
+            detach(publishProfile());
         Q_EMIT connectionChanged();
     };
     connect(&a->relay, &RelayClient::queueDrained, this, [this, noteCaughtUp] {
@@ -98,14 +97,11 @@ void Client::wireMail()
             [](const Error &error) { qCWarning(lcClient, "the outbox could not be worked on: %s", name(error.code)); });
     connect(&a->contacts, &ContactService::contactChanged, this, [this, a](const AccountId &person) {
         a->presence.refresh();
+        a->profiles.want({person});
         Q_EMIT contactChanged(person);
     });
-    connect(&a->contacts, &ContactService::profileKeyChanged, this, [this, a] {
-        a->presence.refresh();
-        if (!Settings(m_parts->storage.settings).set(kProfilePublished, false))
-            qCWarning(lcClient, "a changed profile key could not be noted");
-        detach(publishProfile());
-    });
+    connect(&a->contacts, &ContactService::profileKeyChanged, this, [this] { profileKeyChanged(); });
+    connect(&a->profiles, &ProfileService::profileChanged, this, &Client::contactChanged);
     connect(&a->directory, &DeviceDirectory::logExtended, this, [this, a](const AccountId &account) {
         // A sibling or a contact has other devices now: what waits may go to them.
         a->pump.wake();
@@ -122,8 +118,11 @@ void Client::handleNews(const InboxNews &news)
         detach(a->directory.refresh(account));
     a->receipts.plan();
     a->pump.wake();
-    if (!news.contacts.empty())
+    if (news.ownProfileKeyChanged)
+        profileKeyChanged();
+    else if (!news.contacts.empty())
         a->presence.refresh();
+    a->profiles.want(news.profiles);
     for (const auto &stored : news.stored) {
         const auto conversation = m_parts->storage.conversations.find(stored.conversation);
         if (conversation && *conversation)
@@ -140,6 +139,17 @@ void Client::handleNews(const InboxNews &news)
         Q_EMIT contactRequested(person);
 }
 
+void Client::profileKeyChanged()
+{
+    m_parts->account->presence.refresh();
+    auto transaction = Transaction::begin(m_parts->storage.database);
+    const bool noted =
+        transaction && Settings(m_parts->storage.settings).set(kProfilePublished, false) && transaction->commit();
+    if (!noted)
+        qCWarning(lcClient, "a changed profile key could not be noted");
+    detach(publishProfile());
+}
+
 Task<Done> Client::publishProfile()
 {
     AccountParts *const a = m_parts->account.get();
@@ -151,7 +161,7 @@ Task<Done> Client::publishProfile()
                                     a->device.address.account, m_parts->environment.random);
     if (!sealed)
         co_return Done{};
-    const wire::SetTokens tokens{sha256(deliveryTokenOf(key->view()))};
+    const wire::SetTokens tokens{sha256(deliveryTokenOf(key->view())), true};
     const wire::PutProfile profile{*sealed};
     const auto tokensSet = co_await a->relay.setTokens(tokens);
     if (!tokensSet)
@@ -160,9 +170,16 @@ Task<Done> Client::publishProfile()
     if (!profilePut)
         co_return Done{};
     // What changed meanwhile is published by its own call.
-    const auto now = m_parts->storage.ownAccount.profileKey();
-    if (now && *now == *key && !Settings(m_parts->storage.settings).set(kProfilePublished, true))
+    const auto ownNow = m_parts->storage.ownAccount.load();
+    const auto keyNow = m_parts->storage.ownAccount.profileKey();
+    if (!ownNow || !keyNow || *ownNow != *own || *keyNow != *key)
+        co_return Done{};
+    auto transaction = Transaction::begin(m_parts->storage.database);
+    const bool noted = transaction && Settings(m_parts->storage.settings).set(kProfilePublished, true)
+        && a->contacts.announceProfile() && transaction->commit();
+    if (!noted)
         qCWarning(lcClient, "that the profile is published could not be noted");
+    a->pump.wake();
     co_return Done{};
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "core/base/bytes.h"
 #include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/model/contact.h"
@@ -21,6 +22,29 @@ struct AccountSnapshot {
     QString handle;
     bool recoveryKitConfirmed = false;
     int devices = 0; ///< active ones in our device log
+};
+
+/// What a person shows of themselves.
+struct ProfileSnapshot {
+    QString name;
+    QString about = {};
+    Bytes picture = {}; ///< JPEG; empty: none
+    friend bool operator==(const ProfileSnapshot &, const ProfileSnapshot &) = default;
+};
+
+/// Whether a contact is there. All of it ends with the line to the relay.
+struct PresenceSnapshot {
+    bool online = false;
+    Timestamp lastSeen;  ///< to the minute; 0: not known
+    bool typing = false; ///< to us, now
+};
+
+/// What contacts may know of our doings; each is reciprocal.
+struct PrivacySettings {
+    bool readReceipts = true;
+    bool typing = true;
+    bool presence = true; ///< online and last seen
+    friend bool operator==(const PrivacySettings &, const PrivacySettings &) = default;
 };
 
 /// How it stands with the line to the relay; Offline waits for its next attempt.

@@ -43,6 +43,7 @@ Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::
     }
     if (invited || *state == ContactState::Asked || *state == ContactState::Accepted) {
         news.contacts.push_back(person);
+        news.profiles.push_back(person);
         if (*state != ContactState::Accepted) {
             if (const auto set = m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now()); !set)
                 return set.error();
@@ -75,6 +76,7 @@ Result<Done> ContactService::takeAccept(const Arrival &arrival, const content::C
     if (const auto learned = learn(person, accept.name, accept.profileKey); !learned)
         return learned.error();
     news.contacts.push_back(person);
+    news.profiles.push_back(person);
     if (*state == ContactState::Accepted)
         return Done{};
     return m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now());
@@ -93,7 +95,7 @@ Result<Done> ContactService::takeSync(const Arrival &arrival, const content::Con
     if (sync.changed < *since)
         return Done{};
     if (sync.state == ContactState::Stranger)
-        return m_storage.contacts.forget(sync.account);
+        return forget(sync.account);
     return m_storage.contacts.setState(sync.account, sync.state, sync.changed);
 }
 
@@ -102,7 +104,7 @@ Result<Done> ContactService::takeProfileKey(const Arrival &arrival, const conten
     if (arrival.isOwn) {
         if (arrival.peer != m_self.account)
             return Done{}; // a transcript of what went to a contact
-        return m_storage.ownAccount.replaceProfileKey(key.profileKey, m_clock.now());
+        return takeOwnProfileKey(key, news);
     }
     const auto state = stateOf(arrival.peer);
     if (!state)
@@ -110,7 +112,40 @@ Result<Done> ContactService::takeProfileKey(const Arrival &arrival, const conten
     if (refuseUnless(Check::ProfileKeyFromContact, *state == ContactState::Accepted))
         return ErrorCode::Refused;
     news.contacts.push_back(arrival.peer);
-    return m_storage.contacts.setProfileKey(arrival.peer, key.profileKey);
+    news.profiles.push_back(arrival.peer);
+    if (const auto set = m_storage.contacts.setProfileKey(arrival.peer, key.profileKey); !set)
+        return set.error();
+    // What the old token could not bring to them goes with the new one.
+    return m_storage.outbox.makeAllDue(m_clock.now());
+}
+
+Result<Done> ContactService::takeOwnProfileKey(const content::ProfileKey &key, InboxNews &news)
+{
+    const auto own = m_storage.ownAccount.profileKey();
+    const auto since = m_storage.ownAccount.profileKeySince();
+    if (!own || !since)
+        return ErrorCode::NotFound;
+    const Bytes ours = own->view().toByteArray();
+    if (ours == key.profileKey) {
+        news.profiles.push_back(m_self.account);
+        return Done{};
+    }
+    const auto previous = m_storage.ownAccount.previousProfileKey();
+    if (!previous)
+        return previous.error();
+    if (*previous && (*previous)->view().toByteArray() == key.profileKey)
+        return Done{}; // said before that desktop heard of ours
+    if (std::pair(key.made, key.profileKey) < std::pair(*since, ours)) {
+        // Two desktops replaced the key at the same time, so whom the other one blocked has ours. We know of both
+        // blocks by now: a third key, and this time for those only who stay contacts.
+        news.ownProfileKeyChanged = true;
+        return replaceProfileKey();
+    }
+    if (const auto replaced = m_storage.ownAccount.replaceProfileKey(key.profileKey, key.made); !replaced)
+        return replaced.error();
+    news.ownProfileKeyChanged = true;
+    news.profiles.push_back(m_self.account);
+    return renewEphemeralSecret();
 }
 
 } // namespace sotto

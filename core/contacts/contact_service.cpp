@@ -1,6 +1,7 @@
 #include "core/contacts/contact_service.h"
 
 #include "core/account/device_directory.h"
+#include "core/crypto/ephemeral_cipher.h"
 #include "core/ledger/signature.h"
 #include "core/messaging/sending/outgoing.h"
 #include "core/model/names.h"
@@ -209,14 +210,35 @@ Result<Done> ContactService::block(const AccountId &person)
 Result<Done> ContactService::replaceProfileKey()
 {
     const auto key = SecretBytes::random(kProfileKeyBytes, m_random);
-    const auto secret = SecretBytes::random(kProfileKeyBytes, m_random);
-    if (!key || !secret)
-        return ErrorCode::RandomFailed;
-    if (const auto replaced = m_storage.ownAccount.replaceProfileKey(key->view(), m_clock.now()); !replaced)
+    const auto since = m_storage.ownAccount.profileKeySince();
+    if (!key)
+        return key.error();
+    if (!since)
+        return since.error();
+    // Later than the key before, whatever the clock says: siblings keep the later one.
+    const Timestamp made = std::max(m_clock.now(), *since + Milliseconds(1));
+    if (const auto replaced = m_storage.ownAccount.replaceProfileKey(key->view(), made); !replaced)
         return replaced.error();
-    if (const auto renewed = m_storage.ephemeralSecrets.renew(secret->view(), m_clock.now()); !renewed)
+    if (const auto renewed = renewEphemeralSecret(); !renewed)
         return renewed.error();
-    const content::ProfileKey news{key->view().toByteArray()};
+    return announceProfile();
+}
+
+Result<Done> ContactService::renewEphemeralSecret()
+{
+    const auto secret = SecretBytes::random(kEphemeralSecretBytes, m_random);
+    if (!secret)
+        return secret.error();
+    return m_storage.ephemeralSecrets.renew(secret->view(), m_clock.now());
+}
+
+Result<Done> ContactService::announceProfile()
+{
+    const auto key = m_storage.ownAccount.profileKey();
+    const auto since = m_storage.ownAccount.profileKeySince();
+    if (!key || !since)
+        return ErrorCode::NotFound;
+    const content::ProfileKey news{key->view().toByteArray(), *since};
     const auto contacts = m_storage.contacts.inState(ContactState::Accepted);
     if (!contacts)
         return contacts.error();
@@ -239,15 +261,43 @@ Result<Done> ContactService::deleteRequest(const AccountId &person)
         return transaction.error();
     if (const auto told = tellSiblings(person, ContactState::Stranger); !told)
         return told.error();
-    const auto removed = m_storage.messages.removeAll(directConversation(m_self.account, person));
-    if (!removed && removed.error().code != ErrorCode::NotFound)
-        return removed.error();
-    if (const auto forgotten = m_storage.contacts.forget(person); !forgotten)
+    if (const auto forgotten = forget(person); !forgotten)
         return forgotten.error();
     if (const auto done = transaction->commit(); !done)
         return done.error();
     committed(person);
     return Done{};
+}
+
+Result<Done> ContactService::remove(const AccountId &person)
+{
+    const auto state = stateOf(person);
+    if (!state)
+        return state.error();
+    if (*state == ContactState::Stranger)
+        return Error(ErrorCode::NotFound, QStringLiteral("this person is no contact"));
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    if (const auto told = tellSiblings(person, ContactState::Stranger); !told)
+        return told.error();
+    if (const auto forgotten = forget(person); !forgotten)
+        return forgotten.error();
+    if (const auto replaced = replaceProfileKey(); !replaced)
+        return replaced.error();
+    if (const auto done = transaction->commit(); !done)
+        return done.error();
+    committed(person);
+    Q_EMIT profileKeyChanged();
+    return Done{};
+}
+
+Result<Done> ContactService::forget(const AccountId &person)
+{
+    const auto removed = m_storage.messages.removeAll(directConversation(m_self.account, person));
+    if (!removed && removed.error().code != ErrorCode::NotFound)
+        return removed.error();
+    return m_storage.contacts.forget(person);
 }
 
 Result<Done> ContactService::tellSiblings(const AccountId &person, ContactState state)

@@ -31,9 +31,14 @@ public:
     Result<Done> addInviter(const AccountId &inviter, const InviteSecret &secret);
     /// NotFound unless they ask.
     Result<Done> accept(const AccountId &person);
-    /// Silence from now on, here: a new token goes to everybody else, theirs is worth nothing at
-    /// the relay after 7 days.
+    /// Silence from now on, here: a new profile key goes to everybody else, and with the token that follows from it
+    /// theirs ends at the relay (decision 0112).
     Result<Done> block(const AccountId &person);
+    /// Takes a person out of the contacts and deletes the chat: they are a stranger again, with no token of ours.
+    /// NotFound for strangers.
+    Result<Done> remove(const AccountId &person);
+    /// Tells contacts and own desktops that our profile is another. In the caller's transaction.
+    Result<Done> announceProfile();
     /// Forgets a request; they may ask again. NotFound unless they ask.
     Result<Done> deleteRequest(const AccountId &person);
 
@@ -52,8 +57,11 @@ private:
     Result<ContactState> stateOf(const AccountId &person);
     Result<Done> ask(const AccountId &person, const std::optional<InviteSecret> &secret, ContactState state);
     Result<Done> sendAccept(const AccountId &person);
+    Result<Done> forget(const AccountId &person);
     Result<Done> tellSiblings(const AccountId &person, ContactState state);
     Result<Done> replaceProfileKey();
+    Result<Done> renewEphemeralSecret();
+    Result<Done> takeOwnProfileKey(const content::ProfileKey &key, InboxNews &news);
     Result<Done> learn(const AccountId &person, const QString &name, ByteView profileKey);
     Result<Done> send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder);
     void committed(const AccountId &person);

@@ -102,6 +102,7 @@ struct BodyWriter {
     void operator()(const ProfileKey &from) const
     {
         to->mutable_profile_key()->set_profile_key(bytesOf(from.profileKey));
+        to->mutable_profile_key()->set_made_ms(from.made.ms);
     }
     void operator()(const Void &) const { to->mutable_void_(); }
 };
@@ -146,9 +147,10 @@ std::optional<Body> take(const pb::Body &from)
             return std::move(*sync);
         return std::nullopt;
     case pb::Body::kProfileKey:
-        if (!isKey(from.profile_key().profile_key()))
+        if (!isKey(from.profile_key().profile_key()) || from.profile_key().made_ms() < 0
+            || from.profile_key().made_ms() > wire::kMaxTimeMs)
             return std::nullopt;
-        return ProfileKey{bytesOf(from.profile_key().profile_key())};
+        return ProfileKey{bytesOf(from.profile_key().profile_key()), {from.profile_key().made_ms()}};
     case pb::Body::kVoid: return Void{};
     case pb::Body::KIND_NOT_SET: return std::nullopt;
     }

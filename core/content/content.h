@@ -102,9 +102,10 @@ struct ContactSync {
     friend bool operator==(const ContactSync &, const ContactSync &) = default;
 };
 
-/// Our new profile key, for those who stay contacts after a block or removal.
+/// Our profile is another; with a new key after a block or removal, for those who stay contacts.
 struct ProfileKey {
     Bytes profileKey; ///< 32 bytes
+    Timestamp made;   ///< among own devices the later key stands
     friend bool operator==(const ProfileKey &, const ProfileKey &) = default;
 };
 

@@ -73,7 +73,8 @@ struct DeviceLog::Outcome {
     LogChange change;
 };
 
-DeviceLog::DeviceLog(AccountId account, DeviceLogState state, StoredLogEntry genesis) : m_account(account)
+DeviceLog::DeviceLog(AccountId account, DeviceLogState state, StoredLogEntry genesis, Timestamp time)
+    : m_account(account), m_newestTime(time)
 {
     m_used.insert(state.devices.front().device);
     m_hashes.push_back(entryHash(genesis.entry));
@@ -106,7 +107,7 @@ Result<DeviceLog, LedgerError> DeviceLog::start(const AccountId &expected, const
         if (!verified)
             return verified.error();
     }
-    return DeviceLog(expected, {recovery, std::nullopt, {operation->device}, false}, genesis);
+    return DeviceLog(expected, {recovery, std::nullopt, {operation->device}, false}, genesis, entry->time);
 }
 
 Result<DeviceLog, LedgerError> DeviceLog::fromEntries(const AccountId &expected,
@@ -158,8 +159,9 @@ Result<LogChange, LedgerError> DeviceLog::appendAtRelay(const wire::SignedEntry 
     const auto body = decoded(entry);
     if (!body)
         return body.error();
-    const Milliseconds off = body->time - relayNow;
-    if (refuseUnless(Check::LogEntryTime, off <= kLogTimeTolerance && off >= -kLogTimeTolerance))
+    // A log may be ahead of the relay's clock when that was wrong before: its next entries stay where the log is.
+    const Timestamp latest = std::max(relayNow + kLogTimeTolerance, newestTime());
+    if (refuseUnless(Check::LogEntryTime, body->time >= relayNow - kLogTimeTolerance && body->time <= latest))
         return LedgerError::WrongTime;
     return append(entry, relayNow);
 }
@@ -188,6 +190,7 @@ Result<LogChange, LedgerError> DeviceLog::add(const StoredLogEntry &stored, Trus
     m_epochs.push_back(entry->epoch);
     m_states.push_back(std::move(result->state));
     m_entries.push_back(stored);
+    m_newestTime = entry->time;
     return result->change;
 }
 

@@ -84,12 +84,15 @@ public:
 
     /// Adds one entry after verifying it against the head. A refused entry changes nothing.
     Result<LogChange, LedgerError> append(const wire::SignedEntry &entry, Timestamp seenAt);
-    /// As append(), and the entry's time must be within kLogTimeTolerance of the relay's clock. For the relay.
+    /// As append(), and the entry's time must be within kLogTimeTolerance of the relay's clock; later only as long as
+    /// it is not later than the newest entry's. For the relay.
     Result<LogChange, LedgerError> appendAtRelay(const wire::SignedEntry &entry, Timestamp relayNow);
 
     const AccountId &account() const { return m_account; }
     LogPin head() const;
     std::uint64_t version() const { return m_entries.size(); }
+    /// The time its signer wrote into the newest entry.
+    Timestamp newestTime() const { return m_newestTime; }
     const DeviceLogState &state() const { return m_states.back(); }
     /// The active device with this number, or nothing. Valid until the log changes.
     const wire::DeviceKeys *device(DeviceId device) const;
@@ -109,7 +112,7 @@ private:
     struct Step;
     struct Outcome;
 
-    DeviceLog(AccountId account, DeviceLogState state, StoredLogEntry genesis);
+    DeviceLog(AccountId account, DeviceLogState state, StoredLogEntry genesis, Timestamp time);
     static Result<DeviceLog, LedgerError> start(const AccountId &expected, const StoredLogEntry &genesis, Trust trust);
     Result<LogChange, LedgerError> add(const StoredLogEntry &stored, Trust trust);
     Result<Done, LedgerError> checkPlace(const wire::LogEntry &entry) const;
@@ -132,6 +135,7 @@ private:
     std::vector<std::uint32_t> m_epochs;  ///< of the entries
     std::vector<DeviceLogState> m_states; ///< after each entry; recover goes back to one
     std::set<DeviceId> m_used;
+    Timestamp m_newestTime;
 };
 
 } // namespace sotto

@@ -2,6 +2,7 @@
 #include <QNetworkProxy>
 #include <QString>
 #include <cstdint>
+#include <optional>
 
 namespace sotto {
 
@@ -21,6 +22,12 @@ struct ProxySettings {
 
     /// Qt's default proxy means System; kinds that cannot carry a WebSocket mean None.
     static ProxySettings from(const QNetworkProxy &proxy);
+
+    /// As a setting keeps it: "system", "none", or a URL with scheme socks5 or http, host, port and perhaps user and
+    /// password.
+    QString toText() const;
+    /// What toText() wrote, or what a person typed like that; nothing for anything else.
+    static std::optional<ProxySettings> fromText(const QString &text);
 
     friend bool operator==(const ProxySettings &, const ProxySettings &) = default;
 };

@@ -14,24 +14,26 @@ Error RegistrationError::toError() const
         return {ErrorCode::Unsupported, QStringLiteral("the relay speaks another version of the protocol")};
     case Kind::Lost: return {ErrorCode::TimedOut, QStringLiteral("the relay did not answer")};
     case Kind::Refused: return RequestError(relay).toError();
+    case Kind::NotMade: return cause.value_or(ErrorCode::Internal);
     }
     return ErrorCode::Internal;
 }
 
 Registration::Registration(TransportFactory transports, Clock &clock, QObject *parent)
-    : QObject(parent), m_transports(std::move(transports)), m_clock(clock), m_deadline(clock, [this] {
-          finish(RegistrationError{RegistrationError::Kind::Lost, {}});
-      })
+    : QObject(parent),
+      m_transports(std::move(transports)),
+      m_clock(clock),
+      m_deadline(clock, [this] { finish(RegistrationError{RegistrationError::Kind::Lost}); })
 { }
 
 Registration::~Registration() = default;
 
-Task<Registration::Answer> Registration::registerAccount(RelayPins pins, ProxySettings proxy, wire::Register request)
+Task<Registration::Answer> Registration::registerAccount(RelayPins pins, ProxySettings proxy, MakeRequest makeRequest)
 {
     Q_ASSERT(!m_answer && !pins.addresses.empty());
     m_pins = std::move(pins);
     m_proxy = std::move(proxy);
-    m_request = std::move(request);
+    m_makeRequest = std::move(makeRequest);
     m_answer.emplace();
     Task<Answer> task = m_answer->task();
     openNext();
@@ -57,8 +59,13 @@ void Registration::handleProved(const CheckedHello &hello)
     m_hello = hello.hello;
     if (auto newer = newerPins(hello, *m_pins))
         m_pins = std::move(*newer);
+    auto request = m_makeRequest(*m_hello);
+    if (!request) {
+        finish(RegistrationError{RegistrationError::Kind::NotMade, {}, request.error()});
+        return;
+    }
     m_deadline.start(kAnswerDeadline);
-    m_channel->send(wire::encode(wire::Frame(wire::Request{1, std::move(*m_request)})));
+    m_channel->send(wire::encode(wire::Frame(wire::Request{1, std::move(*request)})));
 }
 
 void Registration::handleFrame(const wire::Frame &frame)
@@ -69,7 +76,7 @@ void Registration::handleFrame(const wire::Frame &frame)
     }
     const auto *response = std::get_if<wire::Response>(&frame);
     if (!response || response->id != 1) {
-        finish(RegistrationError{RegistrationError::Kind::Lost, {}});
+        finish(RegistrationError{RegistrationError::Kind::Lost});
         return;
     }
     if (const auto *error = std::get_if<wire::RelayError>(&response->body))
@@ -77,14 +84,14 @@ void Registration::handleFrame(const wire::Frame &frame)
     else if (const auto *registered = std::get_if<wire::Registered>(&response->body))
         finish(RegistrationAnswer{*registered, *m_pins, *m_hello});
     else
-        finish(RegistrationError{RegistrationError::Kind::Lost, {}});
+        finish(RegistrationError{RegistrationError::Kind::Lost});
 }
 
 void Registration::handleEnded(ChannelEnd end)
 {
     using Kind = RegistrationError::Kind;
     if (m_hello) {
-        finish(RegistrationError{Kind::Lost, {}});
+        finish(RegistrationError{Kind::Lost});
         return;
     }
     // Of several addresses the most telling failure counts.
@@ -95,7 +102,7 @@ void Registration::handleEnded(ChannelEnd end)
     if (m_nextAddress < m_pins->addresses.size())
         openNext();
     else
-        finish(RegistrationError{m_worst, {}});
+        finish(RegistrationError{m_worst});
 }
 
 void Registration::finish(Answer answer)

@@ -3,6 +3,9 @@
 #include "core/net/relay_channel.h"
 #include "core/net/request_error.h"
 
+#include <functional>
+#include <optional>
+
 namespace sotto {
 
 /// Why an account could not be opened.
@@ -13,9 +16,11 @@ struct RegistrationError {
         VersionUnsupported, ///< the relay is of another protocol generation
         Lost,               ///< the line broke or went silent after the request: it may have been done
         Refused,            ///< the relay said no; see `relay`
+        NotMade,            ///< there was nothing to ask for; see `cause`
     };
     Kind kind = Kind::Unreachable;
-    wire::RelayError relay; ///< with Refused
+    wire::RelayError relay = {};     ///< with Refused
+    std::optional<Error> cause = {}; ///< with NotMade
 
     /// The nearest of the general codes, with a detail.
     Error toError() const;
@@ -35,13 +40,15 @@ class Registration : public QObject {
 public:
     static constexpr Milliseconds kAnswerDeadline{30'000};
     using Answer = Result<RegistrationAnswer, RegistrationError>;
+    /// What to ask a proved relay for; entries are dated by the time in its Hello.
+    using MakeRequest = std::function<Result<wire::Register>(const wire::Hello &)>;
 
     /// `clock` outlives it.
     Registration(TransportFactory transports, Clock &clock, QObject *parent = nullptr);
     ~Registration() override;
 
-    /// Tries the addresses of `pins` one after another. Nothing of `request` leaves before the relay is proved.
-    Task<Answer> registerAccount(RelayPins pins, ProxySettings proxy, wire::Register request);
+    /// Tries the addresses of `pins` one after another. `makeRequest` is called once, when the relay is proved.
+    Task<Answer> registerAccount(RelayPins pins, ProxySettings proxy, MakeRequest makeRequest);
 
 private:
     void openNext();
@@ -55,7 +62,7 @@ private:
     Timer m_deadline;
     std::optional<RelayPins> m_pins;
     ProxySettings m_proxy;
-    std::optional<wire::Register> m_request;
+    MakeRequest m_makeRequest;
     std::size_t m_nextAddress = 0;
     std::unique_ptr<RelayChannel> m_channel;
     std::optional<wire::Hello> m_hello; ///< once the request is out

@@ -103,6 +103,13 @@ bool RelayConnection::send(const Bytes &frame)
     return true;
 }
 
+std::optional<Timestamp> RelayConnection::relayNow() const
+{
+    if (!m_hello)
+        return std::nullopt;
+    return m_hello->time + (m_clock.monotonic() - m_helloAt);
+}
+
 qint64 RelayConnection::unsentBytes() const { return m_channel ? m_channel->unsentBytes() : 0; }
 
 void RelayConnection::reportMisbehaviour()
@@ -165,6 +172,7 @@ void RelayConnection::openNext()
 void RelayConnection::handleProved(const CheckedHello &hello)
 {
     m_hello = hello.hello;
+    m_helloAt = m_clock.monotonic();
     m_helloHash = hello.bodyHash;
     const Milliseconds difference = hello.hello.time - m_clock.now();
     m_clockDifference = std::chrono::abs(difference) > kClockTolerance ? difference : Milliseconds(0);

@@ -75,6 +75,9 @@ public:
     const RelayPins &pins() const { return m_pins; }
     /// Relay clock minus ours at the last Hello; reported only when over kClockTolerance, else zero.
     Milliseconds clockDifference() const { return m_clockDifference; }
+    /// The relay's time: that of its last genuine Hello, carried on by this computer's monotonic clock. Nothing before
+    /// the first.
+    std::optional<Timestamp> relayNow() const;
     /// What the relay stated in its last genuine Hello.
     const std::optional<wire::Hello> &hello() const { return m_hello; }
 
@@ -136,6 +139,7 @@ private:
     bool m_lineWasOnline = false;
     std::optional<Milliseconds> m_retryAfter; ///< the relay's own word on when to come back
     std::optional<wire::Hello> m_hello;
+    Milliseconds m_helloAt{0}; ///< monotonic
     std::optional<Hash256> m_helloHash;
     std::optional<wire::Welcome> m_welcome; ///< between Welcome and GoOnline
 };

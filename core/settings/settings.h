@@ -29,6 +29,10 @@ inline constexpr BoolSetting kSharePresence{"privacy.presence", true};
 inline constexpr BoolSetting kProfilePublished{"account.profile_published", false};
 /// The relay has the bundle of our newest signed prekey.
 inline constexpr BoolSetting kBundlePublished{"account.bundle_published", true};
+/// How the account reaches its relay, as ProxySettings::toText() writes it; empty: as the program was started.
+inline constexpr TextSetting kProxy{"net.proxy", ""};
+/// Whose profiles are to be fetched: account ids in hex with commas between.
+inline constexpr TextSetting kProfilesWanted{"account.profiles_wanted", ""};
 /// The invite by which this account is being registered; empty once the relay has answered.
 inline constexpr TextSetting kPendingInvite{"account.pending_invite", ""};
 

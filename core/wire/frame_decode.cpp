@@ -133,7 +133,8 @@ Result<Hello, WireError> decodeHello(ByteView body)
         return message.error();
     const auto key = idOf<RelayKey>(message->relay_key());
     auto spki = readAll(message->tls_spki(), [](const std::string &hash) { return idOf<Hash256>(hash); });
-    if (!key || !spki || spki->empty() || qsizetype(message->nonce().size()) != kNonceBytes)
+    const bool hasTime = message->time_ms() >= 0 && message->time_ms() <= kMaxTimeMs;
+    if (!key || !spki || spki->empty() || !hasTime || qsizetype(message->nonce().size()) != kNonceBytes)
         return WireError::Invalid;
     const auto &limits = message->limits();
     Hello hello{*key,

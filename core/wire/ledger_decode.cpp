@@ -102,7 +102,7 @@ Result<LogEntry, WireError> decodeLogEntry(ByteView body)
     if (!from)
         return from.error();
     auto operation = takeOperation(*from);
-    if (!operation || !hasItsFields(*from))
+    if (!operation || !hasItsFields(*from) || from->time_ms() < 0 || from->time_ms() > kMaxTimeMs)
         return WireError::Invalid;
     LogEntry entry{
         std::nullopt,      from->epoch(),        from->version(), std::nullopt, DeviceId::from(from->actor()),

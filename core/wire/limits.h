@@ -22,6 +22,8 @@ inline constexpr qsizetype kWindowBytes = 256 * 1024;
 inline constexpr qsizetype kNonceBytes = 32;
 inline constexpr qsizetype kDeliveryTokenBytes = 16;
 inline constexpr qsizetype kPresenceTopicBytes = 32;
+/// Times in frames and entries are from 1970 to the end of the year 9999, so that sums with them cannot overflow.
+inline constexpr std::int64_t kMaxTimeMs = 253'402'300'799'999;
 /// A Hello may be answered for this long, by the relay's clock.
 inline constexpr std::chrono::seconds kHelloLife{30};
 inline constexpr std::chrono::seconds kPingInterval{30};

@@ -14,8 +14,8 @@ enum class PreKeyAsker {
     TokenHolder, ///< shows the target's delivery token, or is the same account
 };
 
-/// Who gets a one-time prekey: one a requesting account, target device and day, and 60 an hour of a target (B2), half of
-/// them for those who have its token. Who does not still gets the bundle. In memory only. Any thread.
+/// Who gets a one-time prekey: one a requesting account, target device and day, and 60 an hour of a target (B2), half
+/// of them for those who have its token. Who does not still gets the bundle. In memory only. Any thread.
 class PreKeyQuota {
 public:
     /// Both outlive this object.

@@ -162,8 +162,8 @@ public:
 
     /// The account of a handle that is not reserved.
     virtual Task<Result<std::optional<AccountId>>> findHandle(QString handle) = 0;
-    /// The current hash becomes the previous one until `previousUntil`; without that it ends at once, as does an earlier
-    /// previous one. The same hash again only ends the previous one, when asked to.
+    /// The current hash becomes the previous one until `previousUntil`; without that it ends at once, as does an
+    /// earlier previous one. The same hash again only ends the previous one, when asked to.
     virtual Task<Result<AccountRecord>> setTokenHash(AccountId account, Hash256 hash,
                                                      std::optional<Timestamp> previousUntil) = 0;
     /// Replaces the account's profile.

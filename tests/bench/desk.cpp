@@ -19,7 +19,7 @@ Desk::Desk(const QString &path, Clock &clock, Random &random, const wire::Invite
 {
     openDatabase(path, clock, random, synchronous);
     AccountMaker maker(*storage, *core, clock, random);
-    must(maker.make(invite, QStringLiteral("Somebody"), QString()), "make an account");
+    must(maker.make(invite, QStringLiteral("Somebody"), QString(), clock.now()), "make an account");
     must(maker.finish(clock.now()), "finish an account");
     wire(clock, random, std::move(transports));
 }

@@ -144,9 +144,11 @@ void Person::restarts(std::size_t desktop)
 
 void Person::closes(std::size_t desktop) { m_desktops.at(desktop)->client.reset(); }
 
+void Person::opensOffline(std::size_t desktop) { open(*m_desktops.at(desktop)); }
+
 void Person::opens(std::size_t desktop)
 {
-    open(*m_desktops.at(desktop));
+    opensOffline(desktop);
     Client &client = *m_desktops.at(desktop)->client;
     client.start();
     m_world->until([&client] { return client.connection().caughtUp; }, "a restarted desktop is online");

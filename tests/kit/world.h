@@ -62,6 +62,8 @@ public:
     void restarts(std::size_t desktop);
     void closes(std::size_t desktop);
     void opens(std::size_t desktop);
+    /// Opens the profile and does not connect.
+    void opensOffline(std::size_t desktop);
 
 private:
     std::unique_ptr<Desktop> newDesktop();

@@ -42,6 +42,8 @@ public:
     void take(const wire::EphemeralArrived &frame);
     /// A message of theirs came: they no longer type it.
     void stopTyping(const AccountId &account);
+    /// Whether somebody types to us now.
+    bool isTyping(const AccountId &account) const { return m_typing.contains(account); }
 
 Q_SIGNALS:
     /// A contact started or stopped typing to us, also because kTypingLasts ran out.
@@ -67,7 +69,7 @@ private:
     std::function<std::optional<Bytes>(const AccountId &)> m_token;
     std::unordered_map<KeyId, std::unique_ptr<PeerKey>> m_peerKeys;
     std::optional<Milliseconds> m_peerKeysLoaded;
-    std::unordered_map<AccountId, std::unique_ptr<Timer>> m_typing;
+    std::unordered_map<AccountId, std::unique_ptr<Timer>> m_typing; ///< who types now
     std::unordered_map<AccountId, Milliseconds> m_told;
     bool m_tellsTyping = true;
 };

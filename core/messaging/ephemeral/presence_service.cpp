@@ -54,8 +54,16 @@ void PresenceService::take(const wire::Presence &presence)
 {
     const auto topic = Hash256::fromBytes(presence.topic);
     const auto watched = topic ? m_watched.find(*topic) : m_watched.end();
-    if (watched != m_watched.end())
-        Q_EMIT presenceChanged(watched->second, presence.online, presence.lastSeen);
+    if (watched == m_watched.end())
+        return;
+    m_known.insert_or_assign(watched->second, presence);
+    Q_EMIT presenceChanged(watched->second, presence.online, presence.lastSeen);
+}
+
+std::optional<wire::Presence> PresenceService::known(const AccountId &account) const
+{
+    const auto found = m_known.find(account);
+    return found == m_known.end() ? std::nullopt : std::optional(found->second);
 }
 
 } // namespace sotto

@@ -25,6 +25,11 @@ public:
     /// A push from the relay.
     void take(const wire::Presence &presence);
 
+    /// What the relay last said of a contact on this line; nothing when it said nothing.
+    std::optional<wire::Presence> known(const AccountId &account) const;
+    /// The line is gone: nothing is known any more.
+    void forget() { m_known.clear(); }
+
     /// The topic of a profile key in the week of `now`: HKDF(profile key, label, week number as 8 bytes, big endian).
     static Bytes topic(ByteView profileKey, Timestamp now);
 
@@ -38,6 +43,7 @@ private:
     Clock &m_clock;
     Timer m_nextWeek;
     std::unordered_map<Hash256, AccountId> m_watched;
+    std::unordered_map<AccountId, wire::Presence> m_known;
     bool m_shared = true;
 };
 

@@ -250,7 +250,13 @@ Result<Done> OutboxPump::settle(const Completion &completion)
         return settleAccepted(**entry, took->relayTime);
     const auto &refusal = std::get<wire::RelayError>(*completion.reply);
     qCInfo(lcMessaging, "the relay refuses a submit: %s", wire::name(refusal.code));
-    return settleRefused(**entry, retryAfterRefusal(refusal.code), refusal.retryAfterMs);
+    Retry retry = retryAfterRefusal(refusal.code);
+    // Nothing we send is too large for who has the token: ours was replaced, and the new one is on its way.
+    const bool mayHaveOldToken = refusal.code == wire::RelayErrorCode::TooLarge
+        && (*entry)->attempts < kAttemptsWithOldToken && m_parts.sealer.deliveryToken((*entry)->recipient);
+    if (mayHaveOldToken)
+        retry = Retry::Later;
+    return settleRefused(**entry, retry, refusal.retryAfterMs);
 }
 
 Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, Timestamp relayTime)

@@ -4,6 +4,10 @@
 
 namespace sotto {
 
+/// How often a submit that the relay finds too large for a stranger is tried while we hold a token of the recipient:
+/// about a day online, with the waits of retryDelay().
+inline constexpr int kAttemptsWithOldToken = 150;
+
 /// What becomes of an outbox entry that was not accepted.
 enum class Retry {
     WhenOnline, ///< the line broke: as soon as it is back

@@ -37,7 +37,7 @@ std::vector<Body> everyBody()
         ContactAccept{QStringLiteral("Bob"), Bytes(32, 'k')},
         ContactSync{
             account('x'), ContactState::Blocked, QStringLiteral("Eve"), QStringLiteral("eve"), std::nullopt, {5}},
-        ProfileKey{Bytes(32, 'n')},
+        ProfileKey{Bytes(32, 'n'), {17}},
         Void{},
     };
 }
@@ -87,7 +87,7 @@ private Q_SLOTS:
     }
     void keysOfTheWrongLengthAreInvalid()
     {
-        QCOMPARE(decodeBody(encode(Body(ProfileKey{Bytes(31, 'n')}))).error(), WireError::Invalid);
+        QCOMPARE(decodeBody(encode(Body(ProfileKey{Bytes(31, 'n'), {}}))).error(), WireError::Invalid);
         QCOMPARE(decodeInner(encode(Inner{header(), PayloadRef{Bytes(5, 'k'), hash('s')}, std::nullopt})).error(),
                  WireError::Invalid);
     }

@@ -130,6 +130,21 @@ private Q_SLOTS:
         QVERIFY(!relays.appendAtRelay(at(alice.now - 11min), alice.now));
         QVERIFY(relays.appendAtRelay(at(alice.now - 9min), alice.now));
     }
+    void aLogAheadOfTheRelaysClockGoesOnWhereItIs()
+    {
+        TestAccount alice;
+        const Timestamp ahead = alice.now + 5h; // dated when the relay's clock was wrong
+        const TestDevice second = alice.add(12);
+        alice.append(makeRevokeDevice(alice.log, alice.first.actor(), second.id, ahead));
+        QCOMPARE(alice.log.newestTime().ms, ahead.ms);
+        const TestDevice third(13, alice.random);
+        const auto at = [&](Timestamp time) {
+            return makeAddDevice(alice.log, alice.first.actor(), alice.claim(third), time);
+        };
+        DeviceLog relays = alice.log;
+        QCOMPARE(relays.appendAtRelay(at(ahead + 1min), ahead - 5h).error(), LedgerError::WrongTime);
+        QVERIFY(relays.appendAtRelay(at(ahead), ahead - 5h));
+    }
     void theNewKitRecoversAfterItsTime()
     {
         TestAccount alice;

@@ -104,7 +104,7 @@ private Q_SLOTS:
                     m_mail->post(m_mail->header(m_mail->alice(), bob(), counter), Text{m_said.last()}));
             }
             mail.envelopes.push_back(m_mail->post(m_mail->header(m_mail->alice(), bob(), 0),
-                                                  content::ProfileKey{Bytes(32, char('a' + batch))}));
+                                                  content::ProfileKey{Bytes(32, char('a' + batch)), {}}));
             m_batches.push_back(std::move(mail));
         }
         m_afterwards =

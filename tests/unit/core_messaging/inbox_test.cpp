@@ -210,7 +210,7 @@ private Q_SLOTS:
     {
         MailFixture mail;
         mail.setState(mail.bob(), mail.alice().account(), ContactState::Asking);
-        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), content::ProfileKey{Bytes(32, 'k')}));
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), content::ProfileKey{Bytes(32, 'k'), {}}));
         const auto key = mail.bob().storage->contacts.profileKey(mail.alice().account());
         QVERIFY(key && !*key);
     }

@@ -90,7 +90,7 @@ Desk MailFixture::makeDesk(const QString &name)
                                   m_clock.now(),
                                   std::nullopt};
         AccountMaker maker(*desk.storage, *desk.core, m_clock, m_random);
-        must(maker.make(invite, name, QString()) && maker.finish(m_clock.now()), "make an account");
+        must(maker.make(invite, name, QString(), m_clock.now()) && maker.finish(m_clock.now()), "make an account");
     }
     Desk desk = openDesk(folder);
     must(desk.isOpen(), "load the account");

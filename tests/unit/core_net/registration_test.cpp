@@ -20,12 +20,36 @@ wire::Register requestOf(const FakeNetwork &network)
 
 class RegistrationTest : public QObject {
     Q_OBJECT
+
+    static Registration::MakeRequest asking(const FakeNetwork &network)
+    {
+        return [request = requestOf(network)](const wire::Hello &) { return Result<wire::Register>(request); };
+    }
+
 private Q_SLOTS:
+    void nothingIsSentWhenThereIsNothingToAskFor()
+    {
+        FakeNetwork network;
+        Registration registration(network.factory(), network.clock);
+        Timestamp told;
+        const auto task = registration.registerAccount(network.pins(), {},
+                                                       [&told](const wire::Hello &hello) -> Result<wire::Register> {
+                                                           told = hello.time;
+                                                           return ErrorCode::DiskFull;
+                                                       });
+        QVERIFY(told.ms == 0); // not before the relay is proved
+        network.prove();
+        QVERIFY(told == network.hello().time);
+        QVERIFY(network.last().sentFrames().empty());
+        QVERIFY(network.last().closed);
+        QVERIFY(task.result().error().kind == Kind::NotMade);
+        QVERIFY(task.result().error().toError().code == ErrorCode::DiskFull);
+    }
     void sendsOneRequestToTheProvedRelay()
     {
         FakeNetwork network;
         Registration registration(network.factory(), network.clock);
-        const auto task = registration.registerAccount(network.pins(), {}, requestOf(network));
+        const auto task = registration.registerAccount(network.pins(), {}, asking(network));
         Q_EMIT network.last().opened(network.spki());
         QVERIFY(network.last().sent.empty());
         network.last().say(network.signedHello(network.hello()));
@@ -44,7 +68,7 @@ private Q_SLOTS:
     {
         FakeNetwork network;
         Registration registration(network.factory(), network.clock);
-        const auto task = registration.registerAccount(network.pins(2), {}, requestOf(network));
+        const auto task = registration.registerAccount(network.pins(2), {}, asking(network));
         Q_EMIT network.last().opened(filledId<Hash256>('x'));
         network.last().say(network.signedHello(network.hello()));
         QVERIFY(network.last().sent.empty());
@@ -57,7 +81,7 @@ private Q_SLOTS:
     {
         FakeNetwork network;
         Registration registration(network.factory(), network.clock);
-        const auto task = registration.registerAccount(network.pins(2), {}, requestOf(network));
+        const auto task = registration.registerAccount(network.pins(2), {}, asking(network));
         Q_EMIT network.last().ended(TransportEnd::CouldNotConnect);
         network.prove();
         network.last().say(wire::Response{1, wire::Registered{filledId<AccountId>('a')}});
@@ -68,7 +92,7 @@ private Q_SLOTS:
         const auto play = [](auto what) {
             FakeNetwork network;
             Registration registration(network.factory(), network.clock);
-            const auto task = registration.registerAccount(network.pins(), {}, requestOf(network));
+            const auto task = registration.registerAccount(network.pins(), {}, asking(network));
             what(network);
             return task.isFinished() ? std::optional(task.result().error()) : std::nullopt;
         };

@@ -117,8 +117,10 @@ private Q_SLOTS:
         line.relay.showCertificate(kit::otherCertificate());
         Registration registration(WebSocketTransport::factory(), line.network.clock);
         const wire::SignedEntry entry = signWith(line.network.deviceKey, "device-log", "body");
-        const auto task = registration.registerAccount(
-            line.relay.pins(), {}, {filledId<InviteSecret>('i'), entry, entry, {}, {}, filledId<Hash256>('t')});
+        const auto task = registration.registerAccount(line.relay.pins(), {}, [&entry](const wire::Hello &) {
+            return Result<wire::Register>(
+                wire::Register{filledId<InviteSecret>('i'), entry, entry, {}, {}, filledId<Hash256>('t')});
+        });
         QTRY_VERIFY(task.isFinished());
         QVERIFY(task.result().error().kind == RegistrationError::Kind::RelayNotGenuine);
         QTRY_COMPARE(line.relay.openConnections(), 0);

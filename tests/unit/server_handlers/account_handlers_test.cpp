@@ -180,6 +180,25 @@ private Q_SLOTS:
         QVERIFY(std::get<wire::StaleDevices>(stale).accounts[0].extra == std::vector{laptop.id});
     }
 
+    void aRecoveryAddsItsDeviceAndEndsTheOthers()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        relay.join(alice);
+        alice.account.now = relay.clock.now();
+        kit::TestDevice fresh(12, alice.account.random);
+        const auto entry = makeRecover(alice.account.log, 1, alice.account.claim(fresh), {alice.account.first.id},
+                                       alice.account.root, relay.clock.now(), alice.account.random);
+        QVERIFY(entry);
+        relay.router.connected = {alice.address()};
+        const wire::AppendLog request{*entry, alice.signedBundle(fresh), alice.preKeys(fresh, 1)};
+        auto forged = request;
+        forged.entry.signature[0] = char(forged.entry.signature[0] ^ 1);
+        QVERIFY(codeOf(relay.ask(alice.address(), forged)) == Code::BadSignature);
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(alice.address(), request)));
+        QVERIFY(waitFor(relay.backend.findDevice({alice.id(), fresh.id})));
+        QVERIFY(!waitFor(relay.backend.findDevice(alice.address())));
+    }
     void T062_oneAccountGetsOneOneTimeKeyADay()
     {
         HandlerFixture relay;

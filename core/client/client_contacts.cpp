@@ -1,0 +1,128 @@
+// The facade's commands and snapshots about people.
+#include "core/client/client_parts.h"
+#include "core/crypto/safety_number.h"
+#include "core/ledger/signature.h"
+#include "core/sqlite/transaction.h"
+
+namespace sotto {
+
+namespace {
+
+Error asError(CryptoError error)
+{
+    return error == CryptoError::RandomFailed ? Error(ErrorCode::RandomFailed)
+                                              : Error(ErrorCode::Internal, QString::fromLatin1(name(error)));
+}
+
+} // namespace
+
+Task<Result<AccountId>> Client::findPerson(QString person)
+{
+    const auto account = parts();
+    if (!account)
+        co_return account.error();
+    const auto found = co_await (*account)->contacts.find(person);
+    co_return found;
+}
+
+Task<Result<AccountId>> Client::addContact(QString person)
+{
+    const auto account = parts();
+    if (!account)
+        co_return account.error();
+    const auto added = co_await (*account)->contacts.add(person);
+    co_return added;
+}
+
+std::vector<Contact> Client::contacts() const { return m_parts->storage.contacts.all().valueOr({}); }
+
+std::vector<Contact> Client::contactRequests() const
+{
+    return m_parts->storage.contacts.inState(ContactState::Asking).valueOr({});
+}
+
+Task<Result<Done>> Client::acceptContact(AccountId person)
+{
+    const auto account = parts();
+    if (!account)
+        co_return account.error();
+    co_return (*account)->contacts.accept(person);
+}
+
+Task<Result<Done>> Client::blockContact(AccountId person)
+{
+    const auto account = parts();
+    if (!account)
+        co_return account.error();
+    co_return (*account)->contacts.block(person);
+}
+
+Result<Done> Client::deleteRequest(AccountId person)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    return (*account)->contacts.deleteRequest(person);
+}
+
+Task<Result<Done>> Client::removeContact(AccountId person)
+{
+    const auto account = parts();
+    if (!account)
+        co_return account.error();
+    if (const auto removed = (*account)->contacts.remove(person); !removed)
+        co_return removed.error();
+    Q_EMIT conversationChanged(directConversation((*account)->device.address.account, person));
+    co_return m_parts->database->checkpoint();
+}
+
+Result<Done> Client::setVerified(AccountId person, bool verified)
+{
+    auto transaction = Transaction::begin(m_parts->storage.database);
+    if (!transaction)
+        return transaction.error();
+    if (const auto set = m_parts->storage.pins.setVerified(person, verified); !set)
+        return set.error();
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    Q_EMIT contactChanged(person);
+    return Done{};
+}
+
+PresenceSnapshot Client::presence(AccountId person) const
+{
+    if (!m_parts->account)
+        return {};
+    PresenceSnapshot snapshot;
+    if (const auto known = m_parts->account->presence.known(person)) {
+        snapshot.online = known->online;
+        snapshot.lastSeen = known->lastSeen;
+    }
+    snapshot.typing = m_parts->account->ephemeral.isTyping(person);
+    return snapshot;
+}
+
+Result<QString> Client::safetyNumber(AccountId person) const
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    const Timestamp now = m_parts->environment.clock.now();
+    const AccountId self = (*account)->device.address.account;
+    const auto ownLog = (*account)->directory.find(self);
+    if (!ownLog || !*ownLog)
+        return ErrorCode::Corrupt;
+    const CurvePublicKey ownRoot((*ownLog)->accountRoot(now).bytes());
+    const auto log = (*account)->directory.find(person);
+    if (!log)
+        return log.error();
+    if (!*log)
+        return Error(ErrorCode::NotFound, QStringLiteral("this person's keys are not known yet"));
+    const auto number = sotto::safetyNumber(*m_parts->core, {self, ownRoot},
+                                            {person, CurvePublicKey((*log)->accountRoot(now).bytes())});
+    if (!number)
+        return asError(number.error());
+    return number->digits;
+}
+
+} // namespace sotto
