@@ -30,9 +30,9 @@ public:
     void mailEnded(std::optional<Error> failure, std::vector<FreedMail> freed) override
     {
         const std::lock_guard lock(m_mutex);
-        ++ended;
         lastFailure = std::move(failure);
         allFreed.insert(allFreed.end(), freed.begin(), freed.end());
+        ++ended; // last: the test reads the others once it sees this
     }
     std::atomic<int> ended{0};
     std::optional<Error> lastFailure;
