@@ -66,7 +66,8 @@ void __wrap__ZN16QCoreApplication9postEventEP7QObjectP6QEventi(QObject *receiver
 
 // QObject::deleteLater
 void __real__ZN7QObject11deleteLaterEv(QObject *object);
-void __wrap__ZN7QObject11deleteLaterEv(QObject *object)
+// Aligned, because `&QObject::deleteLater` is this function's address then, and an odd one means a virtual function.
+__attribute__((aligned(16))) void __wrap__ZN7QObject11deleteLaterEv(QObject *object)
 {
     release(object);
     __real__ZN7QObject11deleteLaterEv(object);

@@ -8,6 +8,16 @@ using namespace sotto;
 using namespace sotto::relay;
 using namespace sotto::relay::test;
 
+namespace {
+/// So many messages at least have to be accepted, or the test would say nothing. A helper that is slowed down by a
+/// sanitizer makes larger batches, of which fewer are over when it is killed.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr qsizetype kLeastAccepted = 20;
+#else
+constexpr qsizetype kLeastAccepted = 100;
+#endif
+} // namespace
+
 /// T193 for store and queues: a process that queues and acknowledges is killed at one write point after another, on the
 /// same files; the integration plays do it with a whole relay.
 class KilledRelayTest : public QObject {
@@ -50,7 +60,7 @@ private Q_SLOTS:
             }
         }
         QCOMPARE(relay.waiting(address(2, 22)).size(), std::size_t(relay.queues->numbers(address(2, 22)).queued));
-        QVERIFY(accepted.size() > 100);
+        QVERIFY2(accepted.size() > kLeastAccepted, qPrintable(QString::number(accepted.size())));
     }
 };
 
