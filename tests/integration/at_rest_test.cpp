@@ -89,6 +89,59 @@ private Q_SLOTS:
         qunsetenv("TMPDIR");
         qunsetenv("SQLITE_TMPDIR");
     }
+    void T172_aDeletedChatAndARemovedContactLeaveNoWordBehind()
+    {
+        World world;
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        Person carol = world.joinInvitedBy(alice, QStringLiteral("Carol Dik-Dik"));
+        for (int i = 0; i < 6; ++i) {
+            alice.writesTo(bob, QStringLiteral("ѫѭѯѱ zebra-crossing %1").arg(i));
+            bob.writesTo(alice, QStringLiteral("龘靐齉 quagga-meeting %1").arg(i));
+            alice.writesTo(carol, QStringLiteral("ɠɤɮʘ okapi-evening %1").arg(i));
+            carol.writesTo(alice, QStringLiteral("ɠɤɮʘ okapi-morning %1").arg(i));
+        }
+        for (std::size_t desktop : {0, 1})
+            world.until(
+                [&] { return alice.sees(bob, desktop).size() == 12 && alice.sees(carol, desktop).size() == 12; },
+                "two chats on every desktop");
+        world.passes(30s); // receipts are sent, nothing waits
+        QCOMPARE(alice.desktop(0).status().outbox, 0);
+        QVERIFY(!world.wait(alice.desktop(0).search(QStringLiteral("zebra"), 10), "a search")->empty());
+        // Whole words, and what remains of the index's terms where their beginning is shared with the one before.
+        const std::vector<QByteArray> bobs{"zebra-crossing", "quagga-meeting", "ѫѭѯ", "ѭѯ", "靐"};
+        const std::vector<QByteArray> carols{"okapi-evening", "okapi-morning", "ɠɤɮ", "ɤɮ"};
+        const auto key = databaseKey(world, alice, 0);
+        const auto siblingsKey = databaseKey(world, alice, 1);
+        const auto pages = [&](std::size_t desktop) {
+            return decryptedPages(alice.directory(desktop) + QStringLiteral("/sotto.db"),
+                                  (desktop == 0 ? key : siblingsKey).view());
+        };
+        QCOMPARE(missing(pages(0), bobs), QStringList());
+        QCOMPARE(missing(pages(0), carols), QStringList());
+
+        const ConversationId chat = alice.desktop(0).conversationWith(bob.account())->id;
+        QVERIFY(alice.desktop(0).deleteChat(chat));
+        QCOMPARE(present(pages(0), bobs), QStringList());
+        QCOMPARE(missing(pages(0), carols), QStringList());
+        QCOMPARE(alice.sees(bob, 0), QStringList());
+        QVERIFY(world.wait(alice.desktop(0).search(QStringLiteral("zebra"), 10), "a search")->empty());
+        bob.writesTo(alice, QStringLiteral("still there?"));
+        world.until([&] { return alice.sees(bob, 0) == QStringList{QStringLiteral("Bob: still there?")}; },
+                    "what comes later is shown, what was deleted does not come back");
+
+        QVERIFY(world.wait(alice.desktop(0).removeContact(carol.account()), "Carol is removed"));
+        QCOMPARE(present(pages(0), carols), QStringList());
+        QVERIFY(world.wait(alice.desktop(0).search(QStringLiteral("okapi"), 10), "a search")->empty());
+        world.until([&] { return alice.sees(carol, 1).isEmpty(); }, "the other desktop follows");
+        world.until([&] { return alice.desktop(0).status().outbox == 0; }, "everybody has been told");
+        alice.closes(0);
+        alice.closes(1);
+        for (std::size_t desktop : {0, 1}) {
+            QCOMPARE(present(pages(desktop), carols), QStringList());
+            QCOMPARE(present(pages(desktop), {"Dik-Dik"}), QStringList());
+        }
+    }
 
 private:
     static SecretBytes databaseKey(World &world, const Person &who, std::size_t desktop)
@@ -118,6 +171,24 @@ private:
                 secrets.push_back(secret);
         }
         return secrets;
+    }
+    static QStringList present(const Bytes &pages, const std::vector<QByteArray> &words)
+    {
+        QStringList found;
+        for (const QByteArray &word : words) {
+            if (pages.contains(word))
+                found.append(QString::fromUtf8(word));
+        }
+        return found;
+    }
+    static QStringList missing(const Bytes &pages, const std::vector<QByteArray> &words)
+    {
+        QStringList absent;
+        for (const QByteArray &word : words) {
+            if (!pages.contains(word))
+                absent.append(QString::fromUtf8(word));
+        }
+        return absent;
     }
     static void isNowhere(const QString &folder, const std::vector<QByteArray> &markers)
     {
