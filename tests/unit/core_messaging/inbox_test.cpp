@@ -37,6 +37,30 @@ private Q_SLOTS:
         mail.deliver(envelope);
         QCOMPARE(mail.bobSees(), QStringList{kHello});
     }
+    void T010_aDuplicateWithAnAlteredMacChangesNothing()
+    {
+        MailFixture mail;
+        const auto header = mail.header(mail.alice(), mail.bob(), 1);
+        const auto envelope = mail.post(header, Text{kHello});
+        mail.deliver(envelope);
+        Storage &storage = *mail.bob().storage;
+        QVERIFY(storage.receipts.clearDue(header.conversation, mail.alice().account()));
+        // Alice's own client alters it: the tag is right, the code inside is not.
+        auto altered = envelope;
+        altered.seq = 2;
+        altered.ciphertext.back() = char(altered.ciphertext.back() ^ 1);
+        altered.sealedSender = *mail.alice().parts->senders.seal(
+            mail.bob().address(), mail.bob().parts->device.keys.sealing.publicKey,
+            {*MessageId::fromBytes(Bytes(16, 'n')), altered.ciphertext, std::nullopt});
+        QSignalSpy changed(&mail.bob().parts->inbox, &Inbox::changed);
+        mail.deliver(altered);
+        for (const auto &told : changed) {
+            const auto news = told.front().value<InboxNews>();
+            QVERIFY(news.stored.empty() && news.delivered.empty() && news.conversations.empty());
+        }
+        QCOMPARE(mail.bobSees(), QStringList{kHello});
+        QVERIFY(!storage.receipts.nextDue()->has_value());
+    }
     void T083_aFrameWithAnAlteredCiphertextOrSenderIsRefusedAndTheOriginalOpens()
     {
         MailFixture mail;
