@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds every preset and runs every test, on a fresh machine from a bare clone. Stops at the first failure.
-# usage: packaging/test.sh [STAGE...]      default: dev release fuzz, in this order; by name also tsan asan tidy
+# usage: packaging/test.sh [STAGE...]      default: dev release fuzz tsan, in this order; by name also asan tidy
 #   dev      the checks of the repository, an optimised build, all tests
 #   release  what people install, without tests and switches, and the story of packaging/run.sh
 #   fuzz     clang as second compiler for everything, each fuzz target for 10 seconds on its corpus
@@ -17,7 +17,7 @@ for stage in ${stages[@]+"${stages[@]}"}; do
         *) sed -n '2,9s/^# //p' "$0" >&2; exit 2 ;;
     esac
 done
-[ ${#stages[@]} -gt 0 ] || stages=(dev release fuzz)
+[ ${#stages[@]} -gt 0 ] || stages=(dev release fuzz tsan)
 
 jobs=$(nproc)
 export CTEST_OUTPUT_ON_FAILURE=1
