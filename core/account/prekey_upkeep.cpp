@@ -22,13 +22,21 @@ PreKeyUpkeep::PreKeyUpkeep(Storage &storage, CryptoCore &core, KeyStores stores,
       m_clock(clock),
       m_random(random),
       m_refill(clock, [this] { detach(topUp()); }),
-      m_daily(clock, [this] { detach(replaceSignedPreKey()); })
+      m_daily(clock, [this] {
+          detach(replaceSignedPreKey());
+          detach(countAgain());
+      })
 { }
 
 void PreKeyUpkeep::online(int oneTimePreKeysLeft)
 {
-    m_left = oneTimePreKeysLeft;
     detach(replaceSignedPreKey());
+    noteLeft(oneTimePreKeysLeft);
+}
+
+void PreKeyUpkeep::noteLeft(int oneTimePreKeys)
+{
+    m_left = oneTimePreKeys;
     if (m_left < kOneTimePreKeysLow && !m_refill.isActive())
         planRefill();
 }
@@ -61,6 +69,18 @@ Task<Done> PreKeyUpkeep::topUp()
     const auto counted = co_await m_relay.publishPreKeys(upload);
     if (counted)
         m_left = int(counted->oneTimePreKeys);
+    co_return Done{};
+}
+
+/// The relay forgets one-time prekeys after a month, and a connection may last longer than that.
+Task<Done> PreKeyUpkeep::countAgain()
+{
+    if (!m_relay.connection().isOnline())
+        co_return Done{};
+    const wire::PublishPreKeys nothing;
+    const auto counted = co_await m_relay.publishPreKeys(nothing);
+    if (counted)
+        noteLeft(int(counted->oneTimePreKeys));
     co_return Done{};
 }
 

@@ -30,6 +30,8 @@ public:
     void online(int oneTimePreKeysLeft);
 
 private:
+    void noteLeft(int oneTimePreKeys);
+    Task<Done> countAgain();
     Task<Done> topUp();
     Task<Done> replaceSignedPreKey();
     void planRefill();

@@ -28,7 +28,12 @@ namespace sotto {
     X(StalledReader, "a client that never reads would keep its memory and its place")                                  \
     X(OutboundMemory, "answers to a client that does not read would grow without bound")                               \
     /* server/store, accounts, queues, handlers */                                                                     \
+    X(AcknowledgedUnsent, "acknowledgements of mail that was never sent would fill the relay's memory")                \
+    X(OneTimePreKeyAge, "first messages would be encrypted to keys whose private halves are gone")                     \
     X(InviteValid, "anybody could register, and an invite would make any number of accounts")                          \
+    X(InviteQuota, "one member could make any number of accounts, and with them fill everybody's stranger lane")       \
+    X(PresenceTopics, "one account could fill the relay's memory with topics that nobody watches")                     \
+    X(PresenceOwner, "whoever knows a topic could show its owner as online or offline")                                \
     X(DeliveryToken, "strangers and blocked people would write without limit")                                         \
     X(ExactDevices, "a sender's old list would leave a device out or keep a revoked one in")                           \
     X(QueueCap, "a queue would grow until the relay's disk is full")                                                   \
@@ -48,6 +53,7 @@ namespace sotto {
     /* wire, content */                                                                                                \
     X(UnknownCriticalField, "a field that must be understood would be ignored")                                        \
     X(DuplicateSingularField, "two readers could take different values from one message")                              \
+    X(NumberRange, "a number that no database holds would stop everything that is written together with it")           \
     /* ledger */                                                                                                       \
     X(CurveKeyType, "a key of another kind would be used as a Curve25519 key")                                         \
     X(AccountIdMatches, "a relay could show another account in the place of the one a link names")                     \

@@ -135,8 +135,10 @@ Result<OneTimePreKey, CryptoError> PreKeys::makeOneTimePreKeyWithId(std::uint32_
 
 Result<Done, CryptoError> PreKeys::destroyExpired()
 {
-    const Timestamp limit = m_core.clock().now() - kPrivateHalfLife;
-    if (!m_stores.preKeys.removePreKeysMadeBefore(limit) || !m_stores.preKeys.keepNewestPreKeys(kMaxOneTimePreKeys))
+    const Timestamp now = m_core.clock().now();
+    const Timestamp limit = now - kPrivateHalfLife;
+    if (!m_stores.preKeys.removePreKeysMadeBefore(now - kOneTimePrivateHalfLife)
+        || !m_stores.preKeys.keepNewestPreKeys(kMaxOneTimePreKeys))
         return CryptoError::StoreFailed;
     const auto rows = m_stores.signedPreKeys.signedPreKeys();
     if (!rows)

@@ -11,9 +11,12 @@ inline constexpr int kOneTimePreKeysKept = 100;
 inline constexpr int kOneTimePreKeysLow = 30;
 /// Private halves that are kept at most.
 inline constexpr int kMaxOneTimePreKeys = 1000;
-/// Age at which the signed prekey is replaced, and how long private halves live after replacement.
+/// Age at which the signed prekey is replaced, and how long its private half lives after replacement.
 inline constexpr Milliseconds kSignedPreKeyLife = std::chrono::hours(7 * 24);
 inline constexpr Milliseconds kPrivateHalfLife = std::chrono::hours(60 * 24);
+/// How long the private half of a one-time prekey lives that nobody used. A relay hands the public half out for 30 days
+/// after its upload, and what it was used for may wait for 30 more.
+inline constexpr Milliseconds kOneTimePrivateHalfLife = std::chrono::hours(90 * 24);
 
 /// Public half of a signed prekey.
 struct SignedPreKey {
@@ -47,9 +50,9 @@ public:
     Result<OneTimePreKey, CryptoError> oneTimePreKey(std::uint32_t id);
     /// Makes and stores `count` (at most kMaxOneTimePreKeys) one-time prekeys and calls `sign` with each.
     Result<std::vector<OneTimePreKey>, CryptoError> makeOneTimePreKeys(int count, const Sign &sign);
-    /// Destroys private halves that have served their time: one-time prekeys kPrivateHalfLife after they were made and
-    /// beyond kMaxOneTimePreKeys, signed prekeys kPrivateHalfLife after their successor was made, with the tombstones
-    /// of their sessions. Once a day is enough.
+    /// Destroys private halves that have served their time: one-time prekeys kOneTimePrivateHalfLife after they were
+    /// made and beyond kMaxOneTimePreKeys, signed prekeys kPrivateHalfLife after their successor was made, with the
+    /// tombstones of their sessions. Once a day is enough.
     Result<Done, CryptoError> destroyExpired();
 
     /// For crypto-agent: as above with a given id. InvalidArgument for 0, 0xFFFFFF and over.

@@ -9,7 +9,8 @@ Limits stand in the field's comment: "max N" bytes, "max N items", "max N items 
 import re
 import sys
 
-VARINT = {"bool", "int32", "int64", "uint32", "uint64", "sint32", "sint64"}
+VARINT = {"bool", "int32", "int64", "uint32", "sint32", "sint64"}
+NATURAL = {"uint64"}
 FIXED64 = {"fixed64", "sfixed64", "double"}
 FIXED32 = {"fixed32", "sfixed32", "float"}
 FIELD = re.compile(r"^\s*(repeated\s+)?([A-Za-z_][\w.]*)\s+(\w+)\s*=\s*(\d+)\s*;\s*(?://\s*(.*))?$")
@@ -80,6 +81,8 @@ def main():
             inner = "nullptr"
             if kind in VARINT or kind in enums:
                 wire = "Varint"
+            elif kind in NATURAL:
+                wire = "Natural"
             elif kind in FIXED64:
                 wire = "Fixed64"
             elif kind in FIXED32:

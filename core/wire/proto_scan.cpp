@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 
 namespace sotto::wire {
@@ -91,7 +92,8 @@ const FieldRule *find(const MessageRule &rule, std::uint32_t number)
 std::uint32_t wireTypeOf(FieldKind kind)
 {
     switch (kind) {
-    case FieldKind::Varint: return kVarint;
+    case FieldKind::Varint:
+    case FieldKind::Natural: return kVarint;
     case FieldKind::Fixed64: return kFixed64;
     case FieldKind::Fixed32: return kFixed32;
     case FieldKind::Bytes:
@@ -130,6 +132,19 @@ Result<ByteView, WireError> skipValue(Reader &reader, std::uint32_t wireType)
     }
 }
 
+bool isNatural(std::uint64_t value) { return value <= std::uint64_t(std::numeric_limits<std::int64_t>::max()); }
+
+/// A field of kind Natural that is not packed.
+Result<Done, WireError> scanNatural(Reader &reader)
+{
+    const auto value = reader.varint();
+    if (!value)
+        return WireError::Malformed;
+    if (refuseUnless(Check::NumberRange, isNatural(*value)))
+        return WireError::Invalid;
+    return Done{};
+}
+
 /// How many numbers a packed repeated field holds.
 Result<std::uint64_t, WireError> countPacked(ByteView content, FieldKind kind)
 {
@@ -142,8 +157,11 @@ Result<std::uint64_t, WireError> countPacked(ByteView content, FieldKind kind)
     Reader reader(content);
     std::uint64_t count = 0;
     while (!reader.atEnd()) {
-        if (!reader.varint())
+        const auto value = reader.varint();
+        if (!value)
             return WireError::Malformed;
+        if (refuseUnless(Check::NumberRange, kind != FieldKind::Natural || isNatural(*value)))
+            return WireError::Invalid;
         ++count;
     }
     return count;
@@ -156,6 +174,10 @@ Result<Done, WireError> scanField(const FieldRule &field, std::uint32_t wireType
     const bool packed = field.repeated && isNumber && wireType == kLength;
     if (!packed && wireType != wireTypeOf(field.kind))
         return WireError::Malformed;
+    if (field.kind == FieldKind::Natural && !packed) {
+        const auto scanned = scanNatural(reader);
+        return scanned ? tally.add(field, 1) : scanned;
+    }
     const auto content = skipValue(reader, wireType);
     if (!content)
         return content.error();

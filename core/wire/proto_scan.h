@@ -20,8 +20,9 @@ enum class WireError {
 /// Stable lower-case name.
 const char *name(WireError error);
 
-/// What stands behind a tag. Message is a length-delimited field that is scanned in turn.
-enum class FieldKind : std::uint8_t { Varint, Fixed64, Fixed32, Bytes, Message };
+/// What stands behind a tag. Message is a length-delimited field that is scanned in turn, Natural a varint of at most
+/// 2^63 - 1: a uint64 field, because a database holds no more.
+enum class FieldKind : std::uint8_t { Varint, Natural, Fixed64, Fixed32, Bytes, Message };
 
 struct MessageRule;
 
@@ -43,7 +44,8 @@ struct MessageRule {
 
 inline constexpr int kMaxDepth = 8;
 
-/// Checks raw bytes against `rule` before any parser allocates: wire types, limits, depth, duplicates, critical fields
+/// Checks raw bytes against `rule` before any parser allocates: wire types, limits, depth, duplicates, critical fields,
+/// numbers that cannot be stored
 /// (protocol.md, introduction). Unknown fields that are not critical pass. Any thread.
 Result<Done, WireError> scan(ByteView bytes, const MessageRule &rule);
 

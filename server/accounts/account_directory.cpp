@@ -75,7 +75,7 @@ void AccountDirectory::update(AccountRecord record)
     for (const DeviceRecord &device : next->devices) {
         const DeviceRecord *const earlier = before->find(device.device);
         if (earlier && earlier->active && !device.active)
-            m_listener.deviceGone({next->account, device.device});
+            m_listener.deviceGone({next->account, device.device}, next->revision);
     }
 }
 

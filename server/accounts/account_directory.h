@@ -16,10 +16,12 @@ using FoundAccount = std::shared_ptr<const AccountRecord>;
 class DirectoryListener {
 public:
     virtual ~DirectoryListener() = default;
-    /// An account was read for the first time or has new devices; the counters of known devices are to be ignored.
+    /// An account was read for the first time or has changed; the counters of known devices are to be ignored. A record
+    /// may come late, after a newer one.
     virtual void accountKnown(const AccountRecord &account) = 0;
-    /// A device was revoked; called once its revocation is durable.
-    virtual void deviceGone(const DeviceAddress &device) = 0;
+    /// A device was revoked; called once its revocation is durable. `revision`: of the record that says so; a newer
+    /// one may bring the device back (a recovery).
+    virtual void deviceGone(const DeviceAddress &device, std::uint64_t revision) = 0;
     /// Nobody has asked for these for a while. Forgets those of which nothing lives in memory alone, and tells which:
     /// they become known again when they are asked for.
     virtual std::vector<AccountId> accountsIdle(const std::vector<FoundAccount> &accounts) = 0;

@@ -14,7 +14,6 @@ const Setting kSettings[] = {
     {"relay", "workers", &C::workers, 0, 64, "threads for connections; 0: one less than the machine has cores"},
     {"relay", "event_loop", &C::eventLoop, 0, 0, "\"epoll\", or \"stock\" for Qt's own"},
     {"relay", "members_invite", &C::membersInvite, 0, 0, "whether members may invite others"},
-    {"relay", "member_invites", &C::memberInvites, 0, 10'000, "open invites of one member at a time"},
     {"relay", "invite_days", &C::inviteDays, 1, 365, "days until an invite expires"},
 
     {"tls", "here", &C::tlsHere, 0, 0,
@@ -25,14 +24,20 @@ const Setting kSettings[] = {
      "PEM files of certificates that clients may see instead, of a proxy or the next one of this relay"},
 
     {"limits.connections", "total", &C::connections, 1, 1e6, "connections at a time"},
-    {"limits.connections", "unauthenticated", &C::unauthenticated, 1, 1e6, "of these, not authenticated yet"},
+    {"limits.connections", "unauthenticated", &C::unauthenticated, 1, 1e6,
+     "of these, not authenticated yet; one more ends the oldest of them"},
     {"limits.connections", "unauthenticated_per_address", &C::unauthenticatedPerAddress, 1, 1e6,
      "the same for one IPv4 address or IPv6 /64"},
+    {"limits.connections", "unauthenticated_per_network", &C::unauthenticatedPerNetwork, 1, 1e6,
+     "the same for one IPv6 /48"},
     {"limits.connections", "authenticated_per_address", &C::authenticatedPerAddress, 1, 1e6,
      "authenticated connections of one address"},
     {"limits.connections", "handshakes_per_second", &C::handshakesPerSecond, 0.01, kMany,
      "new connections of one address, in the long run"},
     {"limits.connections", "handshakes_at_once", &C::handshakesAtOnce, 1, kMany, "and at once after a rest"},
+
+    {"limits.memory", "megabytes", &C::memoryMegabytes, 0, 1e9,
+     "memory over which connections are ended, first those not authenticated; 0: half of the machine's"},
 
     {"limits.sockets", "handshake_seconds", &C::handshakeSeconds, 1, 3600,
      "seconds from the accept to the upgrade's end"},
@@ -80,6 +85,12 @@ const Setting kSettings[] = {
     {"limits.requests", "one_time_keys_per_hour", &C::oneTimeKeysPerHour, 0.001, kMany,
      "one-time keys handed out of one device's store"},
     {"limits.requests", "one_time_keys_at_once", &C::oneTimeKeysAtOnce, 1, kMany, "and at once after a rest"},
+
+    {"limits.invites", "per_member", &C::memberInvites, 0, 10'000,
+     "invites of one member within per_member_days, used ones too"},
+    {"limits.invites", "per_member_days", &C::memberInviteDays, 1, 365, "the days that count for per_member"},
+    {"limits.invites", "new_member_waits_days", &C::newMemberWaitsDays, 0, 365,
+     "days until somebody whom a member invited may invite; those the operator invited need not wait"},
 
     {"limits.queues", "days", &C::queueDays, 1, 365, "days mail waits for its device"},
     {"limits.queues", "rows", &C::queueRows, 1, kMany, "waiting messages of a device"},

@@ -20,7 +20,6 @@ struct RelayConfig {
     std::int64_t workers = 0;
     QString eventLoop = QStringLiteral("epoll");
     bool membersInvite = true;
-    std::int64_t memberInvites = 10;
     std::int64_t inviteDays = 14;
 
     // [tls]
@@ -34,8 +33,12 @@ struct RelayConfig {
     std::int64_t unauthenticated = 2048;
     std::int64_t unauthenticatedPerAddress = 20;
     std::int64_t authenticatedPerAddress = 4096;
+    std::int64_t unauthenticatedPerNetwork = 160;
     double handshakesPerSecond = 10;
     double handshakesAtOnce = 20;
+
+    // [limits.memory]
+    std::int64_t memoryMegabytes = 0;
 
     // [limits.sockets]
     std::int64_t handshakeSeconds = 10;
@@ -76,6 +79,11 @@ struct RelayConfig {
     double ephemeralAtOnce = 50;
     double oneTimeKeysPerHour = 60;
     double oneTimeKeysAtOnce = 60;
+
+    // [limits.invites]
+    std::int64_t memberInvites = 10;
+    std::int64_t memberInviteDays = 7;
+    std::int64_t newMemberWaitsDays = 7;
 
     // [limits.queues]
     std::int64_t queueDays = 30;

@@ -31,21 +31,25 @@ public:
         auto append = verifyAppend(sender.account, key, *log, request, now);
         if (!append)
             co_return refusedBecause(append.error());
-        auto appending = m_services.store.appendLog(std::move(*append), now);
+        auto appending = m_services.store.appendLog(std::move(append->change), now);
         auto outcome = co_await std::move(appending);
         if (!outcome)
             co_return Reply::unavailable();
         if (std::holds_alternative<LogConflict>(*outcome))
             co_return Reply::refused(wire::RelayErrorCode::Conflict); // somebody was faster: fetch the log
-        announce(std::get<AccountRecord>(std::move(*outcome)));
+        auto &record = std::get<AccountRecord>(*outcome);
+        m_services.deviceKeys.put(record.account, record.logVersion, std::move(append->devices));
+        announce(record);
         co_return wire::Ok{};
     }
 
 private:
-    /// Revoked devices lose their connection, the others learn of the entry.
-    void announce(AccountRecord record)
+    /// Revoked devices lose their connection, the others learn of the entry. The directory first: who logs in from here
+    /// on is refused there, who logged in before is among the connected (RelayBackend::welcome looks in between).
+    void announce(const AccountRecord &record)
     {
         const wire::LogChanged changed{record.account, record.logVersion};
+        m_services.directory.update(record);
         const std::vector<DeviceId> connected = m_services.router.connectedDevices(record.account);
         for (const DeviceId device : connected) {
             const DeviceAddress address{record.account, device};
@@ -54,7 +58,6 @@ private:
             if (!known || !known->active)
                 m_services.router.disconnect(address, wire::RelayErrorCode::Revoked);
         }
-        m_services.directory.update(std::move(record));
     }
 
     HandlerServices &m_services;

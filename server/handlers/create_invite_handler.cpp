@@ -21,18 +21,35 @@ public:
             co_return Reply::unavailable();
         const Timestamp now = m_services.clock.now();
         const Timestamp expires = now + m_services.settings.inviteLife;
-        auto creating = m_services.store.createInvite(request.secretHash, expires, (*account)->key,
-                                                      m_services.settings.openInvitesPerMember, now);
+        auto creating = m_services.store.createMemberInvite(request.secretHash, expires, (*account)->key,
+                                                            m_services.settings.invites, now);
         const auto outcome = co_await std::move(creating);
         if (!outcome)
             co_return Reply::unavailable();
         if (const auto *refusal = std::get_if<InviteRefusal>(&*outcome))
-            co_return Reply::refused(*refusal == InviteRefusal::QuotaUsed ? wire::RelayErrorCode::NotPermitted
-                                                                          : wire::RelayErrorCode::Conflict);
+            co_return refused(*refusal);
         co_return wire::InviteCreated{expires};
     }
 
 private:
+    Reply refused(InviteRefusal refusal) const
+    {
+        const HandlerSettings &settings = m_services.settings;
+        switch (refusal) {
+        case InviteRefusal::QuotaUsed:
+            return Reply::refused(wire::RelayErrorCode::NotPermitted,
+                                  QStringLiteral("%1 invites in %2 days have been made")
+                                      .arg(settings.invites.invites)
+                                      .arg(settings.invites.days));
+        case InviteRefusal::TooNew:
+            return Reply::refused(
+                wire::RelayErrorCode::NotPermitted,
+                QStringLiteral("new members may invite after %1 days").arg(settings.newMemberWaitsDays));
+        case InviteRefusal::AlreadyExists: break;
+        }
+        return Reply::refused(wire::RelayErrorCode::Conflict);
+    }
+
     HandlerServices &m_services;
 };
 

@@ -30,7 +30,7 @@ public:
         const double more = request.devices.empty() && !wanted.empty() ? double(wanted.size() - 1) : 0;
         if (const auto wait = m_services.limiter.tooSoon(sender, LimitedAction::FetchBundles, more))
             co_return Reply::retryAfter(*wait);
-        auto taking = m_services.store.takeBundles(std::move(wanted));
+        auto taking = m_services.store.takeBundles(std::move(wanted), m_services.clock.now());
         auto bundles = co_await std::move(taking);
         if (!bundles)
             co_return Reply::unavailable();

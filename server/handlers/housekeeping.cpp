@@ -8,6 +8,7 @@ namespace {
 constexpr Milliseconds kPeriod = std::chrono::seconds(60);
 constexpr int kRoundsPerScrub = 5;
 constexpr int kInvitesPerRound = 500;
+constexpr int kPreKeysPerRound = 2000;
 } // namespace
 
 Housekeeping::Housekeeping(HandlerServices &services, MailStore &mailStore)
@@ -34,6 +35,9 @@ Task<Done> Housekeeping::round()
     auto forgetting = m_services.store.expireInvites(m_services.clock.now(), kInvitesPerRound);
     const auto forgotten = co_await std::move(forgetting);
     Q_UNUSED(forgotten) // as above
+    auto ageing = m_services.store.expirePreKeys(m_services.clock.now(), kPreKeysPerRound);
+    const auto aged = co_await std::move(ageing);
+    Q_UNUSED(aged) // as above
     if (++m_rounds % kRoundsPerScrub == 0) {
         auto scrubbing = m_mailStore.scrub();
         const auto scrubbed = co_await std::move(scrubbing);

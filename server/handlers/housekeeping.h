@@ -5,9 +5,9 @@
 
 namespace sotto::relay {
 
-/// What the relay does each minute: late counters go to disk, mail and invites whose time is over are forgotten,
-/// accounts that nobody asks for leave memory, what deleted rows left in the write-ahead log is overwritten. Lives on
-/// one thread with an event loop.
+/// What the relay does each minute: late counters go to disk, mail, invites and one-time prekeys whose time is over are
+/// forgotten, accounts that nobody asks for leave memory, what deleted rows left in the write-ahead log is overwritten.
+/// Lives on one thread with an event loop.
 class Housekeeping final : public QObject {
     Q_OBJECT
 public:

@@ -12,11 +12,15 @@ Task<std::variant<OwnDevice, Reply>> findOwnDevice(HandlerServices *services, De
     if (!record || !record->active)
         co_return Reply::refused(wire::RelayErrorCode::Revoked);
     const DeviceKey key = record->key;
-    auto reading = services->store.readWholeLog((*account)->key);
-    auto log = co_await std::move(reading);
-    if (!log)
+    auto asking = services->deviceKeys.find(*account);
+    const auto devices = co_await std::move(asking);
+    if (!devices)
         co_return Reply::unavailable();
-    co_return OwnDevice{key, std::move(*log)};
+    for (const wire::DeviceKeys &keys : **devices) {
+        if (keys.device == device.device)
+            co_return OwnDevice{key, keys};
+    }
+    co_return Reply::refused(wire::RelayErrorCode::Revoked); // by an entry that was stored meanwhile
 }
 
 } // namespace sotto::relay

@@ -4,13 +4,13 @@
 
 namespace sotto::relay {
 
-/// The asking device's place in the store, with the log it stands in.
+/// The asking device's place in the store, with the keys that its account's log gives it.
 struct OwnDevice {
     DeviceKey key = 0;
-    std::vector<LoggedEntry> log;
+    wire::DeviceKeys keys;
 };
 
-/// Finds the asking device with its account's whole log; a refusal when the relay cannot answer or it was revoked.
+/// Finds the asking device with its keys; a refusal when the relay cannot answer or it was revoked.
 Task<std::variant<OwnDevice, Reply>> findOwnDevice(HandlerServices *services, DeviceAddress device);
 
 } // namespace sotto::relay

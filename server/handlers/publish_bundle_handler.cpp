@@ -1,4 +1,4 @@
-#include "server/accounts/device_log_rules.h"
+#include "core/ledger/bundle.h"
 #include "server/handlers/handlers.h"
 #include "server/handlers/own_device.h"
 #include "server/handlers/refusals.h"
@@ -22,7 +22,7 @@ public:
             co_return std::move(*refused);
         const auto &own = std::get<OwnDevice>(found);
         const Timestamp now = m_services.clock.now();
-        if (const auto verified = verifyOwnBundle(sender, own.log, request.bundle, now); !verified)
+        if (const auto verified = verifyBundle(request.bundle, sender.account, own.keys, now); !verified)
             co_return refusedBecause(verified.error());
         auto putting = m_services.store.putBundle(own.key, std::move(request.bundle));
         const auto put = co_await std::move(putting);

@@ -22,9 +22,10 @@ public:
         if (auto *refused = std::get_if<Reply>(&found))
             co_return std::move(*refused);
         const auto &own = std::get<OwnDevice>(found);
-        if (const auto verified = verifyOwnPreKeys(sender, own.log, request.preKeys); !verified)
+        if (const auto verified = verifyPreKeys(request.preKeys, own.keys); !verified)
             co_return refusedBecause(verified.error());
-        auto adding = m_services.store.addPreKeys(own.key, std::move(request.preKeys), wire::kMaxPreKeysPerUpload);
+        auto adding = m_services.store.addPreKeys(own.key, std::move(request.preKeys), wire::kMaxPreKeysPerUpload,
+                                                  m_services.clock.now());
         const auto held = co_await std::move(adding);
         if (!held)
             co_return Reply::unavailable();

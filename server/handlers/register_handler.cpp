@@ -49,14 +49,23 @@ public:
         auto verified = verifyRegistration(request, now);
         if (!verified)
             co_return refusedBecause(verified.error());
-        NewAccount account{verified->account,           inviteHash,     request.genesis,
-                           std::move(verified->device), request.handle, request.deliveryTokenHash};
+        NewAccount account{verified->account,
+                           inviteHash,
+                           request.genesis,
+                           std::move(verified->device),
+                           request.handle,
+                           request.deliveryTokenHash,
+                           m_services.settings.newMemberWaitsDays};
         auto creating = m_services.store.createAccount(std::move(account), now);
         auto outcome = co_await std::move(creating);
         if (!outcome)
             co_return Reply::unavailable();
-        if (const auto *refusal = std::get_if<CreateRefusal>(&*outcome))
+        if (const auto *refusal = std::get_if<CreateRefusal>(&*outcome)) {
+            // The answer was lost and the newcomer tries another invite, which stays open.
+            if (*refusal == CreateRefusal::AccountExists)
+                co_return wire::Registered{verified->account};
             co_return refusalOf(*refusal);
+        }
         auto &record = std::get<AccountRecord>(*outcome);
         const wire::Registered registered{record.account};
         m_services.directory.update(std::move(record));

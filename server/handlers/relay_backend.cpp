@@ -25,7 +25,10 @@ Task<Result<wire::Welcome>> RelayBackend::welcome(DeviceAddress device)
     const DeviceRecord *const known = *account ? (*account)->find(device.device) : nullptr;
     if (!known)
         co_return ErrorCode::NotFound;
-    auto counting = m_services.store.countPreKeys(known->key);
+    // It has been claimed by now, so of its revocation either the router knows or this does.
+    if (!known->active || (*account)->closed)
+        co_return ErrorCode::Refused;
+    auto counting = m_services.store.countPreKeys(known->key, m_services.clock.now());
     const auto preKeys = co_await std::move(counting);
     if (!preKeys)
         co_return preKeys.error();

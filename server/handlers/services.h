@@ -1,6 +1,7 @@
 #pragma once
 #include "core/base/clock.h"
 #include "server/accounts/account_directory.h"
+#include "server/accounts/device_key_cache.h"
 #include "server/accounts/prekey_quota.h"
 #include "server/limits/request_limiter.h"
 #include "server/presence/presence.h"
@@ -13,7 +14,8 @@ namespace sotto::relay {
 /// What an operator may set of the handlers' rules.
 struct HandlerSettings {
     bool membersInvite = true;
-    int openInvitesPerMember = 5;
+    InviteQuota invites;
+    int newMemberWaitsDays = 7; ///< until somebody whom a member invited may invite
     Milliseconds inviteLife = std::chrono::hours(24 * 14);
 };
 
@@ -28,6 +30,7 @@ struct HandlerServices {
     Router &router;
     RequestLimiter &limiter;
     PreKeyQuota &preKeys;
+    DeviceKeyCache &deviceKeys;
     HandlerSettings settings;
 };
 

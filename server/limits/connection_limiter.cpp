@@ -6,23 +6,37 @@
 
 namespace sotto::relay {
 
+namespace {
+std::uint64_t networkOf(const AddressKey &address) { return address.prefix >> 16; }
+} // namespace
+
+ConnectionLimiter::Ticket::Ticket(ConnectionLimiter &limiter, std::shared_ptr<Place> place)
+    : m_limiter(&limiter), m_place(std::move(place))
+{ }
+
 ConnectionLimiter::Ticket::Ticket(Ticket &&other) noexcept
-    : m_limiter(std::exchange(other.m_limiter, nullptr)),
-      m_address(other.m_address),
-      m_authenticated(other.m_authenticated)
+    : m_limiter(std::exchange(other.m_limiter, nullptr)), m_place(std::move(other.m_place))
 { }
 
 ConnectionLimiter::Ticket::~Ticket()
 {
     if (m_limiter)
-        m_limiter->release(m_address, m_authenticated);
+        m_limiter->release(*m_place);
 }
 
-bool ConnectionLimiter::Ticket::markAuthenticated()
+bool ConnectionLimiter::Ticket::markAuthenticated() { return m_limiter->promote(*m_place); }
+
+const AddressKey &ConnectionLimiter::Ticket::address() const { return m_place->address; }
+
+std::uint64_t ConnectionLimiter::Ticket::number() const { return m_place->number; }
+
+void ConnectionLimiter::Ticket::setOnShed(std::function<void()> onShed)
 {
-    Q_ASSERT(!m_authenticated);
-    m_authenticated = m_limiter->promote(m_address);
-    return m_authenticated;
+    const std::lock_guard lock(m_limiter->m_mutex);
+    if (m_place->standing == Standing::Shed)
+        onShed();
+    else
+        m_place->onShed = std::move(onShed);
 }
 
 std::optional<ConnectionLimiter::Ticket> ConnectionLimiter::admit(const AddressKey &address)
@@ -35,40 +49,98 @@ std::optional<ConnectionLimiter::Ticket> ConnectionLimiter::admit(const AddressK
         m_counts.try_emplace(address, Count{0, 0, TokenBucket(m_limits.handshakesPerAddress, now)}).first->second;
     if (refuseUnless(Check::ConnectionsPerAddress, count.unauthenticated < m_limits.unauthenticatedPerAddress))
         return std::nullopt;
+    if (unauthenticatedOfNetwork(address) >= m_limits.unauthenticatedPerNetwork)
+        return std::nullopt;
     const bool slowEnough = !count.handshakes.take(m_limits.handshakesPerAddress, 1, now);
     if (refuseUnless(Check::HandshakeRate, slowEnough))
         return std::nullopt;
-    if (m_total >= m_limits.total || m_unauthenticated >= m_limits.unauthenticatedTotal)
+    if (m_total >= m_limits.total || m_memoryShort)
         return std::nullopt;
-    ++count.unauthenticated;
-    ++m_unauthenticated;
+    if (int(m_unauthenticatedPlaces.size()) >= m_limits.unauthenticatedTotal)
+        shed(std::shared_ptr<Place>(m_unauthenticatedPlaces.front()));
+    const auto place = std::make_shared<Place>(Place{address, m_nextNumber++, Standing::Unauthenticated, {}, {}});
+    place->entry = m_unauthenticatedPlaces.insert(m_unauthenticatedPlaces.end(), place);
+    countUnauthenticated(address, 1);
     ++m_total;
-    return Ticket(*this, address);
+    return Ticket(*this, place);
 }
 
-bool ConnectionLimiter::promote(const AddressKey &address)
+void ConnectionLimiter::setMemoryShort(bool isShort)
 {
     const std::lock_guard lock(m_mutex);
-    Count &count = m_counts.at(address);
+    m_memoryShort = isShort;
+    while (isShort && !m_unauthenticatedPlaces.empty())
+        shed(std::shared_ptr<Place>(m_unauthenticatedPlaces.front()));
+}
+
+int ConnectionLimiter::shedAuthenticated(int count)
+{
+    const std::lock_guard lock(m_mutex);
+    int ended = 0;
+    for (; ended < count && !m_authenticatedPlaces.empty(); ++ended)
+        shed(std::shared_ptr<Place>(m_authenticatedPlaces.back()));
+    return ended;
+}
+
+/// It counts for its address no more, and altogether until its connection is really closed.
+void ConnectionLimiter::shed(const std::shared_ptr<Place> &place)
+{
+    leave(*place);
+    place->standing = Standing::Shed;
+    if (const auto onShed = std::exchange(place->onShed, nullptr))
+        onShed();
+}
+
+bool ConnectionLimiter::promote(Place &place)
+{
+    const std::lock_guard lock(m_mutex);
+    Q_ASSERT(place.standing != Standing::Authenticated);
+    if (place.standing == Standing::Shed)
+        return false;
+    Count &count = m_counts.at(place.address);
     if (count.authenticated >= m_limits.authenticatedPerAddress)
         return false;
-    --count.unauthenticated;
-    --m_unauthenticated;
+    countUnauthenticated(place.address, -1);
     ++count.authenticated;
+    place.standing = Standing::Authenticated;
+    m_authenticatedPlaces.splice(m_authenticatedPlaces.end(), m_unauthenticatedPlaces, place.entry);
     return true;
 }
 
-void ConnectionLimiter::release(const AddressKey &address, bool authenticated)
+void ConnectionLimiter::release(Place &place)
 {
     const std::lock_guard lock(m_mutex);
-    Count &count = m_counts.at(address);
     --m_total;
-    if (authenticated) {
-        --count.authenticated;
-    } else {
-        --count.unauthenticated;
-        --m_unauthenticated;
+    leave(place);
+}
+
+/// Takes a place out of the counts and lists it stands in.
+void ConnectionLimiter::leave(Place &place)
+{
+    if (place.standing == Standing::Unauthenticated) {
+        countUnauthenticated(place.address, -1);
+        m_unauthenticatedPlaces.erase(place.entry);
+    } else if (place.standing == Standing::Authenticated) {
+        --m_counts.at(place.address).authenticated;
+        m_authenticatedPlaces.erase(place.entry);
     }
+}
+
+void ConnectionLimiter::countUnauthenticated(const AddressKey &address, int change)
+{
+    m_counts.at(address).unauthenticated += change;
+    if (address.isIpv4)
+        return;
+    const auto network = m_networks.try_emplace(networkOf(address), 0).first;
+    network->second += change;
+    if (network->second == 0)
+        m_networks.erase(network);
+}
+
+int ConnectionLimiter::unauthenticatedOfNetwork(const AddressKey &address) const
+{
+    const auto network = address.isIpv4 ? m_networks.end() : m_networks.find(networkOf(address));
+    return network == m_networks.end() ? 0 : network->second;
 }
 
 void ConnectionLimiter::forgetIdleAddresses(Milliseconds now)
@@ -91,7 +163,7 @@ int ConnectionLimiter::total() const
 int ConnectionLimiter::unauthenticated() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_unauthenticated;
+    return int(m_unauthenticatedPlaces.size());
 }
 
 std::size_t ConnectionLimiter::rememberedAddresses() const

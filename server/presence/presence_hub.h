@@ -3,6 +3,7 @@
 #include "core/base/random.h"
 #include "server/presence/presence.h"
 
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -11,7 +12,8 @@
 namespace sotto::relay {
 
 /// Presence in memory: merges the devices of an account, delays "offline" by 10 to 30 seconds, remembers last-seen to
-/// the minute. A topic belongs to the account that published it first; others cannot answer for it.
+/// the minute. A topic that several accounts publish says nothing: one of them is not its owner, and the relay cannot
+/// know which. Of an account's topics that nobody publishes any more the last few are remembered.
 class PresenceHub final : public Presence {
 public:
     /// All outlive this object. Delayed changes fire on the event loop of the thread that reported the device gone.
@@ -22,11 +24,12 @@ public:
     void watch(const DeviceAddress &device, const std::vector<Bytes> &topics) override;
     void left(const DeviceAddress &device) override;
     void prune() override;
+    /// Topics in memory, for tests and metrics.
+    std::size_t topics() const;
 
 private:
     struct Topic {
-        std::optional<AccountId> owner;
-        std::set<DeviceAddress> publishers;
+        std::set<DeviceAddress> publishers; ///< by account
         std::set<DeviceAddress> watchers;
         bool online = false;
         Timestamp lastSeen;
@@ -37,6 +40,11 @@ private:
         std::vector<Bytes> watched;
     };
 
+    static bool isContested(const Topic &topic);
+    void show(const Bytes &name, Topic &topic);
+    void tell(const DeviceAddress &watcher, const Bytes &name, const Topic &topic);
+    void remember(const AccountId &account, const Bytes &name);
+    void evict(const Bytes &name);
     void unpublish(const DeviceAddress &device, Device &state);
     void unwatch(const DeviceAddress &device, Device &state);
     void goOffline(const Bytes &name, std::uint64_t departure);
@@ -47,9 +55,10 @@ private:
     Clock &m_clock;
     Random &m_random;
     PresenceSink &m_sink;
-    std::mutex m_mutex; ///< guards what follows
+    mutable std::mutex m_mutex; ///< guards what follows
     std::unordered_map<Bytes, Topic> m_topics;
     std::unordered_map<DeviceAddress, Device> m_devices;
+    std::unordered_map<AccountId, std::deque<Bytes>> m_remembered; ///< oldest first, at most kRememberedTopics
     std::shared_ptr<PresenceHub *> m_alive; ///< delayed changes find out whether the hub still exists
 };
 

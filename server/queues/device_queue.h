@@ -36,8 +36,10 @@ struct DeviceQueue {
     std::uint64_t writtenNextSeq = 1;   ///< as the disk has it
     std::uint64_t writtenSubmitSeq = 0; ///< as the disk may show it
     Timestamp lastConnected;
+    Timestamp writtenConnected;           ///< as the disk may show it, to the day
     std::optional<std::uint64_t> session; ///< connected, by this session
     bool isGone = false;                  ///< revoked
+    std::uint64_t goneRevision = 0;       ///< of the account's record that said so
     bool isDirty = false;                 ///< counters go to disk with the next batch
     std::int64_t strangerRows = 0;
     std::int64_t strangerBytes = 0;
@@ -83,9 +85,10 @@ struct PendingSubmit {
     Bytes payload;
     Timestamp expires;
     std::optional<RepeatKey> repeat;
+    std::optional<AccountPair> strangers; ///< counted against the day of these two
     std::size_t unsettled = 0;
     bool isAnswered = false;
-    std::vector<std::pair<QPointer<QObject>, std::shared_ptr<Completer<wire::SubmitReply>>>> waiters;
+    std::vector<std::pair<Home, std::uint64_t>> waiters; ///< each kept at home under this number
 };
 
 } // namespace sotto::relay

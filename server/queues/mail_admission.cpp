@@ -114,7 +114,7 @@ MailQueues::Refusal MailQueues::plan(const AddressedSubmit &submit, std::size_t 
             continue;
         const auto copy = std::find_if(plan.target->copies.begin(), plan.target->copies.end(),
                                        [&device](const wire::Copy &c) { return c.device == device.device; });
-        if (copy == plan.target->copies.end() || queue->isDormant(m_limits, now)) {
+        if (copy == plan.target->copies.end() || isAway(*queue, now)) {
             plan.skipped.push_back(queue);
         } else if (queue->isFullFor(m_limits, submit.submit.mailClass, bytesOf(*copy, submit.submit))) {
             someAreFull = true;
@@ -189,10 +189,14 @@ std::shared_ptr<PendingSubmit> MailQueues::queueUp(const AddressedSubmit &submit
             pending->accepted.dormant.push_back(queue->address);
             skip(*queue, submit.submit);
         }
-        if (plan.isStranger)
-            m_pairs.addStrangerSubmit({submit.sender.account, plan.account->account}, now);
+        if (plan.isStranger) {
+            pending->strangers = AccountPair{submit.sender.account, plan.account->account};
+            m_pairs.addStrangerSubmit(*pending->strangers, now);
+        }
     }
     pending->isAnswered = pending->copies.empty();
+    if (pending->copies.empty())
+        pending->payload.clear(); // it is remembered for its repeats, and nobody takes the payload
     if (const auto sender = queueOf(submit.sender))
         sender->counters.lastSubmitSeq = std::max(sender->counters.lastSubmitSeq, submit.submit.submitSeq);
     return pending;

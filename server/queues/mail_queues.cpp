@@ -10,10 +10,12 @@ constexpr std::size_t kRecentSubmits = 50'000;
 constexpr int kExpireStep = 500;
 constexpr Milliseconds kDay = std::chrono::hours(24);
 
+Timestamp roundedToDay(Timestamp time) { return {time.ms - time.ms % kDay.count()}; }
+
 } // namespace
 
 MailQueues::MailQueues(MailStore &store, Clock &clock, Random &random, MailSink &sink, QueueLimits limits)
-    : m_store(store), m_clock(clock), m_sink(sink), m_limits(limits), m_repeatNames(random)
+    : m_store(store), m_clock(clock), m_sink(sink), m_limits(limits), m_startedAt(clock.now()), m_repeatNames(random)
 {
     m_store.attach(*this);
 }
@@ -31,14 +33,34 @@ void MailQueues::accountKnown(const AccountRecord &account)
         m_store.mailWaits(1, 0);
 }
 
+/// A recovery brought the device back: it begins with an empty queue, its numbers go on, and it is told of the gap.
+bool MailQueues::reopenQueue(DeviceQueue &queue, std::uint64_t revision)
+{
+    if (!queue.isGone || revision <= queue.goneRevision)
+        return false;
+    queue.isGone = false;
+    queue.session.reset();
+    queue.lastConnected = m_clock.now();
+    queue.counters.rows = 0;
+    queue.counters.smallRows = 0;
+    queue.counters.bytes = 0;
+    queue.counters.gapBeforeSeq = queue.counters.nextSeq;
+    markDirty(queue);
+    return true;
+}
+
 /// Whether a queue of an earlier run was opened: its new numbers go to disk soon.
 bool MailQueues::openQueues(const AccountRecord &account)
 {
     bool jumped = false;
     for (const DeviceRecord &device : account.devices) {
         const DeviceAddress address{account.account, device.device};
-        if (!device.active || m_queues.contains(address))
+        if (!device.active)
             continue;
+        if (const auto known = m_queues.find(address); known != m_queues.end()) {
+            jumped = reopenQueue(*known->second, account.revision) || jumped;
+            continue;
+        }
         auto queue = std::make_shared<DeviceQueue>(address);
         queue->key = device.key;
         queue->counters = device.counters;
@@ -50,6 +72,7 @@ bool MailQueues::openQueues(const AccountRecord &account)
         queue->writtenSubmitSeq = device.counters.lastSubmitSeq;
         // The disk knows the day only: it counts from that day's end.
         queue->lastConnected = std::min(m_clock.now(), device.lastConnected + kDay);
+        queue->writtenConnected = device.lastConnected;
         m_byKey[queue->key] = queue.get();
         if (!isFresh)
             markDirty(*queue);
@@ -58,7 +81,7 @@ bool MailQueues::openQueues(const AccountRecord &account)
     return jumped;
 }
 
-void MailQueues::deviceGone(const DeviceAddress &device)
+void MailQueues::deviceGone(const DeviceAddress &device, std::uint64_t revision)
 {
     Landings landings;
     {
@@ -67,6 +90,7 @@ void MailQueues::deviceGone(const DeviceAddress &device)
         if (!queue)
             return;
         queue->isGone = true;
+        queue->goneRevision = revision;
         std::vector<std::uint64_t> seqs;
         for (const auto &[seq, row] : queue->live)
             seqs.push_back(seq);
@@ -81,6 +105,12 @@ std::shared_ptr<DeviceQueue> MailQueues::queueOf(const DeviceAddress &device) co
 {
     const auto found = m_queues.find(device);
     return found == m_queues.end() || found->second->isGone ? nullptr : found->second;
+}
+
+/// Whether a copy for the device is not kept.
+bool MailQueues::isAway(const DeviceQueue &queue, Timestamp now) const
+{
+    return queue.isDormant(m_limits, now) && now - m_startedAt >= m_limits.graceAfterStart;
 }
 
 QueueNumbers MailQueues::numbers(const DeviceAddress &device) const
@@ -124,8 +154,15 @@ void MailQueues::flushCounters()
 {
     {
         const std::lock_guard lock(m_mutex);
+        const Timestamp now = m_clock.now();
         for (const auto &[address, queue] : m_queues) {
-            if (queue->writtenSubmitSeq == queue->counters.lastSubmitSeq || queue->isGone)
+            if (queue->isGone)
+                continue;
+            // Who stays connected for weeks is seen each day: a relay that dies must not take it for long away.
+            if (queue->session)
+                queue->lastConnected = now;
+            const bool hasNewDay = queue->session && roundedToDay(now) != queue->writtenConnected;
+            if (queue->writtenSubmitSeq == queue->counters.lastSubmitSeq && !hasNewDay)
                 continue;
             queue->writtenSubmitSeq = queue->counters.lastSubmitSeq;
             markDirty(*queue);
@@ -191,8 +228,12 @@ void MailQueues::settle(PendingSubmit &pending, std::size_t index, Landings &lan
 void MailQueues::answer(PendingSubmit &pending, const wire::SubmitReply &reply, Landings &landings)
 {
     pending.isAnswered = true;
-    for (auto &[home, completer] : std::exchange(pending.waiters, {}))
-        landings.add(home, [completer = std::move(completer), reply] { completer->finish(reply); });
+    for (const auto &[home, waiter] : std::exchange(pending.waiters, {})) {
+        landings.add(home, [home = home, waiter = waiter, reply] {
+            if (const auto waiting = std::static_pointer_cast<Completer<wire::SubmitReply>>(home->takeWaiter(waiter)))
+                waiting->finish(reply);
+        });
+    }
 }
 
 /// Takes a row out of the counts.
@@ -239,9 +280,9 @@ MailBatch MailQueues::takeMail()
     for (DeviceQueue *queue : m_dirty) {
         queue->isDirty = false;
         queue->writtenNextSeq = queue->counters.nextSeq;
-        const Timestamp day{queue->lastConnected.ms - queue->lastConnected.ms % kDay.count()};
+        queue->writtenConnected = roundedToDay(queue->lastConnected);
         batch.devices.push_back({queue->key, queue->counters.nextSeq, queue->counters.lastAckedSeq,
-                                 queue->writtenSubmitSeq, queue->counters.gapBeforeSeq, day});
+                                 queue->writtenSubmitSeq, queue->counters.gapBeforeSeq, queue->writtenConnected});
     }
     m_writingDirty.insert(m_writingDirty.end(), m_dirty.begin(), m_dirty.end());
     m_dirty.clear();
@@ -294,6 +335,8 @@ void MailQueues::undo(PendingSubmit &pending, Landings &landings)
     }
     if (!pending.isAnswered)
         answer(pending, wire::RelayError{wire::RelayErrorCode::Unavailable, {}, 1000}, landings);
+    if (pending.strangers)
+        m_pairs.forgetStrangerSubmit(*pending.strangers, pending.accepted.relayTime);
     pending.copies.clear();
     pending.payload.clear();
     pending.repeat.reset(); // a repeat of it is a first try
@@ -390,6 +433,18 @@ bool MailQueues::mayBeOnDisk(const AddressedSubmit &submit) const
     return queue && submit.submit.submitSeq <= queue->counters.lastSubmitSeq;
 }
 
+qsizetype MailQueues::rememberedBytes() const
+{
+    const std::lock_guard lock(m_mutex);
+    qsizetype bytes = 0;
+    for (const auto &[id, pending] : m_recent) {
+        bytes += pending->payload.size();
+        for (const PendingCopy &copy : pending->copies)
+            bytes += qsizetype(countedBytes(copy.envelope));
+    }
+    return bytes;
+}
+
 Task<wire::SubmitReply> MailQueues::submit(AddressedSubmit submit)
 {
     std::vector<RepeatKey> names;
@@ -415,7 +470,8 @@ Task<wire::SubmitReply> MailQueues::waitFor(PendingSubmit *pending)
 {
     auto completer = std::make_shared<Completer<wire::SubmitReply>>();
     auto task = completer->task();
-    pending->waiters.emplace_back(thisThread(), std::move(completer));
+    const Home home = thisThread();
+    pending->waiters.emplace_back(home, home->keepWaiter(std::move(completer)));
     return task;
 }
 

@@ -55,8 +55,11 @@ public:
     /// end.
     void flushCounters();
 
+    /// Content of submits that memory still holds; for tests and metrics. Walks them.
+    qsizetype rememberedBytes() const;
+
     void accountKnown(const AccountRecord &account) override;
-    void deviceGone(const DeviceAddress &device) override;
+    void deviceGone(const DeviceAddress &device, std::uint64_t revision) override;
     std::vector<AccountId> accountsIdle(const std::vector<FoundAccount> &accounts) override;
     MailBatch takeMail() override;
     void mailEnded(std::optional<Error> failure, std::vector<FreedMail> freed) override;
@@ -81,6 +84,8 @@ private:
     };
     using Refusal = std::optional<wire::SubmitReply>;
 
+    bool isAway(const DeviceQueue &queue, Timestamp now) const;
+    bool reopenQueue(DeviceQueue &queue, std::uint64_t revision);
     bool openQueues(const AccountRecord &account);
     bool hasQueues(const AddressedSubmit &submit) const;
     std::shared_ptr<DeviceQueue> queueOf(const DeviceAddress &device) const;
@@ -110,6 +115,7 @@ private:
     Clock &m_clock;
     MailSink &m_sink;
     const QueueLimits m_limits;
+    const Timestamp m_startedAt;
 
     mutable std::mutex m_mutex; ///< guards everything below
     RepeatMemory m_repeatNames;

@@ -2,6 +2,14 @@
 
 namespace sotto::relay {
 
+namespace {
+std::int64_t dayOf(Timestamp time)
+{
+    constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
+    return time.ms / kDayMs;
+}
+} // namespace
+
 PairUse PairCounts::use(const AccountPair &pair) const
 {
     const auto found = m_uses.find(pair);
@@ -38,12 +46,20 @@ void PairCounts::addStrangerSubmit(const AccountPair &pair, Timestamp now)
     ++m_strangers[pair];
 }
 
+void PairCounts::forgetStrangerSubmit(const AccountPair &pair, Timestamp counted)
+{
+    const auto found = m_strangers.find(pair);
+    if (found == m_strangers.end() || dayOf(counted) != m_day)
+        return;
+    if (--found->second == 0)
+        m_strangers.erase(found);
+}
+
 void PairCounts::turnDay(Timestamp now)
 {
-    constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
-    if (now.ms / kDayMs == m_day)
+    if (dayOf(now) == m_day)
         return;
-    m_day = now.ms / kDayMs;
+    m_day = dayOf(now);
     m_strangers.clear();
 }
 

@@ -45,6 +45,8 @@ public:
     int strangerSubmits(const AccountPair &pair, Timestamp now);
     /// One more was.
     void addStrangerSubmit(const AccountPair &pair, Timestamp now);
+    /// One that was counted at `counted` came to nothing.
+    void forgetStrangerSubmit(const AccountPair &pair, Timestamp counted);
 
 private:
     void turnDay(Timestamp now);

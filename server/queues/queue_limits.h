@@ -26,6 +26,9 @@ struct QueueLimits {
     Milliseconds callLife = std::chrono::seconds(60); ///< calls.md, signalling
     Milliseconds dormantAfter = std::chrono::hours(24 * 30);
     Milliseconds dormantWhenFullAfter = std::chrono::hours(24 * 7);
+    /// A relay that was away itself does not know who would have come: after its start copies for devices that look
+    /// dormant are kept, though not demanded, for this long.
+    Milliseconds graceAfterStart = std::chrono::hours(1);
 
     /// How long mail of a class may wait; `ttlSeconds` 0 asks for the longest.
     Milliseconds lifeOf(wire::MailClass mailClass, std::uint32_t ttlSeconds) const

@@ -1,5 +1,7 @@
 #include "server/relay/mail_pump.h"
 
+#include "core/base/check.h"
+
 #include <algorithm>
 
 namespace sotto::relay {
@@ -119,15 +121,21 @@ void MailPump::flush()
     m_connection.send(wire::encode(wire::Frame(wire::Push(std::exchange(m_batch, {})))));
 }
 
-void MailPump::acknowledge(const std::vector<std::uint64_t> &seqs)
+std::vector<std::uint64_t> MailPump::acknowledge(const std::vector<std::uint64_t> &seqs)
 {
+    std::vector<std::uint64_t> acknowledged;
     for (const std::uint64_t seq : seqs) {
-        if (const auto sent = m_unacknowledged.find(seq); sent != m_unacknowledged.end()) {
-            m_unacknowledgedBytes -= sent->second;
-            m_unacknowledged.erase(sent);
-        }
+        const auto sent = m_unacknowledged.find(seq);
+        if (refuseUnless(Check::AcknowledgedUnsent, sent != m_unacknowledged.end()))
+            continue;
+        acknowledged.push_back(seq);
+        if (sent == m_unacknowledged.end())
+            continue; // only with the check switched off
+        m_unacknowledgedBytes -= sent->second;
+        m_unacknowledged.erase(sent);
     }
     resume();
+    return acknowledged;
 }
 
 void MailPump::resume()

@@ -31,8 +31,9 @@ public:
     void start();
     /// New mail of this device; sent at the next flush() when there is room and nothing older waits.
     void arrive(wire::Envelope envelope);
-    /// The device has these: they leave the window.
-    void acknowledge(const std::vector<std::uint64_t> &seqs);
+    /// The device has these: they leave the window. Those of `seqs` that were in it; what was never sent to the device
+    /// on this connection it cannot have.
+    std::vector<std::uint64_t> acknowledge(const std::vector<std::uint64_t> &seqs);
     /// The connection has room again.
     void resume();
     /// Sends what arrived since the last time in as few frames as possible.

@@ -255,6 +255,8 @@ Task<Done> Session::fetchWelcome(DeviceAddress device)
     if (welcome) {
         m_welcome = std::move(*welcome);
         apply(SessionEvent::Welcomed);
+    } else if (welcome.error().code == ErrorCode::Refused) {
+        apply(SessionEvent::Revoked); // since it was looked up
     } else {
         apply(SessionEvent::BackendFailed);
     }
@@ -307,9 +309,10 @@ void Session::respond(std::uint32_t requestId, wire::ResponseBody body)
 
 void Session::takeAcknowledgement()
 {
-    auto acknowledge = std::get<wire::Acknowledge>(std::move(m_frame));
-    m_mail->acknowledge(acknowledge.seqs);
-    m_services.backend.acknowledge(*m_device, std::move(acknowledge.seqs));
+    const auto acknowledge = std::get<wire::Acknowledge>(std::move(m_frame));
+    auto seqs = m_mail->acknowledge(acknowledge.seqs);
+    if (!seqs.empty())
+        m_services.backend.acknowledge(*m_device, std::move(seqs));
 }
 
 void Session::relayEphemeral()

@@ -63,7 +63,11 @@ public:
     /// The relay goes down: says so and closes.
     void stop() { apply(SessionEvent::Stopping); }
 
+    /// The relay has no room for it any more: says Unavailable and closes.
+    void shed() { apply(SessionEvent::BackendFailed); }
+
     SessionState state() const { return m_state; }
+    std::uint64_t ticket() const { return m_ticket.number(); }
 
 private:
     void handleFrame(const Bytes &frame) override;

@@ -41,7 +41,7 @@ public:
     /// Refused for a revoked device.
     virtual Task<Result<DeviceLogin>> findDevice(DeviceAddress device) = 0;
     /// What a device that has just proved itself is told. Called once a session, before its first mail; may note that
-    /// the device is awake again.
+    /// the device is awake again. Refused when it was revoked since findDevice.
     virtual Task<Result<wire::Welcome>> welcome(DeviceAddress device) = 0;
     /// The next mail of a device after `cursor`, in delivery order (calls, ordinary, status): at most `maxEnvelopes`
     /// and `maxBytes` (ciphertexts, sealed senders and payloads; at least one envelope when there is any). Sees all

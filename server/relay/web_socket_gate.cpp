@@ -4,6 +4,8 @@
 
 #include <QWebSocket>
 
+#include <algorithm>
+
 namespace sotto::relay {
 
 WebSocketGate::WebSocketGate(SocketEnvironment &environment, Opened onOpened, QObject *parent)
@@ -34,6 +36,17 @@ void WebSocketGate::admit(int descriptor, ConnectionLimiter::Ticket ticket)
     m_underWay.emplace(number, UnderWay{socket, std::move(ticket)});
     connect(socket, &LeanSocket::secured, this, [this, socket] { m_server.handleConnection(socket); });
     connect(socket, &LeanSocket::disconnected, this, [this, number] { drop(number); });
+}
+
+bool WebSocketGate::shed(std::uint64_t ticket)
+{
+    const auto found = std::find_if(m_underWay.begin(), m_underWay.end(),
+                                    [ticket](const auto &entry) { return entry.second.ticket.number() == ticket; });
+    if (found == m_underWay.end())
+        return false;
+    disconnect(found->second.socket, nullptr, this, nullptr);
+    drop(found->first);
+    return true;
 }
 
 void WebSocketGate::takeUpgraded()

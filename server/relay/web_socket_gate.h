@@ -23,6 +23,8 @@ public:
 
     /// Takes over a connected, non-blocking descriptor.
     void admit(int descriptor, ConnectionLimiter::Ticket ticket);
+    /// Cuts the connection of a ticket that has to go. False: it is not one that is still on its way.
+    bool shed(std::uint64_t ticket);
     /// Connections that are not open yet.
     std::size_t underWay() const { return m_underWay.size(); }
 

@@ -8,6 +8,7 @@
 #include <QEventLoop>
 #include <QTimer>
 
+#include <algorithm>
 #include <unistd.h>
 #include <vector>
 
@@ -54,6 +55,15 @@ struct Worker::OnThread {
         --worker.m_sessionCount;
         entry.mapped().release()->deleteLater(); // it is calling
     }
+    void shed(std::uint64_t ticket)
+    {
+        if (gate.shed(ticket))
+            return;
+        const auto found = std::find_if(sessions.begin(), sessions.end(),
+                                        [ticket](const auto &entry) { return entry.second->ticket() == ticket; });
+        if (found != sessions.end())
+            found->second->shed();
+    }
     void take(std::vector<Item> items)
     {
         std::vector<Session *> withMail;
@@ -61,6 +71,10 @@ struct Worker::OnThread {
             if (auto *connection = std::get_if<NewConnection>(&item)) {
                 if (!isStopping)
                     gate.admit(connection->descriptor.release(), std::move(connection->ticket));
+                continue;
+            }
+            if (const auto *gone = std::get_if<Shed>(&item)) {
+                shed(gone->ticket);
                 continue;
             }
             auto &forSession = std::get<ForSession>(item);
@@ -139,6 +153,7 @@ void Worker::stopSessions()
 
 void Worker::take(int descriptor, ConnectionLimiter::Ticket ticket)
 {
+    ticket.setOnShed([inbox = m_inbox.get(), number = ticket.number()] { inbox->put(Shed{number}); });
     m_inbox->put(NewConnection{Descriptor(descriptor), std::move(ticket)});
 }
 

@@ -63,7 +63,10 @@ private:
         SessionId session;
         SessionMessage message;
     };
-    using Item = std::variant<NewConnection, ForSession>;
+    struct Shed {
+        std::uint64_t ticket;
+    };
+    using Item = std::variant<NewConnection, ForSession, Shed>;
     struct OnThread; ///< what lives on the worker's thread
 
     void stopSessions();

@@ -143,6 +143,7 @@ struct Relay::Parts {
     std::unique_ptr<EmbeddedStore> store;
     std::unique_ptr<MailQueues> queues;
     std::unique_ptr<AccountDirectory> directory;
+    std::unique_ptr<DeviceKeyCache> deviceKeys;
     std::unique_ptr<HelloMaker> hello;
     std::optional<SessionServices> sessionServices;
     std::unique_ptr<RelayServer> server;
@@ -151,6 +152,7 @@ struct Relay::Parts {
     QThread operations;
     QObject onOperations; ///< for calls onto that thread
     std::unique_ptr<Housekeeping> housekeeping;
+    std::unique_ptr<MemoryGuard> memory;
     std::unique_ptr<ControlServer> door;
 };
 
@@ -175,8 +177,9 @@ Result<Done> Relay::Parts::open(const QString &dataDirectory)
     queues = std::make_unique<MailQueues>(*store, clock, random, sink, queueLimits(config));
     store->attach(*queues);
     directory = std::make_unique<AccountDirectory>(*store, *queues);
+    deviceKeys = std::make_unique<DeviceKeyCache>(*store);
     handlerServices.emplace(HandlerServices{clock, *store, *directory, *queues, presence, router, requests, preKeys,
-                                            handlerSettings(config)});
+                                            *deviceKeys, handlerSettings(config)});
     addHandlers(handlers, *handlerServices);
     backend = std::make_unique<RelayBackend>(*handlerServices);
     return Done{};
@@ -222,7 +225,13 @@ Result<Done> Relay::Parts::serve()
     onOperations.moveToThread(&operations);
     operations.start();
     QMetaObject::invokeMethod(
-        &onOperations, [this] { housekeeping = std::make_unique<Housekeeping>(*handlerServices, *store); },
+        &onOperations,
+        [this] {
+            housekeeping = std::make_unique<Housekeeping>(*handlerServices, *store);
+            MemoryGuard::Options options;
+            options.limitBytes = memoryLimit(config);
+            memory = std::make_unique<MemoryGuard>(clock, connections, options);
+        },
         Qt::BlockingQueuedConnection);
     return Done{};
 }
@@ -253,6 +262,10 @@ Result<Done> Relay::Parts::openDoor(Relay &relay)
 
 void Relay::Parts::stop()
 {
+    // The guard first: it ends connections, and these are about to end by themselves.
+    if (operations.isRunning())
+        QMetaObject::invokeMethod(
+            &onOperations, [this] { memory.reset(); }, Qt::BlockingQueuedConnection);
     server.reset();
     if (operations.isRunning()) {
         QMetaObject::invokeMethod(
@@ -308,21 +321,21 @@ Task<Result<QStringList>> Relay::makeInvites(int count)
 {
     if (count < 1 || count > kMaxInvitesAtOnce)
         co_return Error(ErrorCode::InvalidArgument, QStringLiteral("1 to %1 invites").arg(kMaxInvitesAtOnce));
+    const Timestamp expires = m_parts->clock.now() + std::chrono::hours(24 * m_parts->config.inviteDays);
     QStringList links;
+    std::vector<Hash256> secretHashes;
     for (int i = 0; i < count; ++i) {
-        const Timestamp now = m_parts->clock.now();
-        const Timestamp expires = now + std::chrono::hours(24 * m_parts->config.inviteDays);
         const auto secret = m_parts->random.id<InviteSecret>();
         if (!secret)
             co_return secret.error();
-        const Hash256 secretHash = sha256(secret->view());
-        Task<Result<InviteOutcome>> storing = m_parts->store->createInvite(secretHash, expires, std::nullopt, 0, now);
-        const Result<InviteOutcome> stored = co_await std::move(storing);
-        if (!stored)
-            co_return stored.error();
+        secretHashes.push_back(sha256(secret->view()));
         const wire::Invite invite{*m_parts->relayKey, m_parts->addresses, *secret, expires, std::nullopt};
         links.append(wire::inviteLink(invite));
     }
+    Task<Result<InviteOutcome>> storing = m_parts->store->createInvites(std::move(secretHashes), expires);
+    const Result<InviteOutcome> stored = co_await std::move(storing);
+    if (!stored)
+        co_return stored.error();
     co_return links;
 }
 

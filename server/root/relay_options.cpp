@@ -15,9 +15,17 @@ Milliseconds days(std::int64_t count) { return std::chrono::hours(24 * count); }
 
 ConnectionLimits connectionLimits(const RelayConfig &config)
 {
-    return {int(config.unauthenticatedPerAddress), int(config.authenticatedPerAddress),
-            Rate{config.handshakesPerSecond, config.handshakesAtOnce}, int(config.unauthenticated),
-            int(config.connections)};
+    return {int(config.unauthenticatedPerAddress),
+            int(config.authenticatedPerAddress),
+            Rate{config.handshakesPerSecond, config.handshakesAtOnce},
+            int(config.unauthenticated),
+            int(config.connections),
+            int(config.unauthenticatedPerNetwork)};
+}
+
+std::int64_t memoryLimit(const RelayConfig &config)
+{
+    return config.memoryMegabytes == 0 ? defaultMemoryLimit() : config.memoryMegabytes * 1'000'000;
 }
 
 SocketLimits socketLimits(const RelayConfig &config)
@@ -83,7 +91,8 @@ QueueLimits queueLimits(const RelayConfig &config)
 
 HandlerSettings handlerSettings(const RelayConfig &config)
 {
-    return {config.membersInvite, int(config.memberInvites), days(config.inviteDays)};
+    return {config.membersInvite, InviteQuota{int(config.memberInvites), int(config.memberInviteDays)},
+            int(config.newMemberWaitsDays), days(config.inviteDays)};
 }
 
 wire::Limits statedLimits(const RelayConfig &config)

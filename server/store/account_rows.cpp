@@ -12,6 +12,15 @@ constexpr Milliseconds kDay{24LL * 60 * 60 * 1000};
 /// How long the handle of a closed account stays nobody's.
 constexpr Milliseconds kHandleReserved = 30 * kDay;
 
+std::int64_t dayOf(Timestamp time) { return time.ms / kDay.count(); }
+
+/// One-time prekeys that were uploaded on this day or before are dead.
+std::int64_t newestDeadDay(Timestamp now)
+{
+    const std::int64_t day = dayOf(now - kOneTimePreKeyServed);
+    return refuseUnless(Check::OneTimePreKeyAge, false) ? day : -1;
+}
+
 Timestamp roundedToDay(Timestamp time) { return {time.ms - time.ms % kDay.count()}; }
 
 std::optional<Error> failureOf(const Result<std::int64_t> &run)
@@ -107,13 +116,14 @@ Result<CreateOutcome> AccountRows::create(const NewAccount &account, Timestamp n
     const auto invited = useInvite(account.inviteHash, now);
     if (!invited)
         return invited.error();
-    if (refuseUnless(Check::InviteValid, *invited))
+    if (refuseUnless(Check::InviteValid, invited->has_value()))
         return CreateOutcome(CreateRefusal::InviteInvalid);
+    const bool byMember = *invited && (*invited)->has_value();
     const auto inserted =
         m_database
             .prepare("INSERT INTO account (account, closed, log_version, token_hash, previous_token_until_ms, profile,"
-                     " registered_day) VALUES (?1, 0, 1, ?2, 0, x'', ?3)")
-            .with(account.account, account.tokenHash, now.ms / kDay.count())
+                     " registered_day, invites_from_day) VALUES (?1, 0, 1, ?2, 0, x'', ?3, ?4)")
+            .with(account.account, account.tokenHash, dayOf(now), byMember ? dayOf(now) + account.daysUntilInviting : 0)
             .run();
     if (!inserted)
         return inserted.error();
@@ -137,13 +147,11 @@ Result<CreateOutcome> AccountRows::create(const NewAccount &account, Timestamp n
     return CreateOutcome(std::move(*made));
 }
 
-Result<bool> AccountRows::useInvite(const Hash256 &secretHash, Timestamp now)
+Result<std::optional<std::optional<AccountKey>>> AccountRows::useInvite(const Hash256 &secretHash, Timestamp now)
 {
-    const auto used =
-        m_database.prepare("DELETE FROM invite WHERE secret_hash = ?1 AND expires_ms > ?2").with(secretHash, now).run();
-    if (!used)
-        return used.error();
-    return *used == 1;
+    return m_database.prepare("DELETE FROM invite WHERE secret_hash = ?1 AND expires_ms > ?2 RETURNING inviter_id")
+        .with(secretHash, now)
+        .first([](Row &row) { return row.optionalInteger(0); });
 }
 
 Result<bool> AccountRows::isHandleFree(const QString &handle, Timestamp now)
@@ -228,6 +236,10 @@ Result<LogOutcome> AccountRows::appendLog(const LogAppend &change, Timestamp now
         if (const auto added = insertDevice(change.account, *change.added, now); !added)
             return added.error();
     }
+    for (const DeviceId device : change.restored) {
+        if (const auto restored = restoreDevice(change.account, device, now); !restored)
+            return restored.error();
+    }
     for (const DeviceId device : change.revoked) {
         if (const auto revoked = revokeDevice(change.account, device); !revoked)
             return revoked.error();
@@ -269,7 +281,7 @@ Result<Done> AccountRows::insertDevice(AccountKey account, const NewDevice &devi
     const DeviceKey key = m_database.lastInsertId();
     if (const auto put = putBundle(key, device.bundle); !put)
         return put.error();
-    const auto added = addPreKeys(key, device.preKeys, int(device.preKeys.size()));
+    const auto added = addPreKeys(key, device.preKeys, int(device.preKeys.size()), now);
     if (!added)
         return added.error();
     return Done{};
@@ -293,6 +305,21 @@ Result<Done> AccountRows::revokeDevice(AccountKey account, DeviceId device)
     return QueueRows(m_database).removeQueue(**key);
 }
 
+/// What came while it was revoked was not kept for it.
+Result<Done> AccountRows::restoreDevice(AccountKey account, DeviceId device, Timestamp now)
+{
+    const auto restored = m_database
+                              .prepare("UPDATE device SET active = 1, last_connected_ms = ?3, gap_before_seq = next_seq"
+                                       " WHERE account_id = ?1 AND device = ?2")
+                              .with(account, device, roundedToDay(now))
+                              .run();
+    if (!restored)
+        return restored.error();
+    if (*restored == 0)
+        return ErrorCode::NotFound;
+    return Done{};
+}
+
 Result<Done> AccountRows::close(AccountKey account, Timestamp now)
 {
     const auto devices = readDevices(account);
@@ -306,9 +333,11 @@ Result<Done> AccountRows::close(AccountKey account, Timestamp now)
         m_database.prepare("UPDATE account SET closed = 1, profile = x'' WHERE id = ?1").with(account).run();
     if (!closed)
         return closed.error();
-    const auto invites = m_database.prepare("DELETE FROM invite WHERE inviter_id = ?1").with(account).run();
-    if (!invites)
-        return invites.error();
+    for (const char *sql :
+         {"DELETE FROM invite WHERE inviter_id = ?1", "DELETE FROM invite_made WHERE inviter_id = ?1"}) {
+        if (const auto failed = failureOf(m_database.prepare(sql).with(account).run()))
+            return *failed;
+    }
     const auto reserved = m_database.prepare("UPDATE handle SET reserved_until_ms = ?2 WHERE account_id = ?1")
                               .with(account, now + kHandleReserved)
                               .run();
@@ -363,18 +392,22 @@ Result<Done> AccountRows::putBundle(DeviceKey device, const wire::SignedEntry &b
     return Done{};
 }
 
-Result<int> AccountRows::countPreKeys(DeviceKey device)
+Result<int> AccountRows::countPreKeys(DeviceKey device, Timestamp now)
 {
-    const auto count =
-        m_database.prepare("SELECT count(*) FROM one_time_prekey WHERE device_id = ?1").with(device).number();
+    const auto count = m_database
+                           .prepare("SELECT count(*) FROM one_time_prekey WHERE device_id = ?1"
+                                    " AND uploaded_day > ?2")
+                           .with(device, newestDeadDay(now))
+                           .number();
     if (!count)
         return count.error();
     return int(*count);
 }
 
-Result<int> AccountRows::addPreKeys(DeviceKey device, const std::vector<wire::SignedEntry> &preKeys, int cap)
+Result<int> AccountRows::addPreKeys(DeviceKey device, const std::vector<wire::SignedEntry> &preKeys, int cap,
+                                    Timestamp now)
 {
-    const auto held = countPreKeys(device);
+    const auto held = countPreKeys(device, now);
     if (!held)
         return held.error();
     int count = *held;
@@ -382,9 +415,10 @@ Result<int> AccountRows::addPreKeys(DeviceKey device, const std::vector<wire::Si
         if (count >= cap)
             break;
         const auto added = m_database
-                               .prepare("INSERT INTO one_time_prekey (device_id, body, signature, proofs)"
-                                        " SELECT id, ?2, ?3, ?4 FROM device WHERE id = ?1 AND active = 1")
-                               .with(device, preKey.body, preKey.signature, packProofs(preKey.proofs))
+                               .prepare("INSERT INTO one_time_prekey"
+                                        " (device_id, body, signature, proofs, uploaded_day)"
+                                        " SELECT id, ?2, ?3, ?4, ?5 FROM device WHERE id = ?1 AND active = 1")
+                               .with(device, preKey.body, preKey.signature, packProofs(preKey.proofs), dayOf(now))
                                .run();
         if (!added)
             return added.error();
@@ -393,17 +427,18 @@ Result<int> AccountRows::addPreKeys(DeviceKey device, const std::vector<wire::Si
     return count;
 }
 
-Result<std::optional<wire::SignedEntry>> AccountRows::takePreKey(DeviceKey device)
+Result<std::optional<wire::SignedEntry>> AccountRows::takePreKey(DeviceKey device, Timestamp now)
 {
     return m_database
         .prepare("DELETE FROM one_time_prekey WHERE id ="
-                 " (SELECT id FROM one_time_prekey WHERE device_id = ?1 ORDER BY id LIMIT 1)"
+                 " (SELECT id FROM one_time_prekey WHERE device_id = ?1 AND uploaded_day > ?2 ORDER BY id LIMIT 1)"
                  " RETURNING body, signature, proofs")
-        .with(device)
+        .with(device, newestDeadDay(now))
         .first([](Row &row) { return readSignedEntry(row, 0); });
 }
 
-Result<std::vector<wire::DeviceBundle>> AccountRows::takeBundles(const std::vector<BundleRequest> &requests)
+Result<std::vector<wire::DeviceBundle>> AccountRows::takeBundles(const std::vector<BundleRequest> &requests,
+                                                                 Timestamp now)
 {
     std::vector<wire::DeviceBundle> bundles;
     for (const BundleRequest &request : requests) {
@@ -416,7 +451,7 @@ Result<std::vector<wire::DeviceBundle>> AccountRows::takeBundles(const std::vect
             continue; // revoked since the caller looked
         std::optional<wire::SignedEntry> preKey;
         if (request.withOneTimePreKey) {
-            auto taken = takePreKey(request.key);
+            auto taken = takePreKey(request.key, now);
             if (!taken)
                 return taken.error();
             preKey = std::move(*taken);
@@ -424,6 +459,18 @@ Result<std::vector<wire::DeviceBundle>> AccountRows::takeBundles(const std::vect
         bundles.push_back({request.device, std::move(**bundle), std::move(preKey)});
     }
     return bundles;
+}
+
+Result<int> AccountRows::expirePreKeys(Timestamp now, int limit)
+{
+    const auto gone = m_database
+                          .prepare("DELETE FROM one_time_prekey WHERE id IN"
+                                   " (SELECT id FROM one_time_prekey WHERE uploaded_day <= ?1 LIMIT ?2)")
+                          .with(newestDeadDay(now), limit)
+                          .run();
+    if (!gone)
+        return gone.error();
+    return int(*gone);
 }
 
 } // namespace sotto::relay

@@ -23,12 +23,14 @@ public:
 
     /// Replaces the bundle of an active device.
     Result<Done> putBundle(DeviceKey device, const wire::SignedEntry &bundle);
-    /// Adds until `cap` are held; how many are held.
-    Result<int> addPreKeys(DeviceKey device, const std::vector<wire::SignedEntry> &preKeys, int cap);
-    /// How many are held.
-    Result<int> countPreKeys(DeviceKey device);
+    /// Adds until `cap` can be handed out; how many can be.
+    Result<int> addPreKeys(DeviceKey device, const std::vector<wire::SignedEntry> &preKeys, int cap, Timestamp now);
+    /// How many are young enough to be handed out.
+    Result<int> countPreKeys(DeviceKey device, Timestamp now);
     /// The bundles there are; one-time prekeys are deleted as they are read.
-    Result<std::vector<wire::DeviceBundle>> takeBundles(const std::vector<BundleRequest> &requests);
+    Result<std::vector<wire::DeviceBundle>> takeBundles(const std::vector<BundleRequest> &requests, Timestamp now);
+    /// How many went.
+    Result<int> expirePreKeys(Timestamp now, int limit);
 
     /// Not the reserved ones.
     Result<std::optional<AccountId>> findHandle(const QString &handle);
@@ -40,9 +42,11 @@ public:
     /// Empty: none.
     Result<Bytes> readProfile(AccountKey account);
 
-    /// `quota` counts for members only.
-    Result<InviteOutcome> createInvite(const Hash256 &secretHash, Timestamp expires, std::optional<AccountKey> inviter,
-                                       int quota, Timestamp now);
+    /// Without quota, until one exists already.
+    Result<InviteOutcome> createInvites(const std::vector<Hash256> &secretHashes, Timestamp expires);
+    /// Counts against the inviter's quota.
+    Result<InviteOutcome> createMemberInvite(const Hash256 &secretHash, Timestamp expires, AccountKey inviter,
+                                             const InviteQuota &quota, Timestamp now);
     /// Known, unused, not expired.
     Result<bool> isInviteOpen(const Hash256 &secretHash, Timestamp now);
     /// How many went.
@@ -53,7 +57,10 @@ public:
     Result<std::vector<UserLine>> users(AccountKey afterKey, int limit);
 
 private:
-    Result<bool> useInvite(const Hash256 &secretHash, Timestamp now);
+    /// Who had made it; no outer value when there is none to use.
+    Result<std::optional<std::optional<AccountKey>>> useInvite(const Hash256 &secretHash, Timestamp now);
+    Result<InviteOutcome> insertInvite(const Hash256 &secretHash, Timestamp expires, std::optional<AccountKey> inviter);
+    Result<std::optional<InviteRefusal>> checkQuota(AccountKey inviter, const InviteQuota &quota, Timestamp now);
     Result<bool> isHandleFree(const QString &handle, Timestamp now);
     Result<AccountRecord> loadBy(AccountKey key);
     Result<std::optional<AccountRecord>> readAccount(Statement statement);
@@ -61,8 +68,9 @@ private:
     Result<Done> insertEntry(AccountKey account, std::uint64_t version, const wire::SignedEntry &entry, Timestamp now);
     Result<Done> insertDevice(AccountKey account, const NewDevice &device, Timestamp now);
     Result<Done> revokeDevice(AccountKey account, DeviceId device);
+    Result<Done> restoreDevice(AccountKey account, DeviceId device, Timestamp now);
     Result<Done> close(AccountKey account, Timestamp now);
-    Result<std::optional<wire::SignedEntry>> takePreKey(DeviceKey device);
+    Result<std::optional<wire::SignedEntry>> takePreKey(DeviceKey device, Timestamp now);
 
     Database &m_database;
 };

@@ -134,23 +134,32 @@ Task<Result<Done>> EmbeddedStore::putBundle(DeviceKey device, wire::SignedEntry 
     });
 }
 
-Task<Result<int>> EmbeddedStore::addPreKeys(DeviceKey device, std::vector<wire::SignedEntry> preKeys, int cap)
+Task<Result<int>> EmbeddedStore::addPreKeys(DeviceKey device, std::vector<wire::SignedEntry> preKeys, int cap,
+                                            Timestamp now)
 {
-    return m_thread->run(Use::Write, [device, preKeys = std::move(preKeys), cap](Database &database) {
-        return AccountRows(database).addPreKeys(device, preKeys, cap);
+    return m_thread->run(Use::Write, [device, preKeys = std::move(preKeys), cap, now](Database &database) {
+        return AccountRows(database).addPreKeys(device, preKeys, cap, now);
     });
 }
 
-Task<Result<int>> EmbeddedStore::countPreKeys(DeviceKey device)
+Task<Result<int>> EmbeddedStore::countPreKeys(DeviceKey device, Timestamp now)
 {
-    return m_thread->run(Use::Read, [=](Database &database) { return AccountRows(database).countPreKeys(device); });
+    return m_thread->run(Use::Read,
+                         [=](Database &database) { return AccountRows(database).countPreKeys(device, now); });
 }
 
-Task<Result<std::vector<wire::DeviceBundle>>> EmbeddedStore::takeBundles(std::vector<BundleRequest> requests)
+Task<Result<std::vector<wire::DeviceBundle>>> EmbeddedStore::takeBundles(std::vector<BundleRequest> requests,
+                                                                         Timestamp now)
 {
-    return m_thread->run(Use::Write, [requests = std::move(requests)](Database &database) {
-        return AccountRows(database).takeBundles(requests);
+    return m_thread->run(Use::Write, [requests = std::move(requests), now](Database &database) {
+        return AccountRows(database).takeBundles(requests, now);
     });
+}
+
+Task<Result<int>> EmbeddedStore::expirePreKeys(Timestamp now, int limit)
+{
+    return m_thread->run(Use::Write,
+                         [=](Database &database) { return AccountRows(database).expirePreKeys(now, limit); });
 }
 
 Task<Result<std::optional<AccountId>>> EmbeddedStore::findHandle(QString handle)
@@ -181,11 +190,18 @@ Task<Result<Bytes>> EmbeddedStore::readProfile(AccountKey account)
     return m_thread->run(Use::Read, [=](Database &database) { return AccountRows(database).readProfile(account); });
 }
 
-Task<Result<InviteOutcome>> EmbeddedStore::createInvite(Hash256 secretHash, Timestamp expires,
-                                                        std::optional<AccountKey> inviter, int quota, Timestamp now)
+Task<Result<InviteOutcome>> EmbeddedStore::createInvites(std::vector<Hash256> secretHashes, Timestamp expires)
+{
+    return m_thread->run(Use::Write, [secretHashes = std::move(secretHashes), expires](Database &database) {
+        return AccountRows(database).createInvites(secretHashes, expires);
+    });
+}
+
+Task<Result<InviteOutcome>> EmbeddedStore::createMemberInvite(Hash256 secretHash, Timestamp expires, AccountKey inviter,
+                                                              InviteQuota quota, Timestamp now)
 {
     return m_thread->run(Use::Write, [=](Database &database) {
-        return AccountRows(database).createInvite(secretHash, expires, inviter, quota, now);
+        return AccountRows(database).createMemberInvite(secretHash, expires, inviter, quota, now);
     });
 }
 

@@ -23,16 +23,20 @@ public:
     Task<Result<wire::Log>> readLog(AccountId account, std::uint64_t fromVersion, int limit) override;
     Task<Result<std::vector<LoggedEntry>>> readWholeLog(AccountKey account) override;
     Task<Result<Done>> putBundle(DeviceKey device, wire::SignedEntry bundle) override;
-    Task<Result<int>> addPreKeys(DeviceKey device, std::vector<wire::SignedEntry> preKeys, int cap) override;
-    Task<Result<int>> countPreKeys(DeviceKey device) override;
-    Task<Result<std::vector<wire::DeviceBundle>>> takeBundles(std::vector<BundleRequest> requests) override;
+    Task<Result<int>> addPreKeys(DeviceKey device, std::vector<wire::SignedEntry> preKeys, int cap,
+                                 Timestamp now) override;
+    Task<Result<int>> countPreKeys(DeviceKey device, Timestamp now) override;
+    Task<Result<std::vector<wire::DeviceBundle>>> takeBundles(std::vector<BundleRequest> requests,
+                                                              Timestamp now) override;
+    Task<Result<int>> expirePreKeys(Timestamp now, int limit) override;
     Task<Result<std::optional<AccountId>>> findHandle(QString handle) override;
     Task<Result<AccountRecord>> setTokenHash(AccountId account, Hash256 hash,
                                              std::optional<Timestamp> previousUntil) override;
     Task<Result<Done>> putProfile(AccountKey account, Bytes sealedProfile) override;
     Task<Result<Bytes>> readProfile(AccountKey account) override;
-    Task<Result<InviteOutcome>> createInvite(Hash256 secretHash, Timestamp expires, std::optional<AccountKey> inviter,
-                                             int quota, Timestamp now) override;
+    Task<Result<InviteOutcome>> createInvites(std::vector<Hash256> secretHashes, Timestamp expires) override;
+    Task<Result<InviteOutcome>> createMemberInvite(Hash256 secretHash, Timestamp expires, AccountKey inviter,
+                                                   InviteQuota quota, Timestamp now) override;
     Task<Result<bool>> isInviteOpen(Hash256 secretHash, Timestamp now) override;
     Task<Result<int>> expireInvites(Timestamp now, int limit) override;
     Task<Result<StoreCounts>> counts() override;

@@ -1,18 +1,17 @@
 #include "server/store/landings.h"
 
 #include <QAbstractEventDispatcher>
-#include <QMetaObject>
 
 namespace sotto::relay {
 
-QPointer<QObject> thisThread()
+Home thisThread()
 {
-    QObject *const home = QAbstractEventDispatcher::instance();
-    Q_ASSERT_X(home, "thisThread", "a thread without an event loop cannot wait for the store");
-    return home;
+    Q_ASSERT_X(QAbstractEventDispatcher::instance(), "thisThread",
+               "a thread without an event loop cannot wait for the store");
+    return detail::CallingThread::current();
 }
 
-void Landings::add(const QPointer<QObject> &home, std::function<void()> call)
+void Landings::add(const Home &home, std::function<void()> call)
 {
     for (auto &[known, calls] : m_calls) {
         if (known == home) {
@@ -27,16 +26,10 @@ void Landings::add(const QPointer<QObject> &home, std::function<void()> call)
 void Landings::post()
 {
     for (auto &[home, calls] : std::exchange(m_calls, {})) {
-        QObject *const target = home.data();
-        if (!target)
-            continue;
-        QMetaObject::invokeMethod(
-            target,
-            [calls = std::move(calls)] {
-                for (const auto &call : calls)
-                    call();
-            },
-            Qt::QueuedConnection);
+        home->post([calls = std::move(calls)] {
+            for (const auto &call : calls)
+                call();
+        });
     }
 }
 

@@ -1,5 +1,7 @@
 #include "server/store/queue_rows.h"
 
+#include "core/base/logging.h"
+
 namespace sotto::relay {
 
 namespace {
@@ -62,7 +64,10 @@ Result<std::vector<FreedMail>> QueueRows::write(const MailBatch &batch)
     if (const auto applied = applyChanges(changes); !applied)
         return applied.error();
     for (const DeviceUpdate &update : batch.devices) {
-        if (const auto updated = updateDevice(update); !updated)
+        const auto updated = updateDevice(update);
+        if (!updated && updated.error().code == ErrorCode::InvalidArgument)
+            qCWarning(lcStore, "counters that cannot be stored were left out"); // never everybody else's mail
+        else if (!updated)
             return updated.error();
     }
     for (const RepeatRow &repeat : batch.repeats) {
@@ -122,6 +127,10 @@ Result<std::optional<QueueRows::Deleted>> QueueRows::deleteRow(const MailAck &ac
                 const auto mailClass = wire::MailClass(row.integerBetween(0, 1, 6));
                 return Deleted{{ack.device, ack.seq, mailClass, row.integer(1)}, row.optionalInteger(2)};
             });
+    if (!deleted && deleted.error().code == ErrorCode::Corrupt) {
+        qCWarning(lcStore, "a damaged queued row was deleted"); // its counts nobody knows
+        return std::optional<Deleted>();
+    }
     if (!deleted)
         return deleted.error();
     if (*deleted && (*deleted)->payload) {
@@ -212,8 +221,10 @@ Result<Done> QueueRows::readLane(std::vector<wire::Envelope> &mail, DeviceKey de
             return Done{};
         Row row = statement.row();
         wire::Envelope envelope = readEnvelope(row);
-        if (row.isCorrupt())
-            return Error(ErrorCode::Corrupt, QStringLiteral("a queued row is damaged"));
+        if (row.isCorrupt()) {
+            qCWarning(lcStore, "a queued row is damaged and left out"); // it expires, what is behind it arrives
+            continue;
+        }
         const std::int64_t bytes = countedBytes(envelope);
         if (!mail.empty() && bytes > bytesLeft) {
             bytesLeft = 0; // what comes later must not overtake it

@@ -73,7 +73,7 @@ CREATE INDEX one_time_prekey_device ON one_time_prekey (device_id, id);
 CREATE TABLE invite (
     secret_hash BLOB NOT NULL PRIMARY KEY,     -- SHA-256; the row goes when the invite is used
     expires_ms INTEGER NOT NULL,
-    inviter_id INTEGER REFERENCES account (id) -- for the quota of members; null: the operator
+    inviter_id INTEGER REFERENCES account (id) -- the member who made it; null: the operator
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX invite_inviter ON invite (inviter_id) WHERE inviter_id IS NOT NULL;
 CREATE INDEX invite_expires ON invite (expires_ms);
@@ -119,8 +119,45 @@ Result<MigrationProgress> createFirstSchema(Database &database)
     return MigrationProgress::Finished;
 }
 
+/// The device that uploaded a one-time prekey keeps its private half for a while only. Of those that were there before
+/// nobody knows the age: they count as old, and their devices upload fresh ones.
+constexpr char kPreKeyDays[] = R"sql(
+ALTER TABLE one_time_prekey ADD COLUMN uploaded_day INTEGER NOT NULL DEFAULT 0; -- days since 1970-01-01
+CREATE INDEX one_time_prekey_day ON one_time_prekey (uploaded_day);
+)sql";
+
+Result<MigrationProgress> addPreKeyDays(Database &database)
+{
+    const auto added = database.execute(kPreKeyDays);
+    if (!added)
+        return added.error();
+    return MigrationProgress::Finished;
+}
+
+/// Used invites count against their maker's quota too. By the day, and without whom they brought: the disk does not say
+/// who invited whom.
+constexpr char kInviteQuota[] = R"sql(
+ALTER TABLE account ADD COLUMN invites_from_day INTEGER NOT NULL DEFAULT 0; -- may not invite before
+CREATE TABLE invite_made (
+    inviter_id INTEGER NOT NULL REFERENCES account (id),
+    day INTEGER NOT NULL,                      -- days since 1970-01-01
+    invites INTEGER NOT NULL,                  -- made on that day, used or not
+    PRIMARY KEY (inviter_id, day)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+Result<MigrationProgress> addInviteQuota(Database &database)
+{
+    const auto added = database.execute(kInviteQuota);
+    if (!added)
+        return added.error();
+    return MigrationProgress::Finished;
+}
+
 constexpr Migration kMigrations[] = {
     {1, createFirstSchema},
+    {2, addPreKeyDays},
+    {3, addInviteQuota},
 };
 static_assert(versionsStrictlyIncrease(kMigrations));
 

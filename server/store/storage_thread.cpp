@@ -6,14 +6,14 @@
 namespace sotto::relay {
 
 namespace {
-/// Errors after which SQLite may have rolled back more than the statement that met them.
+/// Errors after which SQLite may have rolled back more than the statement that met them. A damaged page or row is not
+/// among them: it is the trouble of who asked for it, and nobody else's.
 bool isTrouble(ErrorCode code)
 {
     switch (code) {
     case ErrorCode::DiskFull:
     case ErrorCode::InputOutput:
     case ErrorCode::Busy:
-    case ErrorCode::Corrupt:
     case ErrorCode::Internal: return true;
     default: return false;
     }

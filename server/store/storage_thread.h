@@ -67,7 +67,7 @@ public:
     template <class Fn> auto run(Use use, Fn fn) -> Task<std::invoke_result_t<Fn, Database &>>
     {
         auto job = std::make_shared<JobOf<Fn>>(use, std::move(fn));
-        auto task = job->completer->task();
+        auto task = job->task();
         add(std::move(job));
         return task;
     }
@@ -76,7 +76,7 @@ public:
     {
         auto job = std::make_shared<JobOf<Fn>>(Use::Read, std::move(fn));
         job->alone = true;
-        auto task = job->completer->task();
+        auto task = job->task();
         add(std::move(job));
         return task;
     }
@@ -90,7 +90,7 @@ private:
     using Moment = std::chrono::steady_clock::time_point;
 
     struct Job {
-        Job(Use u, QPointer<QObject> h) : use(u), home(std::move(h)) { }
+        Job(Use u, Home h) : use(u), home(std::move(h)) { }
         virtual ~Job() = default;
         /// Runs it; its error when its changes must be undone.
         virtual std::optional<Error> apply(Database &database) = 0;
@@ -99,11 +99,13 @@ private:
         virtual void land() = 0;
         Use use;
         bool alone = false;
-        QPointer<QObject> home;
+        Home home;
     };
     template <class Fn> struct JobOf final : Job {
         using R = std::invoke_result_t<Fn, Database &>;
-        JobOf(Use u, Fn f) : Job(u, thisThread()), fn(std::move(f)) { }
+        JobOf(Use u, Fn f) : Job(u, thisThread()), fn(std::move(f)) { waiter = home->keepWaiter(completer); }
+        /// At home, before the job starts.
+        Task<R> task() { return std::exchange(completer, nullptr)->task(); }
         std::optional<Error> apply(Database &database) override
         {
             result.emplace(fn(database));
@@ -112,12 +114,13 @@ private:
         void fail(const Error &error) override { result.emplace(R(error)); }
         void land() override
         {
-            const auto answering = std::move(completer);
-            answering->finish(std::move(*result));
+            if (const auto waiting = std::static_pointer_cast<Completer<R>>(home->takeWaiter(waiter)))
+                waiting->finish(std::move(*result));
         }
         Fn fn;
         std::optional<R> result;
-        std::unique_ptr<Completer<R>> completer = std::make_unique<Completer<R>>();
+        std::shared_ptr<Completer<R>> completer = std::make_shared<Completer<R>>(); ///< until task() hands it out
+        std::uint64_t waiter = 0;
     };
     using Jobs = std::vector<std::shared_ptr<Job>>;
 

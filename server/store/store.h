@@ -78,6 +78,7 @@ struct NewAccount {
     NewDevice device;
     QString handle; ///< empty: none
     Hash256 tokenHash;
+    int daysUntilInviting = 0; ///< how long it may not invite, when a member invited it
 };
 
 /// Why there is no new account.
@@ -90,8 +91,9 @@ struct LogAppend {
     std::uint64_t baseVersion = 0;
     wire::SignedEntry entry;
     std::optional<NewDevice> added;
-    std::vector<DeviceId> revoked; ///< their queues, bundles and prekeys go
-    bool closes = false;           ///< all of the account goes but its log; the handle stays reserved for 30 days
+    std::vector<DeviceId> revoked;  ///< their queues, bundles and prekeys go
+    bool closes = false;            ///< all of the account goes but its log; the handle stays reserved for 30 days
+    std::vector<DeviceId> restored; ///< were revoked and are active again: a recovery voided their revocation
 };
 
 /// An entry with the moment the relay took it, which the rules of a waiting recovery kit need.
@@ -106,6 +108,10 @@ struct LogConflict {
 };
 using LogOutcome = std::variant<AccountRecord, LogConflict>;
 
+/// For how long after its upload a one-time prekey is counted and handed out: its device keeps the private half for 90
+/// days, and a message to it may wait for another 30 (protocol.md 5).
+inline constexpr Milliseconds kOneTimePreKeyServed = std::chrono::hours(24 * 30);
+
 /// A device whose keys are asked for.
 struct BundleRequest {
     DeviceId device;
@@ -113,8 +119,13 @@ struct BundleRequest {
     bool withOneTimePreKey = false; ///< handed out once and deleted
 };
 
+/// How many invites a member may make. Used ones count, so that nobody makes accounts without end.
+struct InviteQuota {
+    int invites = 10; ///< in any `days` days
+    int days = 7;
+};
 /// Why there is no new invite.
-enum class InviteRefusal { QuotaUsed, AlreadyExists };
+enum class InviteRefusal { QuotaUsed, TooNew, AlreadyExists };
 using InviteOutcome = std::variant<Done, InviteRefusal>;
 
 /// How much there is, for the operator.
@@ -153,12 +164,16 @@ public:
 
     /// Replaces the bundle of a device; ignored when that has been revoked.
     virtual Task<Result<Done>> putBundle(DeviceKey device, wire::SignedEntry bundle) = 0;
-    /// Adds prekeys until `cap` are held, then ignores the rest; how many are held now.
-    virtual Task<Result<int>> addPreKeys(DeviceKey device, std::vector<wire::SignedEntry> preKeys, int cap) = 0;
-    /// How many one-time prekeys are held.
-    virtual Task<Result<int>> countPreKeys(DeviceKey device) = 0;
+    /// Adds prekeys until `cap` can be handed out, then ignores the rest; how many can be now.
+    virtual Task<Result<int>> addPreKeys(DeviceKey device, std::vector<wire::SignedEntry> preKeys, int cap,
+                                         Timestamp now) = 0;
+    /// How many one-time prekeys can still be handed out.
+    virtual Task<Result<int>> countPreKeys(DeviceKey device, Timestamp now) = 0;
     /// The bundles there are, in the order asked. A one-time prekey is gone before the answer is.
-    virtual Task<Result<std::vector<wire::DeviceBundle>>> takeBundles(std::vector<BundleRequest> requests) = 0;
+    virtual Task<Result<std::vector<wire::DeviceBundle>>> takeBundles(std::vector<BundleRequest> requests,
+                                                                      Timestamp now) = 0;
+    /// Deletes at most `limit` one-time prekeys that are older than kOneTimePreKeyServed; how many.
+    virtual Task<Result<int>> expirePreKeys(Timestamp now, int limit) = 0;
 
     /// The account of a handle that is not reserved.
     virtual Task<Result<std::optional<AccountId>>> findHandle(QString handle) = 0;
@@ -171,12 +186,14 @@ public:
     /// Empty: none.
     virtual Task<Result<Bytes>> readProfile(AccountKey account) = 0;
 
-    /// An invite of the operator (no inviter, no quota) or of a member, who may have `quota` open ones at a time.
-    virtual Task<Result<InviteOutcome>> createInvite(Hash256 secretHash, Timestamp expires,
-                                                     std::optional<AccountKey> inviter, int quota, Timestamp now) = 0;
+    /// Invites of the operator, without quota. AlreadyExists for a secret that is known: those before it were made.
+    virtual Task<Result<InviteOutcome>> createInvites(std::vector<Hash256> secretHashes, Timestamp expires) = 0;
+    /// An invite of a member.
+    virtual Task<Result<InviteOutcome>> createMemberInvite(Hash256 secretHash, Timestamp expires, AccountKey inviter,
+                                                           InviteQuota quota, Timestamp now) = 0;
     /// Whether an account could be made with this invite at `now`.
     virtual Task<Result<bool>> isInviteOpen(Hash256 secretHash, Timestamp now) = 0;
-    /// Forgets at most `limit` expired invites; how many.
+    /// Forgets at most `limit` expired invites, and what quotas need no more; how many invites.
     virtual Task<Result<int>> expireInvites(Timestamp now, int limit) = 0;
 
     /// For the operator and for metrics; walks the accounts and devices.

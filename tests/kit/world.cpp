@@ -163,6 +163,7 @@ void World::startRelay()
     relay::Relay::Options options;
     options.config.listen = QStringLiteral("127.0.0.1:%1").arg(m_port);
     options.config.publicAddresses = {};
+    options.config.newMemberWaitsDays = 0; // plays are short, and everybody may bring a friend
     options.dataDirectory = m_folder.filePath(QStringLiteral("relay"));
     options.withControlSocket = false;
     auto started = relay::Relay::start(options, m_clock, m_random);

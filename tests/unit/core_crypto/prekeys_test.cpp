@@ -82,8 +82,8 @@ private Q_SLOTS:
         const auto next = bob.preKeys.makeSignedPreKey();
         world.clock.advance(kPrivateHalfLife);
         QVERIFY(bob.preKeys.destroyExpired());
-        // A week after its time the one-time prekey is gone; the signed one was replaced exactly 60 days ago.
-        QVERIFY(!bob.stores.content.preKeys.contains(unused->front().id));
+        // The signed one was replaced exactly 60 days ago; the one-time prekey may still be asked for.
+        QVERIFY(bob.stores.content.preKeys.contains(unused->front().id));
         QVERIFY(bob.stores.content.signedPreKeys.contains(bundle.signedPreKeyId));
         QCOMPARE(bob.stores.content.tombstones.size(), std::size_t(1));
 
@@ -92,6 +92,10 @@ private Q_SLOTS:
         QVERIFY(!bob.stores.content.signedPreKeys.contains(bundle.signedPreKeyId));
         QVERIFY(bob.stores.content.signedPreKeys.contains(next->id));
         QVERIFY(bob.stores.content.tombstones.empty());
+
+        world.clock.advance(kOneTimePrivateHalfLife - kSignedPreKeyLife - kPrivateHalfLife);
+        QVERIFY(bob.preKeys.destroyExpired());
+        QVERIFY(!bob.stores.content.preKeys.contains(unused->front().id));
     }
     void noMoreThanAThousandAreKept()
     {

@@ -16,6 +16,9 @@ constexpr FieldRule kOuterFields[] = {
     {5, FieldKind::Varint, true, 0, 0, 3, nullptr},   {6, FieldKind::Bytes, true, 0, 2, 2, nullptr},
 };
 constexpr MessageRule kOuter{kOuterFields};
+constexpr FieldRule kNumberFields[] = {{1, FieldKind::Natural, false, 0, 0, 0, nullptr},
+                                       {2, FieldKind::Natural, true, 0, 0, 3, nullptr}};
+constexpr MessageRule kNumbers{kNumberFields};
 constexpr FieldRule kTreeFields[] = {{1, FieldKind::Message, false, 0, 0, 0, &kTree}};
 const MessageRule kTree{kTreeFields};
 
@@ -60,6 +63,18 @@ private Q_SLOTS:
         for (const char *text : {"08", "1205616263", "12ffffffffffffffffff01", "0b", "0c", "0a00", "00", "10 01", "ff"})
             QCOMPARE(scan(hex(text), kOuter).error(), WireError::Malformed);
         QCOMPARE(scan(hex("08ffffffffffffffffff7f"), kOuter).error(), WireError::Malformed); // over 64 bits
+    }
+    void refusesNumbersThatCannotBeStored()
+    {
+        QVERIFY(scan(hex("08ffffffffffffffff7f"), kNumbers));                                // 2^63 - 1
+        QVERIFY(scan(hex("120a01ffffffffffffffff7f"), kNumbers));                            // packed
+        QVERIFY(scan(hex("10ffffffffffffffff7f1001"), kNumbers));                            // not packed
+        QCOMPARE(scan(hex("0880808080808080808001"), kNumbers).error(), WireError::Invalid); // 2^63
+        QCOMPARE(scan(hex("08ffffffffffffffffff01"), kNumbers).error(), WireError::Invalid);
+        QCOMPARE(scan(hex("120b0180808080808080808001"), kNumbers).error(), WireError::Invalid);
+        QCOMPARE(scan(hex("1080808080808080808001"), kNumbers).error(), WireError::Invalid);
+        QCOMPARE(scan(hex("08ffffffffffffffffff7f"), kNumbers).error(), WireError::Malformed); // over 64 bits
+        QCOMPARE(scan(hex("08010801"), kNumbers).error(), WireError::Duplicate);
     }
     void refusesDeepNesting()
     {

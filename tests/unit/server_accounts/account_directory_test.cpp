@@ -15,7 +15,7 @@ namespace {
 class Listener final : public DirectoryListener {
 public:
     void accountKnown(const AccountRecord &) override { ++known; }
-    void deviceGone(const DeviceAddress &device) override { gone.push_back(device); }
+    void deviceGone(const DeviceAddress &device, std::uint64_t) override { gone.push_back(device); }
     std::vector<AccountId> accountsIdle(const std::vector<FoundAccount> &accounts) override
     {
         std::vector<AccountId> forgotten;
@@ -60,8 +60,8 @@ private Q_SLOTS:
         AccountDirectory directory(*disk.store, listener);
         const auto before = *waitFor(disk.store->loadAccount(accountId(1)));
         directory.update(before);
-        const auto revoked =
-            waitFor(disk.store->appendLog({before.key, 1, entry("revoke"), std::nullopt, {deviceId(11)}, false}, kNow));
+        const auto revoked = waitFor(
+            disk.store->appendLog({before.key, 1, entry("revoke"), std::nullopt, {deviceId(11)}, false, {}}, kNow));
         directory.update(std::get<AccountRecord>(*revoked));
         QCOMPARE(listener.gone.size(), std::size_t(1));
         QVERIFY(listener.gone[0] == address(1, 11));

@@ -42,6 +42,12 @@ private Q_SLOTS:
         const auto again = relay.ask(std::nullopt, request);
         QVERIFY(std::holds_alternative<wire::Registered>(again));
         QVERIFY(std::get<wire::Registered>(again).account == alice.id());
+        // With another invite too, which stays open for somebody else.
+        const InviteSecret other = relay.invite();
+        const auto third = relay.ask(std::nullopt, alice.registration(other));
+        QVERIFY2(std::holds_alternative<wire::Registered>(third), name(codeOf(third)));
+        Member bob(2, 21);
+        QVERIFY(std::holds_alternative<wire::Registered>(relay.ask(std::nullopt, bob.registration(other))));
     }
     void T068_reusedGuessedAndExpiredInvitesAreRefused()
     {
@@ -199,6 +205,95 @@ private Q_SLOTS:
         QVERIFY(waitFor(relay.backend.findDevice({alice.id(), fresh.id})));
         QVERIFY(!waitFor(relay.backend.findDevice(alice.address())));
     }
+
+    void T046_aDeviceThatIsRevokedWhileItLogsInIsNotWelcome()
+    {
+        HandlerFixture relay;
+        Member bob(2, 21);
+        relay.join(bob);
+        bob.account.now = relay.clock.now();
+        kit::TestDevice laptop(22, bob.account.random);
+        const auto adding = bob.account.adding(laptop, bob.account.first);
+        QVERIFY(std::holds_alternative<wire::Ok>(
+            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
+        bob.account.append(adding);
+        const DeviceAddress lost{bob.id(), laptop.id};
+        QVERIFY(waitFor(relay.backend.findDevice(lost))); // its signature is being checked
+        const auto revoking =
+            makeRevokeDevice(bob.account.log, bob.account.first.actor(), laptop.id, relay.clock.now());
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(bob.address(), wire::AppendLog{revoking, {}, {}})));
+        QVERIFY(relay.router.ended.empty()); // it had not been claimed yet
+        relay.router.connected = {lost};
+        const auto welcome = waitFor(relay.backend.welcome(lost));
+        QVERIFY(!welcome);
+        QVERIFY(welcome.error().code == ErrorCode::Refused);
+    }
+
+    void aLogIsAppliedOnceHoweverOftenADevicePublishes()
+    {
+        HandlerFixture relay;
+        Member bob(2, 21);
+        relay.join(bob);
+        for (int i = 0; i < 20; ++i) {
+            QVERIFY(std::holds_alternative<wire::PreKeyCount>(
+                relay.ask(bob.address(), wire::PublishPreKeys{bob.preKeys(bob.account.first, 1)})));
+        }
+        QCOMPARE(relay.deviceKeys.replays(), 1);
+        bob.account.now = relay.clock.now();
+        kit::TestDevice laptop(22, bob.account.random);
+        const auto adding = bob.account.adding(laptop, bob.account.first);
+        QVERIFY(std::holds_alternative<wire::Ok>(
+            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
+        const DeviceAddress added{bob.id(), laptop.id};
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(added, wire::PublishBundle{bob.signedBundle(laptop)})));
+        QVERIFY(codeOf(relay.ask(added, wire::PublishBundle{bob.signedBundle(bob.account.first)}))
+                != Code::Unspecified);
+        QCOMPARE(relay.deviceKeys.replays(), 1);
+    }
+
+    void T047_aRecoveryBringsARevokedDeviceBack()
+    {
+        HandlerFixture relay;
+        Member alice(1, 11);
+        Member bob(2, 21);
+        relay.join(alice);
+        relay.join(bob);
+        bob.account.now = relay.clock.now();
+        kit::TestDevice laptop(22, bob.account.random);
+        const auto adding = bob.account.adding(laptop, bob.account.first);
+        QVERIFY(std::holds_alternative<wire::Ok>(
+            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
+        bob.account.append(adding);
+        // A thief with the first desktop revokes the other; the owner goes back to before that.
+        bob.account.now = relay.clock.now();
+        const auto revoking =
+            makeRevokeDevice(bob.account.log, bob.account.first.actor(), laptop.id, relay.clock.now());
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(bob.address(), wire::AppendLog{revoking, {}, {}})));
+        bob.account.append(revoking);
+        bob.account.now = relay.clock.now();
+        kit::TestDevice fresh(23, bob.account.random);
+        const auto recovering = makeRecover(bob.account.log, 2, bob.account.claim(fresh), {bob.account.first.id},
+                                            bob.account.root, relay.clock.now(), bob.account.random);
+        QVERIFY(recovering);
+        const auto recovered =
+            relay.ask(bob.address(), wire::AppendLog{*recovering, bob.signedBundle(fresh), bob.preKeys(fresh, 1)});
+        QVERIFY2(std::holds_alternative<wire::Ok>(recovered), name(codeOf(recovered)));
+        const DeviceAddress back{bob.id(), laptop.id};
+        QVERIFY(waitFor(relay.backend.findDevice(back)));
+        QVERIFY(waitFor(relay.backend.findDevice({bob.id(), fresh.id})));
+        QVERIFY(waitFor(relay.backend.findDevice(bob.address())).error().code == ErrorCode::Refused);
+        QVERIFY(waitFor(relay.backend.welcome(back))->gapBeforeSeq != 0);
+        // Mail reaches it again, and it can publish keys.
+        wire::Submit submit{1, relay.random.id<SubmitId>().value(), wire::MailClass::Message, 0, {}, {}};
+        wire::Target target{bob.id(), 4, bob.token, {}};
+        for (const DeviceId device : {laptop.id, fresh.id})
+            target.copies.push_back({device, wire::CopyKind::Signal, "sealed", "hello"});
+        submit.targets.push_back(target);
+        QVERIFY(std::holds_alternative<wire::Accepted>(relay.ask(alice.address(), submit)));
+        QCOMPARE(waitFor(relay.backend.readMail(back, {}, 64, 1 << 20))->size(), std::size_t(1));
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(back, wire::PublishBundle{bob.signedBundle(laptop)})));
+    }
+
     void T062_oneAccountGetsOneOneTimeKeyADay()
     {
         HandlerFixture relay;
@@ -368,16 +463,20 @@ private Q_SLOTS:
         const InviteSecret secret = relay.random.id<InviteSecret>().value();
         const auto made = relay.ask(alice.address(), wire::CreateInvite{sha256(secret.view())});
         QVERIFY(std::get<wire::InviteCreated>(made).expires == relay.clock.now() + std::chrono::hours(24 * 14));
+        Member bob(2, 21);
+        QVERIFY(std::holds_alternative<wire::Registered>(relay.ask(std::nullopt, bob.registration(secret))));
+        relay.services.settings.invites = InviteQuota{5, 7};
         for (int i = 0; i < 4; ++i) {
             QVERIFY(std::holds_alternative<wire::InviteCreated>(
                 relay.ask(alice.address(), wire::CreateInvite{hash(60 + i)})));
         }
         QVERIFY(codeOf(relay.ask(alice.address(), wire::CreateInvite{hash(70)})) == Code::NotPermitted);
-        Member bob(2, 21);
-        QVERIFY(std::holds_alternative<wire::Registered>(relay.ask(std::nullopt, bob.registration(secret))));
+        QVERIFY(codeOf(relay.ask(bob.address(), wire::CreateInvite{hash(71)})) == Code::NotPermitted); // new here
+        relay.clock.advance(std::chrono::hours(24 * 7));
         QVERIFY(std::holds_alternative<wire::InviteCreated>(relay.ask(alice.address(), wire::CreateInvite{hash(71)})));
+        QVERIFY(std::holds_alternative<wire::InviteCreated>(relay.ask(bob.address(), wire::CreateInvite{hash(72)})));
         relay.services.settings.membersInvite = false;
-        QVERIFY(codeOf(relay.ask(bob.address(), wire::CreateInvite{hash(72)})) == Code::NotPermitted);
+        QVERIFY(codeOf(relay.ask(bob.address(), wire::CreateInvite{hash(73)})) == Code::NotPermitted);
     }
 };
 

@@ -62,8 +62,7 @@ InviteSecret HandlerFixture::invite()
 {
     const InviteSecret secret = random.id<InviteSecret>().value();
     const Timestamp now = clock.now();
-    const auto made =
-        waitFor(disk.store->createInvite(sha256(secret.view()), now + std::chrono::hours(24), std::nullopt, 0, now));
+    const auto made = waitFor(disk.store->createInvites({sha256(secret.view())}, now + std::chrono::hours(24)));
     if (!made)
         qFatal("no invite");
     return secret;

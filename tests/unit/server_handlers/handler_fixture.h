@@ -81,7 +81,8 @@ struct HandlerFixture {
     PreKeyQuota preKeys{clock, limiter};
     MailQueues queues{*disk.store, clock, random, sink};
     AccountDirectory directory{*disk.store, queues};
-    HandlerServices services{clock, *disk.store, directory, queues, presence, router, limiter, preKeys, {}};
+    DeviceKeyCache deviceKeys{*disk.store};
+    HandlerServices services{clock, *disk.store, directory, queues, presence, router, limiter, preKeys, deviceKeys, {}};
     HandlerTable table;
     RelayBackend backend{services};
     std::uint64_t nextSubmit = 1;

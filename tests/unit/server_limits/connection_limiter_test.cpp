@@ -1,4 +1,5 @@
 #include "server/limits/connection_limiter.h"
+#include "server/limits/memory_guard.h"
 #include "tests/kit/fake_clock.h"
 #include "tests/kit/test_main.h"
 
@@ -104,18 +105,100 @@ private Q_SLOTS:
     {
         kit::FakeClock clock;
         ConnectionLimits limits;
-        limits.unauthenticatedTotal = 2;
-        limits.total = 3;
+        limits.total = 2;
         ConnectionLimiter limiter(clock, limits);
         auto first = limiter.admit(kHome);
         auto second = limiter.admit(kElsewhere);
         QVERIFY(first && second);
         QVERIFY(!limiter.admit(AddressKey{1, false}));
-        QVERIFY(first->markAuthenticated());
-        auto third = limiter.admit(AddressKey{1, false});
-        QVERIFY(third);
-        QVERIFY(second->markAuthenticated());
-        QVERIFY(!limiter.admit(AddressKey{2, false}));
+        first.reset();
+        QVERIFY(limiter.admit(AddressKey{1, false}));
+    }
+    void T069_theOldestWithoutAuthenticationMakesRoomForTheNext()
+    {
+        kit::FakeClock clock;
+        ConnectionLimits limits;
+        limits.unauthenticatedTotal = 3;
+        ConnectionLimiter limiter(clock, limits);
+        QByteArray gone;
+        std::list<ConnectionLimiter::Ticket> tickets;
+        for (char name = 'a'; name <= 'e'; ++name) {
+            auto ticket = limiter.admit(AddressKey{std::uint64_t(name) << 16, false});
+            QVERIFY(ticket);
+            ticket->setOnShed([&gone, name] { gone += name; });
+            tickets.push_back(std::move(*ticket));
+            if (name == 'a')
+                QVERIFY(tickets.back().markAuthenticated()); // not one of them any more
+        }
+        QCOMPARE(gone, QByteArray("b"));
+        QCOMPARE(limiter.unauthenticated(), 3);
+        QCOMPARE(limiter.total(), 5); // its connection is not closed yet
+        QVERIFY(!std::next(tickets.begin())->markAuthenticated());
+        tickets.erase(std::next(tickets.begin()));
+        QCOMPARE(limiter.total(), 4);
+        tickets.clear();
+        QCOMPARE(limiter.total(), 0);
+        QCOMPARE(limiter.unauthenticated(), 0);
+    }
+    void T069_anIpv6NetworkOfManyAddressesHasALimit()
+    {
+        kit::FakeClock clock;
+        ConnectionLimiter limiter(clock, {});
+        std::list<ConnectionLimiter::Ticket> tickets;
+        int admitted = 0;
+        for (std::uint64_t i = 0; i < 300; ++i) {
+            if (auto ticket = limiter.admit(AddressKey{0x2001'0db8'0001'0000 + i, false})) {
+                tickets.push_back(std::move(*ticket));
+                ++admitted;
+            }
+        }
+        QCOMPARE(admitted, 160);
+        QVERIFY(limiter.admit(AddressKey{0x2001'0db8'0002'0000, false}));
+        QVERIFY(limiter.admit(kHome));
+        tickets.pop_back();
+        QVERIFY(limiter.admit(AddressKey{0x2001'0db8'0001'ffff, false}));
+    }
+    void whenMemoryIsShortStrangersGoFirst()
+    {
+        kit::FakeClock clock;
+        ConnectionLimiter limiter(clock, {});
+        QByteArray gone;
+        std::list<ConnectionLimiter::Ticket> tickets;
+        for (char name = 'a'; name <= 'd'; ++name) {
+            tickets.push_back(std::move(*limiter.admit(AddressKey{std::uint64_t(name), true})));
+            tickets.back().setOnShed([&gone, name] { gone += name; });
+            if (name <= 'b')
+                QVERIFY(tickets.back().markAuthenticated());
+        }
+        std::int64_t used = 100;
+        MemoryGuard::Options options;
+        options.limitBytes = 1000;
+        options.used = [&used] { return used; };
+        MemoryGuard guard(clock, limiter, options);
+        clock.advance(1s);
+        QVERIFY(gone.isEmpty());
+        used = 1001;
+        clock.advance(1s);
+        QCOMPARE(gone, QByteArray("cd"));
+        QVERIFY(!limiter.admit(kHome));
+        used = 1000; // it falls: nobody else has to go, and nobody may come
+        clock.advance(1s);
+        QCOMPARE(gone, QByteArray("cd"));
+        QVERIFY(!limiter.admit(kHome));
+        used = 1100;
+        clock.advance(1s);
+        QCOMPARE(gone, QByteArray("cdb"));
+        used = 899;
+        clock.advance(1s);
+        QVERIFY(limiter.admit(kHome));
+    }
+    void allocationsAreCounted()
+    {
+        const std::int64_t before = allocatedBytes();
+        if (before == 0)
+            QSKIP("another allocator");
+        const QByteArray large(50'000'000, 'x');
+        QVERIFY(allocatedBytes() >= before + 50'000'000);
     }
     void idleAddressesAreForgotten()
     {
@@ -124,7 +207,7 @@ private Q_SLOTS:
         ConnectionLimiter limiter(clock, limits);
         auto stays = limiter.admit(kHome);
         for (std::uint64_t i = 1; i < 5000; ++i) {
-            QVERIFY(limiter.admit(AddressKey{i, false}));
+            QVERIFY(limiter.admit(AddressKey{i, true}));
             clock.advance(1s);
         }
         QVERIFY2(limiter.rememberedAddresses() <= 1100, qPrintable(QString::number(limiter.rememberedAddresses())));

@@ -129,16 +129,47 @@ private Q_SLOTS:
         QCOMPARE(hub.news(), QByteArray("+-"));
     }
 
-    void nobodyElseAnswersForATopic()
+    void aTopicOfTwoAccountsSaysNothing()
     {
         Hub hub;
         hub.presence.watch(bob, {kTopic});
         hub.presence.publish(alice, kTopic);
-        hub.presence.left(alice);
-        hub.clock.advance(60s);
-        hub.news();
+        QCOMPARE(hub.news(), QByteArray("+"));
         hub.presence.publish(mallory, kTopic);
-        QCOMPARE(hub.news(), QByteArray());
+        QCOMPARE(hub.told.changes.size(), std::size_t(1));
+        QCOMPARE(hub.told.changes[0].second.lastSeen.ms, 0);
+        QCOMPARE(hub.news(), QByteArray("-"));
+        hub.presence.left(mallory);
+        QCOMPARE(hub.news(), QByteArray("+"));
+    }
+
+    void whoPublishedATopicFirstDoesNotKeepIt()
+    {
+        Hub hub;
+        hub.presence.publish(mallory, kTopic);
+        hub.presence.publish(mallory, std::nullopt);
+        hub.clock.advance(31s);
+        hub.presence.watch(bob, {kTopic});
+        hub.news();
+        hub.presence.publish(alice, kTopic);
+        QCOMPARE(hub.news(), QByteArray("+"));
+    }
+
+    void fewTopicsOfAnAccountAreRemembered()
+    {
+        Hub hub;
+        for (int i = 0; i < 10'000; ++i) {
+            hub.presence.publish(alice, Bytes(28, 't') + Bytes(1, char(i)) + Bytes(1, char(i / 256)));
+            hub.clock.advance(1s);
+        }
+        QVERIFY2(hub.presence.topics() <= 5, qPrintable(QString::number(hub.presence.topics())));
+        // One that somebody watches stays for them, but says no more.
+        hub.presence.publish(alice, kTopic);
+        hub.presence.watch(bob, {kTopic});
+        QCOMPARE(hub.news(), QByteArray("+"));
+        for (int i = 0; i < 10; ++i)
+            hub.presence.publish(alice, Bytes(32, char(i)));
+        QCOMPARE(hub.news(), QByteArray("-"));
     }
 
     void whoStopsWatchingIsNotTold()

@@ -117,6 +117,34 @@ private Q_SLOTS:
         QCOMPARE(relay.waiting(mallory).size(), std::size_t(1)); // what was accepted is still there
     }
 
+    void whoStaysConnectedIsNotTakenForAwayWhenTheRelayDies()
+    {
+        QueueFixture relay;
+        relay.queues->connected(bob, 1);
+        relay.queues->connected(bobsLaptop, 2);
+        for (int day = 0; day < 31; ++day) {
+            relay.clock.advance(hours(24));
+            relay.queues->flushCounters();
+        }
+        relay.restart(); // nobody was reported disconnected
+        auto submit = relay.compose(alice, {2}, "hello");
+        submit.targets[0].copies.pop_back();
+        QVERIFY(std::holds_alternative<wire::StaleDevices>(relay.sendAndWait(alice, submit)));
+    }
+
+    void aRelayThatWasAwayItselfKeepsCopiesForAnHour()
+    {
+        QueueFixture relay;
+        relay.queues->connected(bob, 1);
+        relay.queues->flushCounters();
+        relay.clock.advance(hours(24 * 40)); // the relay is off
+        relay.restart();
+        QVERIFY(isAccepted(relay.write(alice, 2, "early")));
+        QCOMPARE(relay.waiting(bobsLaptop).size(), std::size_t(1));
+        relay.clock.advance(hours(1));
+        QVERIFY(codeOf(relay.write(alice, 2, "late")) == Code::RecipientAway);
+    }
+
     void theDayOfTheLastConnectionSurvivesARestart()
     {
         QueueFixture relay;

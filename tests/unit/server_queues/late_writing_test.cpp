@@ -55,12 +55,12 @@ struct Bench {
         queues.accountKnown(own);
         bob = std::make_shared<const AccountRecord>(record);
     }
-    Task<wire::SubmitReply> send(int number)
+    Task<wire::SubmitReply> send(int number, Bytes token = Bytes(16, 't'))
     {
         wire::Submit submit{std::uint64_t(number), submitId(number), wire::MailClass::Message, 0, {}, {}};
         submit.targets.push_back({accountId(2),
                                   1,
-                                  Bytes(16, 't'),
+                                  token,
                                   {{deviceId(21), wire::CopyKind::Signal, "sealed", "one"},
                                    {deviceId(22), wire::CopyKind::Signal, "sealed", "two"}}});
         return queues.submit({address(1, 11), submit, {bob}});
@@ -131,6 +131,29 @@ private Q_SLOTS:
         QCOMPARE(next.acks.size(), std::size_t(2));
         bench.store.outlet->mailEnded(std::nullopt, {{21, 1, wire::MailClass::Message, 9}});
         QCOMPARE(bench.queues.numbers(address(2, 21)).queued, 0u);
+    }
+
+    void aRefusalOfTheDiskIsNotCountedAgainstAStranger()
+    {
+        Bench bench;
+        const Bytes noToken(16, 'x');
+        for (int number = 1; number <= 6; ++number) {
+            auto pending = bench.send(number, noToken);
+            (void)bench.store.outlet->takeMail();
+            bench.store.outlet->mailEnded(Error(ErrorCode::DiskFull), {});
+            QTRY_VERIFY(pending.isFinished());
+            QCOMPARE(codeOf(pending.result()), wire::RelayErrorCode::Unavailable);
+        }
+        for (int number = 11; number <= 13; ++number) {
+            auto pending = bench.send(number, noToken);
+            (void)bench.store.outlet->takeMail();
+            bench.store.outlet->mailEnded(std::nullopt, {});
+            QTRY_VERIFY(pending.isFinished());
+            QVERIFY(isAccepted(pending.result()));
+        }
+        auto fourth = bench.send(14, noToken);
+        QTRY_VERIFY(fourth.isFinished());
+        QCOMPARE(codeOf(fourth.result()), wire::RelayErrorCode::RateLimited);
     }
 
     void T022_whenTheDiskRefusesNothingIsAcceptedAndARetryWorks()

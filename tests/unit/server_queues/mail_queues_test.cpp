@@ -35,6 +35,34 @@ private Q_SLOTS:
         QCOMPARE(relay.waiting(alice), Texts());
     }
 
+    void aNumberThatNoDiskHoldsStopsNobodysMail()
+    {
+        QueueFixture relay;
+        auto poison = relay.compose(alice, {2}, "poison");
+        poison.submitSeq = std::uint64_t(1) << 63;
+        (void)relay.sendAndWait(alice, poison);
+        relay.queues->flushCounters();
+        relay.settle();
+        QVERIFY(isAccepted(relay.write(bob, 3, "hello")));
+        relay.queues->flushCounters();
+        relay.settle();
+        QVERIFY(isAccepted(relay.write(bob, 3, "again")));
+        relay.restart();
+        QCOMPARE(relay.waiting(mallory), (Texts{"hello", "again"}));
+    }
+
+    void aNoteToOneselfIsNotKeptInMemory()
+    {
+        QueueFixture relay;
+        wire::Submit note{1, submitId(1), wire::MailClass::Sync, 0, Bytes(96 * 1024, 'x'), {}};
+        note.targets.push_back({accountId(3), 1, std::nullopt, {}});
+        QVERIFY(isAccepted(relay.sendAndWait(mallory, note)));
+        QVERIFY(isAccepted(relay.sendAndWait(mallory, note))); // the repeat is known
+        QCOMPARE(relay.queues->rememberedBytes(), 0);
+        QVERIFY(isAccepted(relay.write(alice, 2, "hello")));
+        QCOMPARE(relay.queues->rememberedBytes(), 0);
+    }
+
     void mailGoesToAConnectedDeviceBeforeItIsDurable()
     {
         QueueFixture relay;
@@ -193,7 +221,7 @@ private Q_SLOTS:
         auto pending = relay.send(alice, relay.compose(alice, {2}, "hello"));
         const auto record = relay.account(2);
         const auto revoked = waitFor(relay.disk.store->appendLog(
-            {record->key, record->logVersion, entry("revoke"), std::nullopt, {deviceId(21)}, false}, kNow));
+            {record->key, record->logVersion, entry("revoke"), std::nullopt, {deviceId(21)}, false, {}}, kNow));
         QVERIFY(revoked);
         relay.directory->update(std::get<AccountRecord>(*revoked));
         QVERIFY(isAccepted(waitFor(std::move(pending))));

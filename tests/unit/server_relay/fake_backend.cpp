@@ -54,6 +54,8 @@ Task<Result<DeviceLogin>> FakeBackend::findDevice(DeviceAddress device)
 
 Task<Result<wire::Welcome>> FakeBackend::welcome(DeviceAddress)
 {
+    if (m_revokesAtWelcome)
+        return Task<Result<wire::Welcome>>::finished(ErrorCode::Refused);
     wire::Welcome welcome;
     welcome.lastAckedSeq = 7;
     welcome.lastSubmitSeq = 8;
@@ -88,6 +90,7 @@ Task<Result<std::vector<wire::Envelope>>> FakeBackend::readMail(DeviceAddress de
 void FakeBackend::acknowledge(const DeviceAddress &device, std::vector<std::uint64_t> seqs)
 {
     const std::lock_guard lock(m_mutex);
+    m_acknowledged += int(seqs.size());
     for (const std::uint64_t seq : seqs)
         m_queues[device].erase(seq);
 }

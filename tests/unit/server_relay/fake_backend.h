@@ -17,6 +17,8 @@ public:
 
     void addDevice(const DeviceAddress &device, const Bytes &signingKey);
     void revoke(const DeviceAddress &device);
+    /// Devices are revoked after their signature was checked and before they are welcome.
+    void revokeAtWelcome() { m_revokesAtWelcome = true; }
     /// Puts mail into a device's queue, numbered from 1; the envelope as it was stored.
     wire::Envelope append(const DeviceAddress &device, qsizetype bytes,
                           wire::MailClass mailClass = wire::MailClass::Message);
@@ -24,6 +26,7 @@ public:
     void breakDown() { m_broken = true; }
 
     std::set<std::uint64_t> queued(const DeviceAddress &device) const;
+    int acknowledged() const { return m_acknowledged; } ///< numbers, known or not
     int reads() const { return m_reads; }
     int opened() const { return m_opened; }
     int closed() const { return m_closed; }
@@ -43,7 +46,9 @@ private:
     std::map<DeviceAddress, Device> m_devices;
     std::map<DeviceAddress, std::map<std::uint64_t, wire::Envelope>> m_queues;
     std::map<DeviceAddress, std::uint64_t> m_lastSeq;
+    std::atomic<bool> m_revokesAtWelcome{false};
     std::atomic<bool> m_broken{false};
+    std::atomic<int> m_acknowledged{0};
     std::atomic<int> m_reads{0};
     std::atomic<int> m_opened{0};
     std::atomic<int> m_closed{0};

@@ -343,6 +343,17 @@ private Q_SLOTS:
         back.authenticate(kAlice, key);
         QCOMPARE(back.goodbye(), Code::Revoked);
     }
+    void aDeviceRevokedDuringItsLoginIsTold()
+    {
+        Rig rig;
+        rig.start();
+        const auto key = rig.addDevice(kAlice);
+        rig.backend.revokeAtWelcome();
+        TestClient client(rig.port());
+        QVERIFY(client.hello());
+        client.authenticate(kAlice, key);
+        QCOMPARE(client.goodbye(), Code::Revoked);
+    }
     void theNewestSessionOfADeviceWins_data()
     {
         QTest::addColumn<int>("workers");
@@ -627,6 +638,23 @@ private Q_SLOTS:
         client.send(wire::Acknowledge{{1, 2, 3, 4, 5, 6}});
         QTRY_VERIFY(rig.backend.queued(kAlice).empty());
         QVERIFY(!rig.router.deliver(kBob, envelope));
+    }
+    void T191_onlyMailThatWasSentIsAcknowledgedAndOnce()
+    {
+        Rig rig;
+        rig.start();
+        const auto key = rig.addDevice(kAlice);
+        rig.backend.append(kAlice, 300);
+        TestClient client(rig.port());
+        QVERIFY(client.login(kAlice, key));
+        QVERIFY(client.receiveA<wire::Push>());
+        for (int i = 0; i < 100; ++i)
+            client.send(wire::Acknowledge{std::vector<std::uint64_t>(100, 1)});
+        client.send(wire::Acknowledge{{7, 8, 9}}); // never sent to it
+        client.send(wire::Request{1, wire::LookupHandle{QStringLiteral("me")}});
+        QVERIFY(client.receiveA<wire::Response>());
+        QVERIFY(rig.backend.queued(kAlice).empty());
+        QCOMPARE(rig.backend.acknowledged(), 1);
     }
     void aDeviceThatDoesNotAcknowledgeGetsNoMoreThanTheWindow()
     {

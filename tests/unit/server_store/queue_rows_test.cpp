@@ -1,3 +1,4 @@
+#include "core/sqlite/database.h"
 #include "tests/kit/test_main.h"
 #include "tests/unit/server_store/scripted_outlet.h"
 
@@ -51,7 +52,50 @@ class QueueRowsTest : public QObject {
         std::uint64_t logVersion = 0;
     };
 
+    /// The disk is not what it was.
+    static void damage(Relay &relay, const char *sql)
+    {
+        relay.store.reset();
+        {
+            auto database = Database::open(relay.path(), {});
+            if (!database || !(*database)->execute(sql))
+                qFatal("the database cannot be damaged");
+        }
+        relay.restart();
+        relay.store->attach(relay.outlet);
+    }
+
 private Q_SLOTS:
+    void aDamagedRowHoldsUpNothingElse()
+    {
+        Relay relay;
+        MailBatch batch;
+        batch.rows = {row(relay.first, 1), row(relay.first, 2)};
+        relay.outlet.give(*relay.store, batch);
+        QCOMPARE(relay.read(relay.first).size(), std::size_t(2));
+        damage(relay, "UPDATE queue SET mail_class = 99 WHERE seq = 1");
+        QCOMPARE(seqs(relay.read(relay.first)), std::vector<std::uint64_t>{2});
+        MailBatch next;
+        next.rows = {row(relay.second, 1)};
+        next.acks = {{relay.first, 1}};
+        relay.outlet.give(*relay.store, next);
+        QCOMPARE(relay.read(relay.second).size(), std::size_t(1));
+        QVERIFY(!relay.outlet.lastFailure);
+        QCOMPARE(waitFor(relay.store->expireMail(kNow + std::chrono::hours(24), 100))->size(), std::size_t(2));
+    }
+
+    void aDamagedAccountIsItsOwnTrouble()
+    {
+        Relay relay;
+        const auto other = makeAccount(*relay.store, 2, 21);
+        damage(relay, "UPDATE account SET token_hash = x'00' WHERE id = 1");
+        auto broken = relay.store->loadAccount(accountId(1));
+        auto writing = relay.store->putProfile(other.key, "profile");
+        QCOMPARE(waitFor(std::move(broken)).error().code, ErrorCode::Corrupt);
+        QVERIFY(waitFor(std::move(writing))); // in the same batch
+        QCOMPARE(*waitFor(relay.store->readProfile(other.key)), Bytes("profile"));
+    }
+
     void callsOvertakeAndStatusGoesLast()
     {
         Relay relay;
@@ -147,7 +191,7 @@ private Q_SLOTS:
                       row(relay.second, 1, wire::MailClass::Message, 0)};
         relay.outlet.give(*relay.store, batch);
         QVERIFY(waitFor(relay.store->appendLog(
-            {relay.accountKey, relay.logVersion, entry("revoke"), std::nullopt, {deviceId(11)}, false}, kNow)));
+            {relay.accountKey, relay.logVersion, entry("revoke"), std::nullopt, {deviceId(11)}, false, {}}, kNow)));
         QVERIFY(relay.read(relay.first).empty());
         QCOMPARE(relay.read(relay.second)[0].payload, Bytes(5000, 'P'));
         QCOMPARE(relay.counters(0).bytes, 0);

@@ -65,7 +65,7 @@ class StoreFaultTest : public QObject {
     {
         FaultVfs disk;
         StoreOnDisk relay;
-        if (!waitFor(relay.store->createInvite(hash(5), kNow + Milliseconds(1000), std::nullopt, 0, kNow)))
+        if (!waitFor(relay.store->createInvites({hash(5)}, kNow + Milliseconds(1000))))
             qFatal("no invite");
         NewDevice device{deviceId(11), Bytes(32, 'k'), entry("bundle"), {entry("prekey")}};
         const NewAccount account{accountId(1), hash(5), entry("genesis"), device, QStringLiteral("alice"), hash(6)};

@@ -49,8 +49,7 @@ Bytes StoreOnDisk::diskContent() const
 
 AccountRecord makeAccount(EmbeddedStore &store, int number, int device, const QString &handle)
 {
-    const auto invited =
-        waitFor(store.createInvite(hash(100 + number), kNow + Milliseconds(1000), std::nullopt, 0, kNow));
+    const auto invited = waitFor(store.createInvites({hash(100 + number)}, kNow + Milliseconds(1000)));
     if (!invited)
         qFatal("no invite");
     NewDevice first{deviceId(device), Bytes(32, 'k'), entry("bundle"), {entry("prekey one"), entry("prekey two")}};
@@ -64,7 +63,7 @@ AccountRecord makeAccount(EmbeddedStore &store, int number, int device, const QS
 AccountRecord addDevice(EmbeddedStore &store, const AccountRecord &account, int device)
 {
     NewDevice added{deviceId(device), Bytes(32, 'd'), entry("bundle of another"), {}};
-    const LogAppend change{account.key, account.logVersion, entry("add_device"), added, {}, false};
+    const LogAppend change{account.key, account.logVersion, entry("add_device"), added, {}, false, {}};
     const auto appended = waitFor(store.appendLog(change, kNow));
     if (!appended || !std::holds_alternative<AccountRecord>(*appended))
         qFatal("the log did not take the device");
