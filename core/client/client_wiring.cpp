@@ -38,7 +38,7 @@ void Client::wireConnection()
         if (!storeRelayPins(m_parts->storage, pins, relayName))
             qCWarning(lcClient, "the relay's new addresses could not be stored");
     });
-    connect(&a->connection, &RelayConnection::welcomed, this, [this, a](const wire::Welcome &welcome) {
+    connect(&a->connection, &RelayConnection::welcomed, this, [a](const wire::Welcome &welcome) {
         a->receipts.setConnectedDevices(welcome.ownDevicesConnected);
         a->preKeys.online(int(welcome.oneTimePreKeys));
         if (!a->ephemeral.renewSecretIfDue())
