@@ -14,7 +14,9 @@ constexpr std::size_t kMaxCachedLogs = 4096;
 
 DirectoryError directoryError(const RequestError &error)
 {
-    return error.isRefusal(wire::RelayErrorCode::NotFound) ? DirectoryError::NotFound : DirectoryError::Offline;
+    if (error.isRefusal(wire::RelayErrorCode::NotFound))
+        return DirectoryError::NotFound;
+    return error.kind == RequestError::Kind::Offline ? DirectoryError::Offline : DirectoryError::Later;
 }
 
 } // namespace
@@ -23,6 +25,7 @@ const char *name(DirectoryError error)
 {
     switch (error) {
     case DirectoryError::Offline: return "offline";
+    case DirectoryError::Later: return "later";
     case DirectoryError::NotFound: return "not_found";
     case DirectoryError::NotGenuine: return "not_genuine";
     case DirectoryError::StoreFailed: return "store_failed";

@@ -14,7 +14,8 @@ class RelayClient;
 
 /// Why a device log could not be brought up to date.
 enum class DirectoryError {
-    Offline,    ///< or timed out: later
+    Offline,    ///< there is no line
+    Later,      ///< the relay does not say now: busy, too many requests, no answer in time
     NotFound,   ///< the relay knows no such account
     NotGenuine, ///< what the relay served does not verify or does not follow the pin; the pin stays
     StoreFailed,

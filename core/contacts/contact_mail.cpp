@@ -36,7 +36,7 @@ Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::
         return learned.error();
     bool invited = false;
     if (request.inviteSecret) {
-        const auto redeemed = m_storage.invites.redeem(*request.inviteSecret);
+        const auto redeemed = m_storage.invites.redeem(*request.inviteSecret, m_clock.now());
         if (!redeemed)
             return redeemed.error();
         invited = *redeemed;
@@ -92,7 +92,11 @@ Result<Done> ContactService::takeSync(const Arrival &arrival, const content::Con
     if (!since)
         return since.error();
     news.contacts.push_back(sync.account);
-    if (sync.changed < *since)
+    // Clocks of desktops differ, and a block must not lose against one that is ahead. Nothing ends a block.
+    const auto state = stateOf(sync.account);
+    if (!state)
+        return state.error();
+    if (*state == ContactState::Blocked || (sync.changed < *since && sync.state != ContactState::Blocked))
         return Done{};
     if (sync.state == ContactState::Stranger)
         return forget(sync.account);

@@ -6,6 +6,7 @@
 #include "core/messaging/sending/outgoing.h"
 #include "core/model/names.h"
 #include "core/net/relay_client.h"
+#include "core/settings/settings.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
 #include "core/wire/links.h"
@@ -82,6 +83,8 @@ Task<Result<AccountId>> ContactService::add(QString person)
     if (!pinned) {
         switch (pinned.error()) {
         case DirectoryError::Offline: co_return Error(ErrorCode::Offline);
+        case DirectoryError::Later:
+            co_return Error(ErrorCode::TimedOut, QStringLiteral("the relay does not answer now; try again later"));
         case DirectoryError::NotFound: co_return Error(ErrorCode::NotFound, QStringLiteral("no such account"));
         case DirectoryError::NotGenuine:
             co_return Error(ErrorCode::Refused, QStringLiteral("the relay's record of this account is not genuine"));
@@ -221,6 +224,9 @@ Result<Done> ContactService::replaceProfileKey()
         return replaced.error();
     if (const auto renewed = renewEphemeralSecret(); !renewed)
         return renewed.error();
+    // In the same commit: a token that only we know would lock everybody out until the next change.
+    if (const auto outdated = Settings(m_storage.settings).set(kProfilePublished, false); !outdated)
+        return outdated.error();
     return announceProfile();
 }
 

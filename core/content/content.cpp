@@ -4,6 +4,8 @@
 #include "core/model/names.h"
 #include "core/wire/limits.h"
 
+#include <algorithm>
+
 namespace sotto::content {
 
 namespace {
@@ -20,7 +22,7 @@ void put(const LogHead &from, pb::LogHead *to)
 std::optional<LogHead> take(const pb::LogHead &from)
 {
     const auto hash = idOf<Hash256>(from.hash());
-    if (!hash)
+    if (!hash || !isStorable(from.epoch()) || !isStorable(from.version()))
         return std::nullopt;
     return LogHead{from.epoch(), from.version(), *hash};
 }
@@ -52,19 +54,13 @@ std::optional<Header> take(const pb::Header &from)
     const auto peerHead = take(from.peer_head());
     const auto previous = optionalId<Hash256>(from.previous_hash());
     const auto peer = optionalId<AccountId>(from.peer_account());
-    if (!conversation || !account || !device || !message || !ownHead || !peerHead || !previous || !peer)
+    const auto time = timeOf(from.client_time_ms());
+    if (!conversation || !account || !device || !message || !ownHead || !peerHead || !previous || !peer || !time)
         return std::nullopt;
-    return Header{*conversation,
-                  *account,
-                  *device,
-                  *message,
-                  *ownHead,
-                  *peerHead,
-                  from.counter(),
-                  *previous,
-                  from.stream_start(),
-                  {from.client_time_ms()},
-                  *peer};
+    if (!isStorable(from.counter()) || !isStorable(from.stream_start()))
+        return std::nullopt;
+    return Header{*conversation,       *account, *device, *message, *ownHead, *peerHead, from.counter(), *previous,
+                  from.stream_start(), *time,    *peer};
 }
 
 /// Fills the body's member that fits.
@@ -112,7 +108,10 @@ std::optional<Body> take(const pb::Receipt &from)
     Receipt receipt;
     for (const pb::StreamReceipt &stream : from.streams()) {
         const auto device = DeviceId::from(stream.author_device());
-        if (!device || stream.read_up_to() > stream.delivered_up_to())
+        const bool isPossible = stream.read_up_to() <= stream.delivered_up_to() && isStorable(stream.delivered_up_to())
+            && std::ranges::all_of(stream.not_delivered(),
+                                   [&stream](std::uint64_t counter) { return counter <= stream.delivered_up_to(); });
+        if (!device || !isPossible)
             return std::nullopt;
         receipt.streams.push_back({*device,
                                    stream.delivered_up_to(),
@@ -174,10 +173,12 @@ std::optional<ContactSync> takeSync(const pb::ContactSync &from)
 {
     const auto account = idOf<AccountId>(from.account());
     const bool known = from.state() >= pb::CONTACT_STRANGER && from.state() <= pb::CONTACT_BLOCKED;
-    if (!account || !known || (!from.profile_key().empty() && !isKey(from.profile_key())))
+    const auto changed = timeOf(from.changed_ms());
+    if (!account || !known || !changed || (!from.profile_key().empty() && !isKey(from.profile_key())))
         return std::nullopt;
-    ContactSync sync{*account,     ContactState(from.state()), cleanName(textOf(from.name())), textOf(from.handle()),
-                     std::nullopt, {from.changed_ms()}};
+    ContactSync sync{
+        *account, ContactState(from.state()), cleanName(textOf(from.name())), textOf(from.handle()), std::nullopt,
+        *changed};
     if (!from.profile_key().empty())
         sync.profileKey = bytesOf(from.profile_key());
     return sync;

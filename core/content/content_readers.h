@@ -4,6 +4,8 @@
 #include "core/content/proto/content.pb.h"
 #include "core/wire/proto_values.h"
 
+#include <limits>
+
 namespace sotto::content {
 
 namespace pb = ::sotto::content::v1;
@@ -17,6 +19,15 @@ using wire::textOf;
 
 /// Whether a bytes field holds a key of 32 bytes.
 inline bool isKey(const std::string &bytes) { return bytes.size() == 32; }
+
+/// Whether the database can store a count, version or number of a peer's choosing.
+inline bool isStorable(std::uint64_t number) { return number <= std::uint64_t(std::numeric_limits<qint64>::max()); }
+/// A time that can be added to and subtracted from without overflow: 2^52 ms are 142,000 years.
+inline std::optional<Timestamp> timeOf(qint64 ms)
+{
+    constexpr qint64 kFarthest = qint64(1) << 52;
+    return ms >= -kFarthest && ms <= kFarthest ? std::optional(Timestamp{ms}) : std::nullopt;
+}
 
 /// Fills the message.
 void putSync(const ContactSync &from, pb::ContactSync *to);

@@ -18,7 +18,9 @@ const char *name(CryptoError error)
     case CryptoError::NeedsRetry: return "needs_retry";
     case CryptoError::ReplayedPreKeyMessage: return "replayed_prekey_message";
     case CryptoError::StoreFailed: return "store_failed";
+    case CryptoError::CorruptRecord: return "corrupt_record";
     case CryptoError::RandomFailed: return "random_failed";
+    case CryptoError::OutOfMemory: return "out_of_memory";
     case CryptoError::Other: return "other";
     }
     return "other";

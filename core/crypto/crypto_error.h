@@ -17,8 +17,10 @@ enum class CryptoError {
     InvalidArgument,   ///< the caller asked for something that cannot be
     NeedsRetry,        ///< the gate in front of the ratchet refused the jump: ask the sender to encrypt again
     ReplayedPreKeyMessage, ///< a session with this base key was already built and is gone
-    StoreFailed,           ///< a store did not answer or holds broken data: roll the transaction back
+    StoreFailed,           ///< a store did not answer: roll the transaction back
+    CorruptRecord,         ///< the stored session with this peer is broken: remove it, a new one can be built
     RandomFailed,          ///< the random source gave nothing; no key or nonce was made
+    OutOfMemory,           ///< the library got no memory: the same call can work later
     Other,                 ///< anything else
 };
 

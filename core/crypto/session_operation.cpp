@@ -25,12 +25,12 @@ Result<std::unique_ptr<SessionOperation>, CryptoError> SessionOperation::start(C
 {
     auto stored = stores.sessions.loadSession(peer);
     if (!stored)
-        return CryptoError::StoreFailed;
+        return stored.error().code == ErrorCode::Corrupt ? CryptoError::CorruptRecord : CryptoError::StoreFailed;
     std::unique_ptr<SessionOperation> operation(new SessionOperation(core, stores, peer));
     if (*stored) {
         auto row = SessionRow::parse((*stored)->view());
         if (!row)
-            return row.error();
+            return CryptoError::CorruptRecord;
         operation->m_unit.session = std::move(row->record);
         operation->m_row = std::move(*row);
     }

@@ -38,7 +38,7 @@ Result<wire::PreKeyBundle, LedgerError> verifyBundle(const wire::SignedEntry &en
                                   x25519Part(bundle->identityKey)))) {
         return LedgerError::BadSignature;
     }
-    if (refuseUnless(Check::BundleExpiry, now < bundle->expires + kBundleGrace))
+    if (refuseUnless(Check::BundleExpiry, now - kBundleGrace < bundle->expires))
         return LedgerError::Expired;
     if (refuseUnless(Check::SuiteDowngrade, (bundle->suites & expected.suites) == expected.suites))
         return LedgerError::Downgrade;

@@ -253,10 +253,14 @@ void RelayClient::handlePush(const wire::Push &push)
 
 void RelayClient::handleDeliver(const wire::Deliver &mail)
 {
+    // What is handed on and not acknowledged waits in memory, so a repeat on the same line is not handed on again.
+    wire::Deliver fresh;
     for (const wire::Envelope &envelope : mail.envelopes) {
         const auto [known, isNew] = m_unacknowledged.try_emplace(envelope.seq, bytesOf(envelope));
-        if (isNew)
-            m_unacknowledgedBytes += known->second;
+        if (!isNew)
+            continue;
+        m_unacknowledgedBytes += known->second;
+        fresh.envelopes.push_back(envelope);
     }
     const bool withinWindow =
         m_unacknowledged.size() <= kMaxUnacknowledgedEnvelopes && m_unacknowledgedBytes <= kMaxUnacknowledgedBytes;
@@ -264,7 +268,8 @@ void RelayClient::handleDeliver(const wire::Deliver &mail)
         m_connection.reportMisbehaviour();
         return;
     }
-    Q_EMIT delivered(mail);
+    if (!fresh.envelopes.empty())
+        Q_EMIT delivered(fresh);
 }
 
 } // namespace sotto

@@ -11,9 +11,10 @@ Result<Done> InviteRepository::add(const InviteSecret &secret, Timestamp expires
         m_database.prepare("INSERT INTO own_invite (secret, expires_ms) VALUES (?, ?)").with(secret, expires).run());
 }
 
-Result<bool> InviteRepository::redeem(const InviteSecret &secret)
+Result<bool> InviteRepository::redeem(const InviteSecret &secret, Timestamp now)
 {
-    const auto removed = m_database.prepare("DELETE FROM own_invite WHERE secret = ?").with(secret).run();
+    const auto removed =
+        m_database.prepare("DELETE FROM own_invite WHERE secret = ? AND expires_ms > ?").with(secret, now).run();
     if (!removed)
         return removed.error();
     return *removed > 0;

@@ -15,8 +15,9 @@ public:
 
     /// AlreadyExists for a secret that is there.
     Result<Done> add(const InviteSecret &secret, Timestamp expires);
-    /// Takes an invite that was used out of the list. False when it is not ours or was used before.
-    Result<bool> redeem(const InviteSecret &secret);
+    /// Takes an invite that was used out of the list. False when it is not ours, was used before or has
+    /// expired.
+    Result<bool> redeem(const InviteSecret &secret, Timestamp now);
     /// Forgets invites that nobody can use any more.
     Result<Done> removeExpired(Timestamp now);
 

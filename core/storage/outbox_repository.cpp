@@ -156,6 +156,11 @@ Result<Done> OutboxRepository::makeAllDue(Timestamp now)
         m_database.prepare("UPDATE outbox SET next_attempt_ms = ?1 WHERE next_attempt_ms > ?1").with(now).run());
 }
 
+Result<Done> OutboxRepository::detachMessage(std::int64_t id)
+{
+    return exactlyOne(m_database.prepare("UPDATE outbox SET message = NULL WHERE id = ?").with(id).run());
+}
+
 Result<Done> OutboxRepository::remove(std::int64_t id)
 {
     return exactlyOne(m_database.prepare("DELETE FROM outbox WHERE id = ?").with(id).run());

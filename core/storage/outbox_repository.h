@@ -61,6 +61,8 @@ public:
     Result<Done> postpone(std::int64_t id, Timestamp nextAttempt);
     /// All entries become due now: the connection is back.
     Result<Done> makeAllDue(Timestamp now);
+    /// What is sent no longer stands for a message row: that one was given up.
+    Result<Done> detachMessage(std::int64_t id);
     /// Accepted, or given up.
     Result<Done> remove(std::int64_t id);
     /// Entries of a message that has not left yet.

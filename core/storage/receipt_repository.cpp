@@ -47,7 +47,8 @@ bool isWellFormed(const DeliveryState &state)
 {
     const auto &list = state.notDelivered;
     const bool rises = std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) == list.end();
-    return rises && list.size() <= std::size_t(ReceiptRepository::kMaxExceptions);
+    const bool areBelow = list.empty() || list.back() <= state.deliveredUpTo;
+    return rises && areBelow && list.size() <= std::size_t(ReceiptRepository::kMaxExceptions);
 }
 
 } // namespace

@@ -34,7 +34,8 @@ public:
     explicit ReceiptRepository(Database &database) : m_database(database) { }
 
     /// Takes a receipt that was checked. Marks never go back; of equal `deliveredUpTo` the common exceptions stay.
-    /// False when it said nothing new. InvalidArgument for more than kMaxExceptions or unsorted ones.
+    /// False when it said nothing new. InvalidArgument for more than kMaxExceptions, for unsorted ones and for one over
+    /// `deliveredUpTo`.
     Result<bool> apply(const ConversationId &conversation, const AccountId &reader, DeviceId authorDevice,
                        const DeliveryState &state);
     Result<std::optional<DeliveryState>> find(const ConversationId &conversation, const AccountId &reader,

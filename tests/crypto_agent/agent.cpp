@@ -30,7 +30,9 @@ Kind kindOf(CryptoError error)
     case CryptoError::InvalidProtobuf: return {"invalid_protobuf", -1100};
     case CryptoError::InvalidArgument: return {"invalid_argument", -22};
     case CryptoError::StoreFailed:
+    case CryptoError::CorruptRecord:
     case CryptoError::RandomFailed:
+    case CryptoError::OutOfMemory:
     case CryptoError::Other: break;
     }
     return {"other", -1000};

@@ -7,6 +7,7 @@ namespace sotto::native {
 CryptoError errorOfLibrary(int code)
 {
     switch (code) {
+    case SG_ERR_NOMEM: return CryptoError::OutOfMemory;
     case SG_ERR_INVAL: return CryptoError::InvalidArgument;
     case SG_ERR_DUPLICATE_MESSAGE: return CryptoError::Duplicate;
     case SG_ERR_INVALID_KEY: return CryptoError::InvalidKey;

@@ -20,95 +20,176 @@ const Inbox::Stage Inbox::kStages[] = {
     &Inbox::checkHeader, &Inbox::openBody,   &Inbox::store,
 };
 
-Inbox::Inbox(InboxParts parts, const DeviceAddress &self) : m_parts(parts), m_self(self) { }
+Inbox::Inbox(InboxParts parts, const DeviceAddress &self)
+    : m_parts(parts), m_self(self), m_retry(parts.clock, [this] { retry(); })
+{ }
 
 Inbox::~Inbox() = default;
 
 void Inbox::take(const wire::Deliver &mail)
 {
     m_waiting.insert(m_waiting.end(), mail.envelopes.begin(), mail.envelopes.end());
-    if (!m_draining)
+    if (!m_draining && !m_pausing)
         detach(drain());
+}
+
+void Inbox::forgetWaiting()
+{
+    ++m_line;
+    m_waiting.clear();
+    m_held.clear();
+    m_retry.stop();
+    m_nextRetry = kFirstRetry;
+    m_pausing = false;
 }
 
 Task<Done> Inbox::drain()
 {
     m_draining = true;
-    while (!m_waiting.empty()) {
+    while (!m_waiting.empty() && !m_pausing) {
         const std::size_t size = std::min(m_waiting.size(), kMaxBatch);
         const auto end = m_waiting.begin() + std::ptrdiff_t(size);
-        const std::vector<wire::Envelope> batch(m_waiting.begin(), end);
+        const std::vector<wire::Envelope> next(m_waiting.begin(), end);
         m_waiting.erase(m_waiting.begin(), end);
-        const Claims claims = co_await openSenders(batch);
-        if (!processBatch(batch, claims)) {
-            // The database refuses: what waits stays at the relay, which delivers it again on the next connection.
-            m_waiting.clear();
+        const int line = m_line;
+        const std::vector<Claimed> batch = co_await openSenders(next);
+        if (line != m_line)
+            continue; // it is delivered again
+        m_waiting.insert(m_waiting.begin(), next.begin() + std::ptrdiff_t(batch.size()), next.end());
+        const Rest rest = processBatch(batch);
+        if (line != m_line)
+            continue;
+        m_held.insert(m_held.end(), rest.held.begin(), rest.held.end());
+        m_waiting.insert(m_waiting.begin(), rest.failed.begin(), rest.failed.end());
+        planRetry(!rest.failed.empty());
+        if (!rest.failed.empty())
             Q_EMIT storeFailed(*m_failure);
-        }
     }
     m_draining = false;
-    Q_EMIT becameIdle();
+    if (m_waiting.empty())
+        Q_EMIT becameIdle();
     co_return Done{};
 }
 
-Task<Inbox::Claims> Inbox::openSenders(std::vector<wire::Envelope> batch)
+void Inbox::planRetry(bool everythingWaits)
 {
-    Claims claims;
-    int fetched = 0;
-    std::vector<AccountId> asked;
-    m_unreachable.clear();
-    for (const wire::Envelope &envelope : batch) {
-        const auto claim = m_parts.senders.open(envelope.sealedSender);
-        claims.push_back(claim ? std::optional(*claim) : std::nullopt);
-        if (!claim || fetched >= kMaxFetchedLogs || std::ranges::find(asked, claim->sender.account) != asked.end())
-            continue;
-        const auto known = m_parts.directory.findDevice(claim->sender);
-        if (!known || *known)
-            continue;
-        asked.push_back(claim->sender.account);
-        ++fetched;
-        const AccountId account = claim->sender.account;
-        const auto refreshed = co_await m_parts.directory.refresh(account);
-        if (!refreshed && refreshed.error() == DirectoryError::Offline)
-            m_unreachable.push_back(account);
+    m_pausing = m_pausing || everythingWaits;
+    if (!m_pausing && m_held.empty())
+        m_nextRetry = kFirstRetry;
+    else if (!m_retry.isActive()) {
+        m_retry.start(m_nextRetry);
+        m_nextRetry = std::min(2 * m_nextRetry, kLongestRetry);
     }
-    co_return claims;
 }
 
-bool Inbox::processBatch(const std::vector<wire::Envelope> &batch, const Claims &claims)
+void Inbox::retry()
+{
+    m_pausing = false;
+    m_waiting.insert(m_waiting.begin(), m_held.begin(), m_held.end());
+    m_held.clear();
+    if (!m_draining && !m_waiting.empty())
+        detach(drain());
+}
+
+/// Learns what is missing of the logs of those who claim to have sent a batch. Ends early, and so does the batch, at
+/// the first envelope that would take more than kMaxFetchedLogs.
+Task<std::vector<Inbox::Claimed>> Inbox::openSenders(std::vector<wire::Envelope> batch)
+{
+    std::vector<Claimed> claimed;
+    std::map<AccountId, bool> fetched;
+    for (const wire::Envelope &envelope : batch) {
+        Claimed one = openClaim(envelope);
+        const std::optional<AccountId> missing = unknownAccount(one);
+        if (missing && !fetched.contains(*missing)) {
+            if (fetched.size() == kMaxFetchedLogs)
+                break;
+            const AccountId account = *missing;
+            const auto refreshed = co_await m_parts.directory.refresh(account);
+            const bool isAnswered = refreshed || refreshed.error() == DirectoryError::NotFound;
+            fetched.emplace(account, isAnswered);
+        }
+        one.isLogFresh = missing && fetched.at(*missing);
+        claimed.push_back(std::move(one));
+    }
+    co_return claimed;
+}
+
+Inbox::Claimed Inbox::openClaim(const wire::Envelope &envelope)
+{
+    const auto claim = m_parts.senders.open(envelope.sealedSender);
+    return {envelope, claim ? std::optional(*claim) : std::nullopt, false};
+}
+
+/// Whose log is missing or does not name the claimed device.
+std::optional<AccountId> Inbox::unknownAccount(const Claimed &one)
+{
+    if (!one.claim)
+        return std::nullopt;
+    const auto known = m_parts.directory.findDevice(one.claim->sender);
+    return known && !*known ? std::optional(one.claim->sender.account) : std::nullopt;
+}
+
+Inbox::Rest Inbox::processBatch(Batch batch)
+{
+    Rest rest;
+    if (attemptBatch(batch, &rest.held) != Verdict::Failed)
+        return rest;
+    // One row that the database refuses must not hold up the others. When it refuses whatever comes, all of it waits.
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (attemptBatch(batch.subspan(i, 1), &rest.held) != Verdict::Failed)
+            continue;
+        rest.failed.push_back(batch[i].envelope);
+        if (m_failure->code == ErrorCode::Corrupt)
+            continue;
+        for (const Claimed &left : batch.subspan(i + 1))
+            rest.failed.push_back(left.envelope);
+        break;
+    }
+    return rest;
+}
+
+Inbox::Verdict Inbox::attemptBatch(Batch batch, std::vector<wire::Envelope> *held)
 {
     // A savepoint makes the full-text index write out what it has gathered, and costs more than any stage; so a batch
     // goes without, and once more with savepoints when something in it must be undone. What is only in memory and
-    // counts attempts starts from the same state both times.
+    // counts attempts starts from the same state each time that the database does.
     const JumpLimiter jumps = m_parts.sessions.jumpLimiter();
     const std::int64_t dropped = m_dropped;
-    Verdict verdict = attempt(batch, claims, Undoing::Together);
-    if (verdict == Verdict::Undo) {
+    const std::size_t heldBefore = held->size();
+    const auto rolledBack = [&] {
         m_parts.sessions.jumpLimiter() = jumps;
         m_dropped = dropped;
-        verdict = attempt(batch, claims, Undoing::Apart);
+        held->resize(heldBefore);
+    };
+    Verdict verdict = attempt(batch, Undoing::Together, held);
+    if (verdict == Verdict::Undo) {
+        rolledBack();
+        verdict = attempt(batch, Undoing::Apart, held);
     }
-    return verdict == Verdict::Finished;
+    if (verdict == Verdict::Failed)
+        rolledBack();
+    return verdict;
 }
 
-Inbox::Verdict Inbox::attempt(const std::vector<wire::Envelope> &batch, const Claims &claims, Undoing undoing)
+Inbox::Verdict Inbox::attempt(Batch batch, Undoing undoing, std::vector<wire::Envelope> *held)
 {
     InboxNews news;
     std::vector<std::uint64_t> done;
-    m_failure.reset();
     auto transaction = Transaction::begin(m_parts.storage.database);
     if (!transaction)
         return failed(transaction.error());
     std::uint64_t newest = 0;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        Incoming incoming(batch[i], claims[i], news);
+    for (const Claimed &one : batch) {
+        Incoming incoming(one, news);
         const Verdict verdict = process(incoming, undoing);
         if (verdict == Verdict::Failed || verdict == Verdict::Undo)
             return verdict;
-        if (verdict == Verdict::Held)
+        if (verdict == Verdict::Held) {
+            held->push_back(one.envelope);
             continue;
-        done.push_back(batch[i].seq);
-        newest = std::max(newest, batch[i].seq);
+        }
+        done.push_back(one.envelope.seq);
+        newest = std::max(newest, one.envelope.seq);
     }
     if (!done.empty()) {
         if (const auto noted = m_parts.storage.relay.noteCommitted(newest); !noted)
@@ -174,6 +255,12 @@ Inbox::Verdict Inbox::verdictOf(const Result<Done> &result)
     switch (result.error().code) {
     case ErrorCode::AlreadyExists: return Verdict::Finished;
     case ErrorCode::Refused: return drop("content that is not allowed here");
+    // The database says so of a value that cannot be stored: it will say so each time, and others wait behind it.
+    case ErrorCode::InvalidArgument:
+    case ErrorCode::Malformed:
+    case ErrorCode::NotFound:
+    case ErrorCode::TooLarge:
+    case ErrorCode::Unsupported: return drop("content that cannot be stored");
     default: return failed(result.error());
     }
 }
@@ -194,16 +281,8 @@ Inbox::Verdict Inbox::knowDevice(Incoming &incoming)
     const auto keys = m_parts.directory.findDevice(incoming.claim->sender);
     if (!keys)
         return failed(keys.error());
-    if (!*keys) {
-        // openSenders() asked the relay. Without its answer the device may be a new one of somebody we know.
-        if (std::ranges::find(m_unreachable, incoming.claim->sender.account) != m_unreachable.end())
-            return Verdict::Held;
-        // With a log in hand the device is not in it; without one we may be offline.
-        const auto log = m_parts.directory.find(incoming.claim->sender.account);
-        if (log && *log)
-            return drop("a device that its account's log does not name");
-        return m_parts.relay.connection().isOnline() ? drop("an account without a log") : Verdict::Held;
-    }
+    if (!*keys)
+        return incoming.isLogFresh ? drop("a device that no log names") : Verdict::Held;
     const auto verified = m_parts.senders.verify(*incoming.claim, (*keys)->sealingKey.view(),
                                                  incoming.envelope.ciphertext, incoming.payloadHash);
     if (!verified)
@@ -226,17 +305,35 @@ Inbox::Verdict Inbox::deduplicate(Incoming &incoming)
 Inbox::Verdict Inbox::decrypt(Incoming &incoming)
 {
     auto plain = m_parts.sessions.decrypt(incoming.claim->sender, incoming.frameType(), incoming.envelope.ciphertext);
-    if (!plain) {
-        if (plain.error() == CryptoError::StoreFailed)
-            return failed(Error(ErrorCode::InputOutput, QStringLiteral("a key store refused")));
-        drop(name(plain.error()));
-        return plain.error() == CryptoError::Duplicate ? Verdict::Finished : keepUndecryptable(incoming);
-    }
+    if (!plain)
+        return handleUndecryptable(incoming, plain.error());
     incoming.plaintext = std::move(*plain);
     incoming.hasWritten = true;
     if (const auto added = m_parts.storage.dedupe.add(*incoming.innerHash, m_parts.clock.now()); !added)
         return verdictOf(added);
     return Verdict::Next;
+}
+
+Inbox::Verdict Inbox::handleUndecryptable(Incoming &incoming, CryptoError error)
+{
+    switch (error) {
+    case CryptoError::StoreFailed: return failed(Error(ErrorCode::InputOutput, QStringLiteral("a key store refused")));
+    case CryptoError::RandomFailed: return failed(ErrorCode::RandomFailed);
+    case CryptoError::OutOfMemory: return failed(Error(ErrorCode::Internal, QStringLiteral("there is no memory")));
+    case CryptoError::Duplicate:
+        // Said before the MAC is checked, but the sender's tag vouches for these bytes (decision 0125).
+        return drop(name(error));
+    case CryptoError::CorruptRecord: {
+        // That session is lost. What comes after it in one to be built must not be.
+        incoming.hasWritten = true;
+        if (!m_parts.sessions.remove(incoming.claim->sender))
+            return failed(Error(ErrorCode::InputOutput, QStringLiteral("a key store refused")));
+        drop(name(error));
+        const Verdict verdict = keepUndecryptable(incoming);
+        return verdict == Verdict::Finished ? Verdict::Kept : verdict;
+    }
+    default: drop(name(error)); return keepUndecryptable(incoming);
+    }
 }
 
 Inbox::Verdict Inbox::checkHeader(Incoming &incoming)
@@ -250,8 +347,6 @@ Inbox::Verdict Inbox::checkHeader(Incoming &incoming)
     incoming.inner = std::move(*inner);
     if (const char *wrong = incoming.headerProblem(m_self))
         return drop(wrong);
-    if (const auto learned = learnSecret(incoming); !learned)
-        return failed(learned.error());
     return Verdict::Next;
 }
 
@@ -270,6 +365,10 @@ Inbox::Verdict Inbox::openBody(Incoming &incoming)
     return Verdict::Next;
 }
 
-Inbox::Verdict Inbox::store(Incoming &incoming) { return verdictOf(dispatch(incoming.arrival(m_self), incoming.news)); }
+Inbox::Verdict Inbox::store(Incoming &incoming)
+{
+    const Verdict stored = verdictOf(dispatch(incoming.arrival(m_self), incoming.news));
+    return stored == Verdict::Next ? verdictOf(learnSecret(incoming)) : stored;
+}
 
 } // namespace sotto

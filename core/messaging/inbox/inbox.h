@@ -1,4 +1,5 @@
 #pragma once
+#include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/base/task.h"
 #include "core/crypto/crypto_error.h"
@@ -7,6 +8,8 @@
 
 #include <QObject>
 #include <deque>
+#include <map>
+#include <span>
 
 namespace sotto {
 
@@ -36,8 +39,11 @@ class Inbox : public QObject {
     Q_OBJECT
 public:
     static constexpr std::size_t kMaxBatch = 100;
-    /// Unknown accounts whose logs one batch may make us fetch.
-    static constexpr int kMaxFetchedLogs = 16;
+    /// Accounts whose logs are fetched for one batch; what comes after the last of them is the next batch.
+    static constexpr std::size_t kMaxFetchedLogs = 16;
+    /// What could not be judged or stored is looked at again after this, doubling.
+    static constexpr Milliseconds kFirstRetry{5'000};
+    static constexpr Milliseconds kLongestRetry{60'000};
     /// Messages a person may send before we accept.
     static constexpr int kMaxStrangerMessages = 3;
 
@@ -48,16 +54,17 @@ public:
     /// Adds mail in the order it came.
     void take(const wire::Deliver &mail);
     /// The line is gone: what is not stored will be delivered again.
-    void forgetWaiting() { m_waiting.clear(); }
-    /// Whether everything taken so far has been judged; becameIdle() says when.
-    bool isIdle() const { return !m_draining; }
+    void forgetWaiting();
+    /// Whether everything taken so far has been judged, or must wait for a log that is not to be had; becameIdle() says
+    /// when.
+    bool isIdle() const { return !m_draining && m_waiting.empty(); }
     /// Frames refused since start.
     std::int64_t dropped() const { return m_dropped; }
 
 Q_SIGNALS:
     /// A batch is committed; this is what it changed.
     void changed(const sotto::InboxNews &news);
-    /// The database refuses: the person must be told; mail stays at the relay.
+    /// The database refuses: the person must be told; mail stays at the relay and is tried again.
     void storeFailed(const sotto::Error &error);
     /// Nothing waits any more.
     void becameIdle();
@@ -69,7 +76,7 @@ private:
         Next,     ///< on to the next stage; after the last one it is stored
         Kept,     ///< stored early: skips the remaining stages
         Finished, ///< nothing to keep: acknowledge (duplicate, or refused for good)
-        Held,     ///< cannot be judged now: keep it at the relay
+        Held,     ///< cannot be judged now: looked at again later
         Undo,     ///< refused after it had written something: the batch must go again, each envelope apart
         Failed,   ///< the database refused: roll back the batch
     };
@@ -78,15 +85,30 @@ private:
         Together, ///< not at all: Verdict::Undo
         Apart,    ///< each envelope has a savepoint
     };
-    /// Who claims to have sent the envelopes of a batch, in their order; nothing where that cannot be opened.
-    using Claims = std::vector<std::optional<SenderClaim>>;
+    /// An envelope with who claims to have sent it.
+    struct Claimed {
+        wire::Envelope envelope;
+        std::optional<SenderClaim> claim; ///< nothing: cannot be opened
+        bool isLogFresh = false;          ///< the relay has just told all there is of the sender's log
+    };
+    using Batch = std::span<const Claimed>;
+    /// What of a batch has to be looked at again.
+    struct Rest {
+        std::vector<wire::Envelope> held;
+        std::vector<wire::Envelope> failed;
+    };
     using Stage = Verdict (Inbox::*)(Incoming &);
     static const Stage kStages[];
 
     Task<Done> drain();
-    Task<Claims> openSenders(std::vector<wire::Envelope> batch);
-    bool processBatch(const std::vector<wire::Envelope> &batch, const Claims &claims);
-    Verdict attempt(const std::vector<wire::Envelope> &batch, const Claims &claims, Undoing undoing);
+    Task<std::vector<Claimed>> openSenders(std::vector<wire::Envelope> batch);
+    Claimed openClaim(const wire::Envelope &envelope);
+    std::optional<AccountId> unknownAccount(const Claimed &one);
+    Rest processBatch(Batch batch);
+    Verdict attemptBatch(Batch batch, std::vector<wire::Envelope> *held);
+    Verdict attempt(Batch batch, Undoing undoing, std::vector<wire::Envelope> *held);
+    void planRetry(bool everythingWaits);
+    void retry();
     Verdict process(Incoming &incoming, Undoing undoing);
     Verdict runStages(Incoming &incoming);
 
@@ -107,19 +129,26 @@ private:
     Result<Done> takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
     Verdict keepUnknown(Incoming &incoming);
     Verdict keepUndecryptable(Incoming &incoming);
+    Verdict handleUndecryptable(Incoming &incoming, CryptoError error);
     Result<Done> learnSecret(const Incoming &incoming);
+    Result<Done> takeVoid(const Arrival &arrival);
     Result<Done> keepRow(const Incoming &incoming, MessageKind kind, ByteView sealed);
     Result<Done> storeMessage(const Arrival &arrival, MessageKind kind, const QString &text, InboxNews &news);
-    Result<bool> mayWrite(const Arrival &arrival);
+    Result<ContactState> stateOf(const AccountId &person);
+    Result<bool> mayWrite(const AccountId &person);
     Result<Timestamp> advanceStream(const Arrival &arrival);
     Result<Done> oweReceipt(const Arrival &arrival);
 
     InboxParts m_parts;
     DeviceAddress m_self;
     std::deque<wire::Envelope> m_waiting;
+    std::vector<wire::Envelope> m_held; ///< to be looked at again when m_retry ends
+    Timer m_retry;
+    Milliseconds m_nextRetry = kFirstRetry;
+    int m_line = 0; ///< counts connections: what was taken on an earlier one comes again
     bool m_draining = false;
+    bool m_pausing = false; ///< the database refuses: nothing is taken up before m_retry ends
     std::int64_t m_dropped = 0;
-    std::vector<AccountId> m_unreachable; ///< whose logs could not be asked for, in the batch under way
     std::optional<Error> m_failure;
 };
 

@@ -7,26 +7,18 @@
 #include "core/ledger/signature.h"
 #include "core/messaging/content_hash.h"
 #include "core/messaging/receipts/receipt_timing.h"
+#include "core/messaging/sort_time.h"
 #include "core/storage/storage.h"
 
 namespace sotto {
 
-namespace {
-
-constexpr Milliseconds kLongestDelay = std::chrono::hours(30 * 24);
-
-/// The relay's word on when, kept between what the sender's and our own clock can mean (protocol 4 "Order").
-Timestamp clampedSortTime(Timestamp relayTime, Timestamp clientTime, Timestamp now)
-{
-    const Timestamp latest = now;
-    const Timestamp earliest = std::min(clientTime - kLongestDelay, latest);
-    return std::clamp(relayTime, earliest, latest);
-}
-
-} // namespace
-
 Inbox::Verdict Inbox::keepUnknown(Incoming &incoming)
 {
+    const auto allowed = mayWrite(incoming.claim->sender.account);
+    if (!allowed)
+        return failed(allowed.error());
+    if (refuseUnless(Check::StrangerMessage, *allowed))
+        return drop("content of a newer version from somebody who may not write");
     const auto kept = keepRow(incoming, MessageKind::UpdateNeeded, incoming.plaintext.view());
     if (!kept)
         return verdictOf(kept);
@@ -35,10 +27,10 @@ Inbox::Verdict Inbox::keepUnknown(Incoming &incoming)
 
 Inbox::Verdict Inbox::keepUndecryptable(Incoming &incoming)
 {
-    const auto contact = m_parts.storage.contacts.find(incoming.claim->sender.account);
-    if (!contact)
-        return failed(contact.error());
-    if (!*contact || (*contact)->state != ContactState::Accepted)
+    const auto state = stateOf(incoming.claim->sender.account);
+    if (!state)
+        return failed(state.error());
+    if (*state != ContactState::Accepted)
         return Verdict::Finished;
     incoming.hasWritten = true;
     const auto kept = keepRow(incoming, MessageKind::Undecryptable, {});
@@ -50,9 +42,11 @@ Inbox::Verdict Inbox::keepUndecryptable(Incoming &incoming)
 Result<Done> Inbox::keepRow(const Incoming &incoming, MessageKind kind, ByteView sealed)
 {
     const DeviceAddress sender = incoming.claim->sender;
-    const ConversationId conversation = directConversation(m_self.account, sender.account);
+    const bool isOwn = sender.account == m_self.account;
+    const AccountId peer = incoming.peer(m_self);
+    const ConversationId conversation = directConversation(m_self.account, peer);
     const Timestamp now = m_parts.clock.now();
-    if (const auto ensured = m_parts.storage.conversations.ensure(conversation, sender.account); !ensured)
+    if (const auto ensured = m_parts.storage.conversations.ensure(conversation, peer); !ensured)
         return ensured.error();
     Message row{0,
                 incoming.claim->messageId,
@@ -64,8 +58,8 @@ Result<Done> Inbox::keepRow(const Incoming &incoming, MessageKind kind, ByteView
                 clampedSortTime(incoming.envelope.relayTime, now, now),
                 kind,
                 QString(),
-                Delivery::Delivered};
-    const auto stored = m_parts.storage.messages.insert(row, Unread::Yes);
+                isOwn ? Delivery::Sent : Delivery::Delivered};
+    const auto stored = m_parts.storage.messages.insert(row, isOwn ? Unread::No : Unread::Yes);
     if (!stored)
         return stored.error();
     if (!sealed.isEmpty()) {
@@ -80,6 +74,12 @@ Result<Done> Inbox::learnSecret(const Incoming &incoming)
 {
     if (!incoming.inner->ephemeralSecret)
         return Done{};
+    const AccountId sender = incoming.claim->sender.account;
+    const auto state = stateOf(sender);
+    if (!state)
+        return state.error();
+    if (sender != m_self.account && (*state == ContactState::Stranger || *state == ContactState::Blocked))
+        return Done{};
     return m_parts.storage.ephemeralSecrets.storePeer(incoming.claim->sender, *incoming.inner->ephemeralSecret,
                                                       m_parts.clock.now());
 }
@@ -87,11 +87,10 @@ Result<Done> Inbox::learnSecret(const Incoming &incoming)
 Result<Done> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
 {
     if (!arrival.isOwn) {
-        const auto contact = m_parts.storage.contacts.find(arrival.sender.account);
-        if (!contact)
-            return contact.error();
-        const bool blocked = *contact && (*contact)->state == ContactState::Blocked;
-        if (refuseUnless(Check::BlockedSender, !blocked))
+        const auto state = stateOf(arrival.sender.account);
+        if (!state)
+            return state.error();
+        if (refuseUnless(Check::BlockedSender, *state != ContactState::Blocked))
             return ErrorCode::Refused;
     }
     const auto log = m_parts.directory.find(arrival.sender.account);
@@ -109,25 +108,43 @@ Result<Done> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
         return m_parts.contactMail.takeSync(arrival, *sync, news);
     if (const auto *key = std::get_if<content::ProfileKey>(&arrival.body))
         return m_parts.contactMail.takeProfileKey(arrival, *key, news);
-    const auto advanced = advanceStream(arrival); // Void: it only takes its counter
+    return takeVoid(arrival);
+}
+
+Result<Done> Inbox::takeVoid(const Arrival &arrival)
+{
+    const auto state = stateOf(arrival.sender.account);
+    if (!state)
+        return state.error();
+    const bool allowed = arrival.isOwn || *state == ContactState::Accepted || *state == ContactState::Asked;
+    if (refuseUnless(Check::StrangerMessage, allowed))
+        return ErrorCode::Refused;
+    const auto advanced = advanceStream(arrival); // it only takes its counter
     if (!advanced)
         return advanced.error();
     return Done{};
 }
 
-Result<bool> Inbox::mayWrite(const Arrival &arrival)
+Result<ContactState> Inbox::stateOf(const AccountId &person)
 {
-    if (arrival.isOwn)
-        return true;
-    const auto contact = m_parts.storage.contacts.find(arrival.sender.account);
+    const auto contact = m_parts.storage.contacts.find(person);
     if (!contact)
         return contact.error();
-    const ContactState state = *contact ? (*contact)->state : ContactState::Stranger;
-    if (state == ContactState::Accepted || state == ContactState::Asked)
+    return *contact ? (*contact)->state : ContactState::Stranger;
+}
+
+Result<bool> Inbox::mayWrite(const AccountId &person)
+{
+    if (person == m_self.account)
         return true;
-    if (state != ContactState::Asking)
+    const auto state = stateOf(person);
+    if (!state)
+        return state.error();
+    if (*state == ContactState::Accepted || *state == ContactState::Asked)
+        return true;
+    if (*state != ContactState::Asking)
         return false; // a stranger has to ask first
-    const auto written = m_parts.storage.contacts.countStrangerMessage(arrival.sender.account);
+    const auto written = m_parts.storage.contacts.countStrangerMessage(person);
     if (!written)
         return written.error();
     return *written <= kMaxStrangerMessages;
@@ -135,7 +152,7 @@ Result<bool> Inbox::mayWrite(const Arrival &arrival)
 
 Result<Done> Inbox::takeText(const Arrival &arrival, const content::Text &text, InboxNews &news)
 {
-    const auto allowed = mayWrite(arrival);
+    const auto allowed = mayWrite(arrival.sender.account);
     if (!allowed)
         return allowed.error();
     if (refuseUnless(Check::StrangerMessage, *allowed))
@@ -208,10 +225,10 @@ Result<Timestamp> Inbox::advanceStream(const Arrival &arrival)
 
 Result<Done> Inbox::oweReceipt(const Arrival &arrival)
 {
-    const auto contact = m_parts.storage.contacts.find(arrival.sender.account);
-    if (!contact)
-        return contact.error();
-    if (!*contact || (*contact)->state != ContactState::Accepted)
+    const auto state = stateOf(arrival.sender.account);
+    if (!state)
+        return state.error();
+    if (*state != ContactState::Accepted)
         return Done{};
     const auto jitter = receiptJitter(m_parts.random);
     if (!jitter)
@@ -222,16 +239,18 @@ Result<Done> Inbox::oweReceipt(const Arrival &arrival)
 
 Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news)
 {
-    const auto contact = m_parts.storage.contacts.find(arrival.sender.account);
-    if (!contact)
-        return contact.error();
-    if (refuseUnless(Check::ReceiptFromContact, *contact && (*contact)->state == ContactState::Accepted))
+    const auto state = stateOf(arrival.sender.account);
+    if (!state)
+        return state.error();
+    if (refuseUnless(Check::ReceiptFromContact, *state == ContactState::Accepted))
         return ErrorCode::Refused;
     for (const content::StreamReceipt &stream : receipt.streams) {
         const auto own =
             m_parts.storage.streams.find(arrival.header.conversation, {m_self.account, stream.authorDevice});
         if (!own)
             return own.error();
+        if (!*own && stream.deliveredUpTo == 0)
+            continue; // nothing is kept for a device that has written nothing
         const std::uint64_t given = *own ? (*own)->lastCounter : 0;
         if (refuseUnless(Check::ReceiptWithinStream, stream.deliveredUpTo <= given))
             return ErrorCode::Refused;

@@ -41,7 +41,7 @@ AccountId Inbox::Incoming::peer(const DeviceAddress &self) const
 {
     if (claim->sender.account != self.account)
         return claim->sender.account;
-    return inner->header.peerAccount.value_or(self.account);
+    return inner ? inner->header.peerAccount.value_or(self.account) : self.account;
 }
 
 const char *Inbox::Incoming::headerProblem(const DeviceAddress &self) const

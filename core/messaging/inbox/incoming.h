@@ -6,13 +6,13 @@ namespace sotto {
 
 /// One envelope on its way through the inbox, with what each stage found out. Lives for one call.
 struct Inbox::Incoming {
-    Incoming(const wire::Envelope &e, const std::optional<SenderClaim> &c, InboxNews &n)
-        : envelope(e), news(n), claim(c)
+    Incoming(const Claimed &c, InboxNews &n) : envelope(c.envelope), news(n), claim(c.claim), isLogFresh(c.isLogFresh)
     { }
 
     const wire::Envelope &envelope;
     InboxNews &news;
     std::optional<SenderClaim> claim;
+    bool isLogFresh;
     std::optional<Hash256> payloadHash;
     std::optional<Hash256> innerHash;
     SecretBytes plaintext;
@@ -29,7 +29,7 @@ struct Inbox::Incoming {
     Result<Done> openBody();
     /// Why the header does not fit session and conversation, or null.
     const char *headerProblem(const DeviceAddress &self) const;
-    /// Whom the conversation is with: the sender, or what a sibling's copy says.
+    /// Whom the conversation is with: the sender, or what a sibling's copy says as far as it could be read.
     AccountId peer(const DeviceAddress &self) const;
     Arrival arrival(const DeviceAddress &self) const;
 };

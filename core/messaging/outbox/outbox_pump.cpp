@@ -2,6 +2,7 @@
 
 #include "core/account/device_directory.h"
 #include "core/base/logging.h"
+#include "core/messaging/sort_time.h"
 #include "core/net/relay_client.h"
 #include "core/sqlite/database.h"
 #include "core/sqlite/transaction.h"
@@ -32,6 +33,14 @@ void OutboxPump::setOnline(bool online)
         m_retry.stop();
 }
 
+void OutboxPump::retryNow()
+{
+    auto transaction = Transaction::begin(m_parts.storage.database);
+    if (!transaction || !m_parts.storage.outbox.makeAllDue(m_parts.clock.now()) || !transaction->commit())
+        qCWarning(lcMessaging, "what waits in the outbox waits for its time");
+    wake();
+}
+
 std::vector<OutboxEntry> OutboxPump::dueEntries()
 {
     const int limit = kMaxBatch + int(m_inFlight.size());
@@ -54,16 +63,19 @@ Task<Done> OutboxPump::drain()
     m_draining = true;
     do {
         m_again = false;
+        m_endedEarly = false;
         m_unreachable.clear();
         for (;;) {
             std::vector<OutboxEntry> due = dueEntries();
             if (due.empty() || !m_online)
                 break;
             const bool ready = co_await makeSessions(due);
+            m_endedEarly = !ready;
             if (!ready)
                 break;
             std::erase_if(due, [this](const OutboxEntry &entry) { return m_unreachable.contains(entry.recipient); });
             auto sealed = sealAll(due);
+            m_endedEarly = !sealed;
             if (!sealed)
                 break;
             for (Sealed &one : *sealed) {
@@ -123,6 +135,7 @@ std::optional<std::vector<OutboxPump::Sealed>> OutboxPump::sealAll(const std::ve
     Sealing result = sealBatch(due, Undoing::Together, all);
     if (result == Sealing::Undo) {
         all.clear();
+        m_failedNews.clear();
         result = sealBatch(due, Undoing::Apart, all);
     }
     if (result != Sealing::Done)
@@ -162,7 +175,7 @@ OutboxPump::Sealing OutboxPump::sealBatch(const std::vector<OutboxEntry> &due, U
         Q_EMIT storeFailed(committed.error());
         return Sealing::Failed;
     }
-    if (!alone.empty())
+    if (!alone.empty() || !m_failedNews.empty())
         m_flush.start(Milliseconds(0));
     return Sealing::Done;
 }
@@ -170,6 +183,11 @@ OutboxPump::Sealing OutboxPump::sealBatch(const std::vector<OutboxEntry> &due, U
 OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Sealed> &all,
                                         std::vector<OutboxEntry> &alone)
 {
+    const auto blocked = isBlocked(entry.recipient);
+    if (!blocked)
+        return Sealing::Failed;
+    if (*blocked) // written before the block, never sent
+        return giveUp(entry) ? Sealing::Done : Sealing::Failed;
     auto sealed = m_parts.sealer.seal(entry);
     if (!sealed) {
         if (sealed.error() == CryptoError::StoreFailed || sealed.error() == CryptoError::RandomFailed) {
@@ -250,13 +268,7 @@ Result<Done> OutboxPump::settle(const Completion &completion)
         return settleAccepted(**entry, took->relayTime);
     const auto &refusal = std::get<wire::RelayError>(*completion.reply);
     qCInfo(lcMessaging, "the relay refuses a submit: %s", wire::name(refusal.code));
-    Retry retry = retryAfterRefusal(refusal.code);
-    // Nothing we send is too large for who has the token: ours was replaced, and the new one is on its way.
-    const bool mayHaveOldToken = refusal.code == wire::RelayErrorCode::TooLarge
-        && (*entry)->attempts < kAttemptsWithOldToken && m_parts.sealer.deliveryToken((*entry)->recipient);
-    if (mayHaveOldToken)
-        retry = Retry::Later;
-    return settleRefused(**entry, retry, refusal.retryAfterMs);
+    return settleRefused(**entry, retryAfterRefusal(refusal.code), refusal.retryAfterMs);
 }
 
 Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, Timestamp relayTime)
@@ -269,7 +281,7 @@ Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, Timestamp rela
     if (!stream)
         return stream.error();
     // Later counters sort no earlier, whatever order the acceptances come in.
-    Timestamp sortTime = relayTime;
+    Timestamp sortTime = clampedSortTime(relayTime, entry.createdAt, m_parts.clock.now());
     if (*stream) {
         StreamState state = **stream;
         sortTime = std::max(sortTime, state.lastSortTime);
@@ -283,9 +295,12 @@ Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, Timestamp rela
 
 Result<Done> OutboxPump::settleRefused(const OutboxEntry &entry, Retry retry, std::uint64_t relayAsksMs)
 {
+    if (retry == Retry::LaterToday)
+        retry = m_parts.clock.now() - entry.createdAt < kLastTry ? Retry::Later : Retry::Never;
     switch (retry) {
     case Retry::WhenOnline: return Done{};
     case Retry::Later:
+    case Retry::LaterToday:
         // A receipt is not tried again alone: the next one covers it.
         if (entry.mailClass == std::uint32_t(wire::MailClass::Receipt))
             return m_parts.storage.outbox.remove(entry.id);
@@ -295,14 +310,49 @@ Result<Done> OutboxPump::settleRefused(const OutboxEntry &entry, Retry retry, st
     return Done{};
 }
 
+Result<bool> OutboxPump::isBlocked(const AccountId &account)
+{
+    const auto contact = m_parts.storage.contacts.find(account);
+    if (!contact)
+        return contact.error();
+    return *contact && (*contact)->state == ContactState::Blocked;
+}
+
+/// Fails the message; where its counter was used, a Void goes out in its place.
 Result<Done> OutboxPump::giveUp(const OutboxEntry &entry)
 {
-    if (const auto removed = m_parts.storage.outbox.remove(entry.id); !removed)
-        return removed.error();
+    const auto replaced = replaceByVoid(entry);
+    if (!replaced)
+        return replaced.error();
+    const auto settled =
+        *replaced ? m_parts.storage.outbox.detachMessage(entry.id) : m_parts.storage.outbox.remove(entry.id);
+    if (!settled)
+        return settled.error();
     if (!entry.message || !entry.conversation)
         return Done{};
     m_failedNews.emplace_back(*entry.conversation, entry.innerId);
     return m_parts.storage.messages.setDelivery(*entry.message, Delivery::Failed);
+}
+
+Result<bool> OutboxPump::replaceByVoid(const OutboxEntry &entry)
+{
+    const auto blocked = isBlocked(entry.recipient);
+    if (!blocked)
+        return blocked.error();
+    if (*blocked)
+        return false; // nothing is sent to them
+    auto savepoint = Savepoint::begin(m_parts.storage.database);
+    if (!savepoint)
+        return savepoint.error();
+    const auto replaced = m_parts.sealer.replaceByVoid(entry);
+    if (!replaced) {
+        // The hole stays; better than an outbox that stands still. The savepoint undoes the steps it made.
+        qCInfo(lcMessaging, "a message is given up and leaves a hole: %s", name(replaced.error()));
+        return false;
+    }
+    if (const auto released = savepoint->release(); !released)
+        return released.error();
+    return *replaced;
 }
 
 Task<Done> OutboxPump::catchUp(std::int64_t entry, wire::StaleDevices stale)
@@ -316,21 +366,38 @@ Task<Done> OutboxPump::catchUp(std::int64_t entry, wire::StaleDevices stale)
             except = m_self.device;
         [[maybe_unused]] const auto ensured = co_await m_parts.sessions.ensure(id, except);
     }
-    auto transaction = Transaction::begin(m_parts.storage.database);
-    const auto current = m_parts.storage.outbox.byId(entry);
-    if (transaction && current && *current) {
-        // Only devices that the verified log names are added; what the relay says beyond that changes nothing. When it
-        // goes on asking, the entry waits longer each time.
-        const auto fitted = m_parts.sealer.fit(**current);
-        const Timestamp next =
-            (*current)->attempts > 3 ? m_parts.clock.now() + retryDelay((*current)->attempts, 0) : m_parts.clock.now();
-        const bool kept = fitted && m_parts.storage.outbox.postpone(entry, next) && transaction->commit();
-        if (!kept)
-            qCWarning(lcMessaging, "a message could not be fitted to new devices now");
-    }
+    if (!fitToDevices(entry))
+        postpone(entry);
     m_inFlight.erase(entry);
     wake();
     co_return Done{};
+}
+
+/// Only devices that the verified log names are added; what the relay says beyond that changes nothing. False when
+/// that is all it asks for, or when it cannot be done now: then the entry has to wait.
+bool OutboxPump::fitToDevices(std::int64_t entry)
+{
+    auto transaction = Transaction::begin(m_parts.storage.database);
+    if (!transaction)
+        return false;
+    const auto current = m_parts.storage.outbox.byId(entry);
+    if (!current || !*current)
+        return bool(current);
+    const auto fitted = m_parts.sealer.fit(**current);
+    if (!fitted) {
+        qCWarning(lcMessaging, "a message could not be fitted to new devices now: %s", name(fitted.error()));
+        return false;
+    }
+    const bool isChanged = *fitted && wire::encode(**fitted) != (*current)->submit;
+    const bool kept = isChanged && m_parts.storage.outbox.postpone(entry, m_parts.clock.now());
+    return kept && transaction->commit();
+}
+
+void OutboxPump::postpone(std::int64_t entry)
+{
+    const auto current = m_parts.storage.outbox.byId(entry);
+    if (current && *current)
+        postponeAll({**current});
 }
 
 void OutboxPump::planRetry()
@@ -343,7 +410,7 @@ void OutboxPump::planRetry()
     const Milliseconds wait = **next - m_parts.clock.now();
     if (wait > Milliseconds(0))
         m_retry.start(wait);
-    else if (!m_unreachable.empty())
+    else if (m_endedEarly || !m_unreachable.empty())
         m_retry.start(retryDelay(1, 0));
 }
 

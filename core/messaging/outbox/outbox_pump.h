@@ -36,6 +36,8 @@ public:
     void wake();
     /// Online or not; entries under way when the line drops become due again.
     void setOnline(bool online);
+    /// Something has changed for which entries waited: all of them are due now.
+    void retryNow();
 
 Q_SIGNALS:
     /// The relay has committed a message of ours.
@@ -76,6 +78,10 @@ private:
     Result<Done> settleAccepted(const OutboxEntry &entry, Timestamp relayTime);
     Result<Done> settleRefused(const OutboxEntry &entry, Retry retry, std::uint64_t relayAsksMs);
     Result<Done> giveUp(const OutboxEntry &entry);
+    Result<bool> replaceByVoid(const OutboxEntry &entry);
+    Result<bool> isBlocked(const AccountId &account);
+    bool fitToDevices(std::int64_t entry);
+    void postpone(std::int64_t entry);
     void postponeAll(const std::vector<OutboxEntry> &entries);
     void planRetry();
 
@@ -86,6 +92,7 @@ private:
     bool m_online = false;
     bool m_draining = false;
     bool m_again = false;
+    bool m_endedEarly = false; ///< the last drain left due entries behind
     std::set<std::int64_t> m_inFlight;
     std::set<AccountId> m_unreachable; ///< in the running drain: no sessions to be had now
     std::vector<Completion> m_completed;

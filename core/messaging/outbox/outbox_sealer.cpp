@@ -40,22 +40,37 @@ Result<RecipientAccount, CryptoError> OutboxSealer::recipientAccount(const Accou
     const auto log = m_directory.find(account);
     if (!log || !*log)
         return CryptoError::StoreFailed;
-    auto secret = m_storage.ephemeralSecrets.current();
-    if (!secret)
-        return CryptoError::StoreFailed;
     RecipientAccount recipient{account, (*log)->version(), deliveryToken(account), {}, std::nullopt};
     for (const wire::DeviceKeys &keys : (*log)->state().devices) {
         if (keys.device == except)
             continue;
-        RecipientDevice device{keys.device, keys.sealingKey.toBytes(), std::nullopt};
-        const auto has = m_storage.ephemeralSecrets.hasCurrent({account, keys.device});
-        if (!has)
-            return CryptoError::StoreFailed;
-        if (*secret && !*has)
-            device.ephemeralSecret = (*secret)->secret.view().toByteArray();
-        recipient.devices.push_back(std::move(device));
+        // SessionMaker has tried: a device without a session has been away for weeks and has no bundle left.
+        const auto reachable = m_envelopes.canSealFor({account, keys.device});
+        if (!reachable)
+            return reachable.error();
+        if (!*reachable)
+            continue;
+        auto secret = secretFor(account, keys.device);
+        if (!secret)
+            return secret.error();
+        recipient.devices.push_back({keys.device, keys.sealingKey.toBytes(), std::move(*secret)});
     }
     return recipient;
+}
+
+/// The secret for typing, when it is to be handed over with the next copy: to own desktops and contacts only.
+Result<std::optional<Bytes>, CryptoError> OutboxSealer::secretFor(const AccountId &account, DeviceId device)
+{
+    using Secret = std::optional<Bytes>;
+    const auto contact = m_storage.contacts.find(account);
+    const auto secret = m_storage.ephemeralSecrets.current();
+    const auto has = m_storage.ephemeralSecrets.hasCurrent({account, device});
+    if (!contact || !secret || !has)
+        return CryptoError::StoreFailed;
+    const bool isContact = *contact && (*contact)->state == ContactState::Accepted;
+    if (!*secret || *has || (account != m_self.account && !isContact))
+        return Secret();
+    return Secret((*secret)->secret.view().toByteArray());
 }
 
 Result<std::vector<RecipientAccount>, CryptoError> OutboxSealer::recipients(const AccountId &to)
@@ -65,6 +80,8 @@ Result<std::vector<RecipientAccount>, CryptoError> OutboxSealer::recipients(cons
         auto peer = recipientAccount(to, std::nullopt);
         if (!peer)
             return peer.error();
+        if (peer->devices.empty())
+            return CryptoError::NoSession;
         all.push_back(std::move(*peer));
     }
     auto own = recipientAccount(m_self.account, m_self.device);
@@ -182,6 +199,39 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const Outbox
     if (const auto kept = keep(entry, message, submit); !kept)
         return kept.error();
     return Sealed(std::move(submit));
+}
+
+Result<bool, CryptoError> OutboxSealer::replaceByVoid(const OutboxEntry &entry)
+{
+    if (!entry.submit)
+        return false;
+    auto submit = wire::decodeSubmit(*entry.submit);
+    const auto message = content::decodeInner(entry.content);
+    if (!submit || !message)
+        return CryptoError::StoreFailed;
+    const Bytes nothing = content::encode(content::Body(content::Void{}));
+    const auto *const carried = std::get_if<Bytes>(&message->place);
+    if (message->header.counter == 0 || (carried && *carried == nothing))
+        return false;
+    const auto to = recipients(entry.recipient);
+    if (!to)
+        return to.error();
+    const content::Inner replacement{message->header, nothing, std::nullopt};
+    submit->payload.clear();
+    submit->targets.clear();
+    for (const RecipientAccount &account : *to) {
+        auto target = m_envelopes.seal(replacement, account);
+        if (!target)
+            return target.error();
+        submit->targets.push_back(std::move(*target));
+    }
+    if (submit->targets.empty())
+        return false;
+    if (const auto noted = noteSecrets(*to); !noted)
+        return noted.error();
+    if (const auto kept = keep(entry, replacement, *submit); !kept)
+        return kept.error();
+    return true;
 }
 
 Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::fit(const OutboxEntry &entry)

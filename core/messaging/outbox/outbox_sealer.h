@@ -22,6 +22,9 @@ public:
     /// Encrypts an entry that never was, or reads back what it was encrypted to. Nothing when there is no device to
     /// send to (own desktops only, and there is no other). StoreFailed: roll back.
     Result<std::optional<wire::Submit>, CryptoError> seal(const OutboxEntry &entry);
+    /// Encrypts a Void in place of what an encrypted entry says, under its counter: the recipients' count has no hole
+    /// when a message is given up. False, and nothing changed, for one without a counter and for a Void.
+    Result<bool, CryptoError> replaceByVoid(const OutboxEntry &entry);
     /// Fits an encrypted entry to logs that have grown: copies for devices that joined, none for those that left.
     Result<std::optional<wire::Submit>, CryptoError> fit(const OutboxEntry &entry);
     /// The token that lets us write to an account, if it gave us one.
@@ -29,6 +32,7 @@ public:
 
 private:
     Result<std::vector<RecipientAccount>, CryptoError> recipients(const AccountId &to);
+    Result<std::optional<Bytes>, CryptoError> secretFor(const AccountId &account, DeviceId device);
     Result<RecipientAccount, CryptoError> recipientAccount(const AccountId &account, std::optional<DeviceId> except);
     Result<content::Header, CryptoError> header(const OutboxEntry &entry, const content::Body &body,
                                                 const ConversationId &conversation);

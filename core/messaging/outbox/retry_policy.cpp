@@ -7,8 +7,11 @@ namespace sotto {
 Retry retryAfterRefusal(wire::RelayErrorCode code)
 {
     switch (code) {
-    case wire::RelayErrorCode::TooLarge:
-    case wire::RelayErrorCode::UnknownRecipient:
+    // What the composer lets through fits the ordinary lane. The lane for strangers takes less, and that is where a
+    // message goes until the recipient has accepted, or their new profile key has come.
+    case wire::RelayErrorCode::TooLarge: return Retry::Later;
+    // A relay that was restored from a backup does not know its newest members yet.
+    case wire::RelayErrorCode::UnknownRecipient: return Retry::LaterToday;
     case wire::RelayErrorCode::NotPermitted:
     case wire::RelayErrorCode::Malformed:
     case wire::RelayErrorCode::Unsupported: return Retry::Never;

@@ -4,16 +4,16 @@
 
 namespace sotto {
 
-/// How often a submit that the relay finds too large for a stranger is tried while we hold a token of the recipient:
-/// about a day online, with the waits of retryDelay().
-inline constexpr int kAttemptsWithOldToken = 150;
-
 /// What becomes of an outbox entry that was not accepted.
 enum class Retry {
     WhenOnline, ///< the line broke: as soon as it is back
     Later,      ///< the relay or the recipient cannot take it now
+    LaterToday, ///< later, until it is kLastTry old; then never
     Never,      ///< refused for good; the person decides
 };
+
+/// How old an entry becomes that is tried LaterToday.
+inline constexpr Milliseconds kLastTry = std::chrono::hours(6);
 
 /// Judges the relay's refusal of a submit.
 Retry retryAfterRefusal(wire::RelayErrorCode code);

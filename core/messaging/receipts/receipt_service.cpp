@@ -12,7 +12,23 @@ namespace sotto {
 
 namespace {
 constexpr int kDueAtOnce = 64;
+
+/// Takes what is missing out of what `told` confirms. `gaps` rise; all of them, or the first kMaxExceptions.
+void confirmWithout(const std::vector<Gap> &gaps, content::StreamReceipt *told)
+{
+    for (const Gap &gap : gaps) {
+        for (std::uint64_t counter = gap.first; counter <= gap.last; ++counter) {
+            if (told->notDelivered.size() == ReceiptRepository::kMaxExceptions) {
+                told->deliveredUpTo = counter - 1; // what does not fit is not confirmed
+                return;
+            }
+            told->notDelivered.push_back(counter);
+        }
+    }
+    if (gaps.size() == ReceiptRepository::kMaxExceptions)
+        told->deliveredUpTo = gaps.back().last; // there may be more gaps beyond
 }
+} // namespace
 
 ReceiptService::ReceiptService(Storage &storage, DeviceDirectory &directory, Clock &clock, Random &random,
                                const DeviceAddress &self, std::function<void()> wakePump)
@@ -138,16 +154,7 @@ Result<content::Receipt> ReceiptService::receiptFor(const DueReceipt &due)
         if (!gaps)
             return gaps.error();
         content::StreamReceipt told{stream.sender.device, stream.state.lastCounter, 0, {}};
-        for (const Gap &gap : *gaps) {
-            for (std::uint64_t counter = gap.first; counter <= gap.last; ++counter) {
-                if (told.notDelivered.size() >= ReceiptRepository::kMaxExceptions) {
-                    told.deliveredUpTo = counter - 1; // what does not fit is not confirmed
-                    break;
-                }
-                told.notDelivered.push_back(counter);
-            }
-        }
-        std::erase_if(told.notDelivered, [&told](std::uint64_t counter) { return counter > told.deliveredUpTo; });
+        confirmWithout(*gaps, &told);
         if (m_tellsRead)
             told.readUpTo = std::min(stream.state.readCounter, told.deliveredUpTo);
         receipt.streams.push_back(std::move(told));

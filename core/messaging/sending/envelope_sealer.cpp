@@ -19,6 +19,11 @@ Result<std::variant<Bytes, content::PayloadRef>, CryptoError> EnvelopeSealer::pl
     return Place(content::PayloadRef{sealed->key.view().toByteArray(), sealed->hash});
 }
 
+Result<bool, CryptoError> EnvelopeSealer::canSealFor(const DeviceAddress &device)
+{
+    return m_sessions.hasSession(device);
+}
+
 Result<wire::Target, CryptoError> EnvelopeSealer::seal(const content::Inner &message, const RecipientAccount &to)
 {
     wire::Target target{to.account, to.logVersion, to.token, {}};

@@ -39,6 +39,8 @@ public:
     /// content::kMaxInlineBodyBytes. RandomFailed.
     Result<std::variant<Bytes, content::PayloadRef>, CryptoError> place(const Bytes &body, Bytes *payload);
 
+    /// Whether there is a session with a device.
+    Result<bool, CryptoError> canSealFor(const DeviceAddress &device);
     /// One copy for each of `to`'s devices of the same message. NoSession names no device: make sure of sessions first.
     Result<wire::Target, CryptoError> seal(const content::Inner &message, const RecipientAccount &to);
 

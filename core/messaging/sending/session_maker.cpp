@@ -25,6 +25,26 @@ RemoteBundle remoteBundle(const wire::PreKeyBundle &bundle, const std::optional<
     return remote;
 }
 
+SessionMakerError sessionMakerError(DirectoryError error)
+{
+    switch (error) {
+    case DirectoryError::Offline: return SessionMakerError::Offline;
+    case DirectoryError::Later: return SessionMakerError::Later;
+    case DirectoryError::NotFound:
+    case DirectoryError::NotGenuine: return SessionMakerError::UnknownAccount;
+    case DirectoryError::StoreFailed: break;
+    }
+    return SessionMakerError::StoreFailed;
+}
+
+SessionMakerError sessionMakerError(const RequestError &error)
+{
+    if (error.kind == RequestError::Kind::Offline)
+        return SessionMakerError::Offline;
+    return error.isRefusal(wire::RelayErrorCode::NotFound) ? SessionMakerError::UnknownAccount
+                                                           : SessionMakerError::Later;
+}
+
 } // namespace
 
 SessionMaker::SessionMaker(Database &database, SessionCipher &sessions, DeviceDirectory &directory, RelayClient &relay,
@@ -41,8 +61,7 @@ Task<Result<Done, SessionMakerError>> SessionMaker::ensure(AccountId account, st
 {
     const auto pinned = co_await m_directory.ensure(account);
     if (!pinned)
-        co_return pinned.error() == DirectoryError::Offline ? SessionMakerError::Offline
-                                                            : SessionMakerError::UnknownAccount;
+        co_return sessionMakerError(pinned.error());
     const auto wanted = missing(account, except);
     if (!wanted)
         co_return wanted.error();
@@ -51,8 +70,23 @@ Task<Result<Done, SessionMakerError>> SessionMaker::ensure(AccountId account, st
     const wire::FetchBundles request{account, *wanted, m_token(account)};
     const auto bundles = co_await m_relay.fetchBundles(request);
     if (!bundles)
-        co_return SessionMakerError::Offline;
+        co_return sessionMakerError(bundles.error());
     co_return build(account, *wanted, *bundles);
+}
+
+Result<bool, SessionMakerError> SessionMaker::hasSession(const DeviceAddress &device)
+{
+    const auto has = m_sessions.hasSession(device);
+    if (has)
+        return *has;
+    if (has.error() != CryptoError::CorruptRecord)
+        return SessionMakerError::StoreFailed;
+    // That session is lost; a new one takes its place.
+    qCWarning(lcMessaging, "a stored session is broken and is removed");
+    auto transaction = Transaction::begin(m_database);
+    if (!transaction || !m_sessions.remove(device) || !transaction->commit())
+        return SessionMakerError::StoreFailed;
+    return false;
 }
 
 Result<std::vector<DeviceId>, SessionMakerError> SessionMaker::missing(const AccountId &account,
@@ -65,9 +99,9 @@ Result<std::vector<DeviceId>, SessionMakerError> SessionMaker::missing(const Acc
     for (const wire::DeviceKeys &device : (*log)->state().devices) {
         if (device.device == except)
             continue;
-        const auto has = m_sessions.hasSession({account, device.device});
+        const auto has = hasSession({account, device.device});
         if (!has)
-            return SessionMakerError::StoreFailed;
+            return has.error();
         if (!*has)
             wanted.push_back(device.device);
     }
@@ -80,20 +114,18 @@ Result<Done, SessionMakerError> SessionMaker::build(const AccountId &account, co
     auto transaction = Transaction::begin(m_database);
     if (!transaction)
         return SessionMakerError::StoreFailed;
-    bool complete = true;
+    bool areGenuine = true;
     for (const DeviceId device : wanted) {
         const auto served = std::ranges::find(bundles.bundles, device, &wire::DeviceBundle::device);
         const auto keys = m_directory.findDevice({account, device});
         if (!keys)
             return SessionMakerError::StoreFailed;
-        if (served == bundles.bundles.end() || !*keys) {
-            complete = false;
+        if (served == bundles.bundles.end() || !*keys)
             continue;
-        }
         const auto bundle = verifyBundle(served->bundle, account, **keys, m_clock.now());
         if (!bundle) {
             qCWarning(lcMessaging, "a bundle is refused: %s", name(bundle.error()));
-            complete = false;
+            areGenuine = areGenuine && bundle.error() == LedgerError::Expired;
             continue;
         }
         std::optional<wire::OneTimePreKey> oneTime;
@@ -101,7 +133,7 @@ Result<Done, SessionMakerError> SessionMaker::build(const AccountId &account, co
             auto verified = verifyOneTimePreKey(*served->oneTimePreKey, **keys);
             if (!verified) {
                 qCWarning(lcMessaging, "a one-time prekey is refused: %s", name(verified.error()));
-                complete = false;
+                areGenuine = false;
                 continue;
             }
             oneTime = *verified;
@@ -109,12 +141,12 @@ Result<Done, SessionMakerError> SessionMaker::build(const AccountId &account, co
         const auto built = m_sessions.processBundle({account, device}, remoteBundle(*bundle, oneTime));
         if (!built)
             return built.error() == CryptoError::StoreFailed ? SessionMakerError::StoreFailed
-                                                             : SessionMakerError::NoBundle;
+                                                             : SessionMakerError::BadBundle;
     }
     if (!transaction->commit())
         return SessionMakerError::StoreFailed;
-    if (!complete)
-        return SessionMakerError::NoBundle;
+    if (!areGenuine)
+        return SessionMakerError::BadBundle;
     return Done{};
 }
 

@@ -17,7 +17,8 @@ class RelayClient;
 enum class SessionMakerError {
     Offline,
     UnknownAccount,
-    NoBundle, ///< a device has none that verifies: nothing can be encrypted to it now
+    Later,     ///< the relay does not say now
+    BadBundle, ///< a device has one that does not verify: nothing is encrypted to its account
     StoreFailed,
 };
 
@@ -30,10 +31,12 @@ public:
     SessionMaker(Database &database, SessionCipher &sessions, DeviceDirectory &directory, RelayClient &relay,
                  Clock &clock, std::function<std::optional<Bytes>(const AccountId &)> token);
 
-    /// Every active device of `account` but `except` has a session afterwards.
+    /// Every active device of `account` but `except` has a session afterwards, save those whose bundle has run out or is
+    /// gone: they have been away for weeks, and the relay accepts mail without copies for them when they are dormant.
     Task<Result<Done, SessionMakerError>> ensure(AccountId account, std::optional<DeviceId> except);
 
 private:
+    Result<bool, SessionMakerError> hasSession(const DeviceAddress &device);
     Result<std::vector<DeviceId>, SessionMakerError> missing(const AccountId &account, std::optional<DeviceId> except);
     Result<Done, SessionMakerError> build(const AccountId &account, const std::vector<DeviceId> &wanted,
                                           const wire::Bundles &bundles);

@@ -4,6 +4,8 @@
 
 #include <QTest>
 
+#include <limits>
+
 namespace sotto::content {
 
 namespace {
@@ -64,6 +66,38 @@ private Q_SLOTS:
         apart.header.previousHash.reset();
         apart.header.peerAccount.reset();
         QCOMPARE(decodeInner(encode(apart)).value(), apart);
+    }
+    void numbersThatTheDatabaseCannotHoldAreRefused()
+    {
+        constexpr std::uint64_t kTooHigh = std::uint64_t(1) << 63;
+        const auto refused = [](const Header &changed) {
+            const auto read = decodeInner(encode(Inner{changed, Bytes("body"), std::nullopt}));
+            return !read && read.error() == WireError::Invalid;
+        };
+        Header changed = header();
+        QVERIFY(!refused(changed));
+        changed.counter = kTooHigh;
+        QVERIFY(refused(changed));
+        changed = header();
+        changed.streamStart = kTooHigh;
+        QVERIFY(refused(changed));
+        changed = header();
+        changed.ownHead.epoch = kTooHigh;
+        QVERIFY(refused(changed));
+        changed = header();
+        changed.peerHead.version = kTooHigh;
+        QVERIFY(refused(changed));
+        changed = header();
+        changed.clientTime = {std::numeric_limits<qint64>::min()};
+        QVERIFY(refused(changed));
+        const auto refusedReceipt = [](const StreamReceipt &stream) {
+            return !decodeBody(encode(Body(Receipt{{stream}})));
+        };
+        QVERIFY(refusedReceipt({*DeviceId::from(3), kTooHigh, 0, {}}));
+        QVERIFY(refusedReceipt({*DeviceId::from(3), 5, 0, {6}}));
+        const ContactSync sync{account('x'), ContactState::Blocked, QString(),
+                               QString(),    std::nullopt,          {std::numeric_limits<qint64>::max()}};
+        QVERIFY(!decodeBody(encode(Body(sync))));
     }
     void profileAndEphemeralSurviveTheTrip()
     {

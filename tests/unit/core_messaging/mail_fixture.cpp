@@ -31,22 +31,49 @@ MailFixture::MailFixture()
     introduce(m_bob, m_alice);
     setState(m_alice, m_bob.account(), ContactState::Accepted);
     setState(m_bob, m_alice.account(), ContactState::Accepted);
-    // Alice has a session with Bob.
-    auto transaction = Transaction::begin(*m_bob.database);
-    PreKeys preKeys(*m_bob.core, m_bob.parts->keyStore.stores());
+    buildSession(m_alice, m_bob);
+}
+
+void MailFixture::buildSession(Desk &from, Desk &to)
+{
+    auto transaction = Transaction::begin(*to.database);
+    PreKeys preKeys(*to.core, to.parts->keyStore.stores());
     const auto preKey = preKeys.makeSignedPreKey();
     const auto oneTime = preKeys.makeOneTimePreKeys(1, [](const OneTimePreKey &) { return Done{}; });
     must(transaction && preKey && oneTime && transaction->commit(), "make prekeys");
-    const auto &bobKeys = m_bob.parts->device.keys;
-    const RemoteBundle bundle{registrationIdOf(bobKeys.identity.publicKey),
-                              bobKeys.identity.publicKey.toBytes(),
+    const auto &keys = to.parts->device.keys;
+    const RemoteBundle bundle{registrationIdOf(keys.identity.publicKey),
+                              keys.identity.publicKey.toBytes(),
                               preKey->id,
                               preKey->publicKey.toBytes(),
                               preKey->signature,
                               RemoteBundle::OneTime{oneTime->front().id, oneTime->front().publicKey.toBytes()}};
-    auto building = Transaction::begin(*m_alice.database);
-    must(building && m_alice.parts->sessions.processBundle(m_bob.address(), bundle) && building->commit(),
-         "build a session");
+    auto building = Transaction::begin(*from.database);
+    must(building && from.parts->sessions.processBundle(to.address(), bundle) && building->commit(), "build a session");
+}
+
+void MailFixture::goOnline(Desk &desk)
+{
+    AccountParts *const parts = desk.parts.get();
+    QObject::connect(&parts->relay, &RelayClient::delivered, &parts->inbox, &Inbox::take);
+    QObject::connect(&parts->connection, &RelayConnection::wentOffline, &parts->inbox, [parts] {
+        parts->pump.setOnline(false);
+        parts->inbox.forgetWaiting();
+    });
+    QObject::connect(&parts->connection, &RelayConnection::welcomed, &parts->pump,
+                     [parts] { parts->pump.setOnline(true); });
+    parts->connection.start();
+    must(QTest::qWaitFor([parts] { return parts->connection.isOnline(); }), "connect");
+}
+
+wire::Log MailFixture::logOf(Desk &desk)
+{
+    const auto log = desk.parts->directory.find(desk.account());
+    must(log && *log, "read a device log");
+    wire::Log answer{{}, (*log)->version()};
+    for (const StoredLogEntry &entry : (*log)->entries())
+        answer.entries.push_back(entry.entry);
+    return answer;
 }
 
 void Desk::close()
@@ -74,7 +101,7 @@ Desk MailFixture::openDesk(const QString &folder)
         return desk; // makeDesk() makes it
     auto pins = loadRelayPins(*desk.storage);
     must(bool(pins), "load the relay's pins");
-    desk.parts = std::make_unique<AccountParts>(*desk.storage, *desk.core, m_clock, m_random, TransportFactory(),
+    desk.parts = std::make_unique<AccountParts>(*desk.storage, *desk.core, m_clock, m_random, m_relay.transports(),
                                                 std::move(*device), std::move(*pins));
     return desk;
 }
@@ -84,13 +111,9 @@ Desk MailFixture::makeDesk(const QString &name)
     const QString folder = m_folder.filePath(name);
     {
         Desk desk = openDesk(folder);
-        const wire::Invite invite{*RelayKey::fromBytes(Bytes(32, 'r')),
-                                  {QStringLiteral("127.0.0.1:1")},
-                                  *InviteSecret::fromBytes(Bytes(16, 'i')),
-                                  m_clock.now(),
-                                  std::nullopt};
         AccountMaker maker(*desk.storage, *desk.core, m_clock, m_random);
-        must(maker.make(invite, name, QString(), m_clock.now()) && maker.finish(m_clock.now()), "make an account");
+        must(maker.make(m_relay.invite(), name, QString(), m_clock.now()) && maker.finish(m_clock.now()),
+             "make an account");
     }
     Desk desk = openDesk(folder);
     must(desk.isOpen(), "load the account");
@@ -145,22 +168,27 @@ content::Header MailFixture::header(const Desk &from, const Desk &to, std::uint6
 wire::Envelope MailFixture::post(const content::Header &header, const content::Body &body,
                                  std::optional<MessageId> claimed)
 {
-    return postBody(header, content::encode(body), claimed.value_or(header.messageId));
+    const content::Inner inner{header, content::encode(body), std::nullopt};
+    return postInner(m_alice, claimed.value_or(header.messageId), content::encode(inner));
 }
 
 wire::Envelope MailFixture::postRaw(const content::Header &header, const Bytes &body)
 {
-    return postBody(header, body, header.messageId);
+    return postFrom(m_alice, header, body);
 }
 
-wire::Envelope MailFixture::postBody(const content::Header &header, const Bytes &body, const MessageId &claimed)
+wire::Envelope MailFixture::postFrom(Desk &from, const content::Header &header, const Bytes &body)
 {
-    const content::Inner inner{header, body, std::nullopt};
-    auto transaction = Transaction::begin(*m_alice.database);
-    const auto frame = m_alice.parts->sessions.encrypt(m_bob.address(), padded(content::encode(inner)));
+    return postInner(from, header.messageId, content::encode(content::Inner{header, body, std::nullopt}));
+}
+
+wire::Envelope MailFixture::postInner(Desk &from, const MessageId &claimed, const Bytes &inner)
+{
+    auto transaction = Transaction::begin(*from.database);
+    const auto frame = from.parts->sessions.encrypt(m_bob.address(), padded(inner));
     must(transaction && frame && transaction->commit(), "encrypt");
-    const auto sealed = m_alice.parts->senders.seal(m_bob.address(), m_bob.parts->device.keys.sealing.publicKey,
-                                                    {claimed, frame->bytes, std::nullopt});
+    const auto sealed = from.parts->senders.seal(m_bob.address(), m_bob.parts->device.keys.sealing.publicKey,
+                                                 {claimed, frame->bytes, std::nullopt});
     must(bool(sealed), "seal a sender");
     const auto kind = frame->type == RatchetFrameType::PreKey ? wire::CopyKind::PreKey : wire::CopyKind::Signal;
     return {++m_seq, m_clock.now(), wire::MailClass::Message, kind, *sealed, frame->bytes, {}};

@@ -5,13 +5,14 @@
 #include "core/sqlite/database.h"
 #include "tests/kit/fake_clock.h"
 #include "tests/kit/seeded_random.h"
+#include "tests/unit/core_messaging/loop_relay.h"
 
 #include <QTemporaryDir>
 #include <memory>
 
 namespace sotto::kit {
 
-/// One desktop without a relay: a database, keys and everything that mail passes through.
+/// One desktop: a database, keys and everything that mail passes through.
 struct Desk {
     std::unique_ptr<Database> database;
     std::unique_ptr<CryptoCore> core;
@@ -27,7 +28,8 @@ struct Desk {
     AccountId account() const { return address().account; }
 };
 
-/// Two people whose mail the test carries by hand, as it likes.
+/// Two people whose mail the test carries by hand, as it likes. Their relay answers what the test says once they are
+/// online.
 class MailFixture {
 public:
     MailFixture();
@@ -39,6 +41,18 @@ public:
     /// Bob's desk again, out of `folder`: his own or a copy.
     void openBob(const QString &folder);
     FakeClock &clock() { return m_clock; }
+    SeededRandom &random() { return m_random; }
+    LoopRelay &relay() { return m_relay; }
+    /// Connects a desk to the relay and wires it as Client does.
+    void goOnline(Desk &desk);
+    /// Somebody else with an account; nobody knows of them.
+    Desk makeDesk(const QString &name);
+    /// `to` pins the log of `from`.
+    void introduce(Desk &from, Desk &to);
+    /// `from` has a session with `to`, which has the keys.
+    void buildSession(Desk &from, Desk &to);
+    /// What the relay answers for the log of a desk's account.
+    wire::Log logOf(Desk &desk);
 
     /// What `desk` has the other person down as.
     void setState(Desk &desk, const AccountId &person, ContactState state);
@@ -50,20 +64,22 @@ public:
                         std::optional<MessageId> claimed = std::nullopt);
     /// The same with the bytes of a body that this version cannot write.
     wire::Envelope postRaw(const content::Header &header, const Bytes &body);
+    /// The same from somebody else's desk.
+    wire::Envelope postFrom(Desk &from, const content::Header &header, const Bytes &body);
+    /// The same as the bytes of a whole Inner.
+    wire::Envelope postInner(Desk &from, const MessageId &claimed, const Bytes &inner);
     /// Bob's inbox takes it.
     void deliver(const wire::Envelope &envelope);
     /// What Bob has stored of Alice, oldest first.
     QStringList bobSees();
 
 private:
-    Desk makeDesk(const QString &name);
     Desk openDesk(const QString &folder);
-    void introduce(Desk &from, Desk &to);
-    wire::Envelope postBody(const content::Header &header, const Bytes &body, const MessageId &claimed);
 
     QTemporaryDir m_folder;
     FakeClock m_clock;
     SeededRandom m_random;
+    LoopRelay m_relay{m_clock, m_random};
     Desk m_alice;
     Desk m_bob;
     std::uint64_t m_seq = 0;

@@ -18,11 +18,14 @@ private Q_SLOTS:
         QCOMPARE(retryDelay(1, 60'000), Milliseconds(1min));
         QCOMPARE(retryDelay(1, ~std::uint64_t(0)), Milliseconds(10min));
     }
-    void aFullQueueIsTriedLaterAndAnUnknownPersonNever()
+    void aFullQueueIsTriedLaterAndAnUnknownPersonToday()
     {
         QCOMPARE(retryAfterRefusal(wire::RelayErrorCode::QueueFull), Retry::Later);
         QCOMPARE(retryAfterRefusal(wire::RelayErrorCode::RecipientAway), Retry::Later);
-        QCOMPARE(retryAfterRefusal(wire::RelayErrorCode::UnknownRecipient), Retry::Never);
+        QCOMPARE(retryAfterRefusal(wire::RelayErrorCode::UnknownRecipient), Retry::LaterToday);
+        QCOMPARE(retryAfterRefusal(wire::RelayErrorCode::TooLarge), Retry::Later);
+        QCOMPARE(retryAfterRefusal(wire::RelayErrorCode::NotPermitted), Retry::Never);
+        QCOMPARE(retryAfterError(RequestError(RequestError::Kind::TooLarge)), Retry::Never);
         QCOMPARE(retryAfterRefusal(wire::RelayErrorCode::GoingDown), Retry::WhenOnline);
         QCOMPARE(retryAfterError(RequestError(RequestError::Kind::Offline)), Retry::WhenOnline);
         QCOMPARE(retryAfterError(RequestError(RequestError::Kind::TimedOut)), Retry::Later);

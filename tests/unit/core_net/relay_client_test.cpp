@@ -274,6 +274,19 @@ private Q_SLOTS:
         talk.relay().say(wire::Push(wire::Deliver{{envelopeOf(112, kPayload)}}));
         QVERIFY(!talk.connection.isOnline());
     }
+    void mailThatComesAgainBeforeItIsAcknowledgedIsHandedOnOnce()
+    {
+        Talk talk;
+        int seen = 0;
+        QObject::connect(&talk.client, &RelayClient::delivered, &talk.client,
+                         [&](const wire::Deliver &mail) { seen += int(mail.envelopes.size()); });
+        for (int i = 0; i < 1000; ++i)
+            talk.relay().say(wire::Push(wire::Deliver{{envelopeOf(1)}}));
+        QCOMPARE(seen, 1);
+        talk.client.acknowledge({1});
+        talk.relay().say(wire::Push(wire::Deliver{{envelopeOf(1)}}));
+        QCOMPARE(seen, 2);
+    }
     void aNewLineStartsWithAnEmptyWindow()
     {
         Talk talk;

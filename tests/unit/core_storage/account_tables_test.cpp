@@ -223,13 +223,22 @@ private Q_SLOTS:
     {
         InviteRepository invites(*m_kit->database);
         const auto secret = idOf<InviteSecret>('s');
-        QVERIFY(!invites.redeem(secret).valueOr(true));
+        const Timestamp before{50};
+        QVERIFY(!invites.redeem(secret, before).valueOr(true));
         QVERIFY(invites.add(secret, Timestamp{100}));
         QVERIFY(invites.add(idOf<InviteSecret>('t'), Timestamp{200}));
-        QVERIFY(invites.redeem(secret).valueOr(false));
-        QVERIFY(!invites.redeem(secret).valueOr(true));
+        QVERIFY(invites.redeem(secret, before).valueOr(false));
+        QVERIFY(!invites.redeem(secret, before).valueOr(true));
         QVERIFY(invites.removeExpired(Timestamp{300}));
-        QVERIFY(!invites.redeem(idOf<InviteSecret>('t')).valueOr(true));
+        QVERIFY(!invites.redeem(idOf<InviteSecret>('t'), before).valueOr(true));
+    }
+    void anOwnInviteThatHasExpiredIsNotHonoured()
+    {
+        InviteRepository invites(*m_kit->database);
+        const auto secret = idOf<InviteSecret>('s');
+        QVERIFY(invites.add(secret, Timestamp{100}));
+        QVERIFY(!invites.redeem(secret, Timestamp{100}).valueOr(true));
+        QVERIFY(invites.redeem(secret, Timestamp{99}).valueOr(false));
     }
     void settingsHaveNoValueUntilSet()
     {

@@ -1,0 +1,211 @@
+// What the outbox makes of relays and recipients that do not play along.
+#include "tests/kit/test_main.h"
+#include "tests/unit/core_messaging/mail_fixture.h"
+
+#include "core/account/prekey_upload.h"
+#include "core/ledger/log_builder.h"
+#include "core/ledger/signature.h"
+#include "core/messaging/sending/outgoing.h"
+#include "core/sqlite/transaction.h"
+
+#include <QSignalSpy>
+#include <QTest>
+
+#include <limits>
+
+namespace sotto {
+
+using content::Text;
+using kit::Desk;
+using kit::MailFixture;
+using Code = wire::RelayErrorCode;
+
+namespace {
+
+const QString kHello = QStringLiteral("Hello");
+
+wire::ResponseBody refusal(Code code) { return wire::RelayError{code, {}, 0}; }
+
+wire::ResponseBody accepted(MailFixture &mail) { return wire::Accepted{mail.clock().now(), {}, mail.clock().now()}; }
+
+std::vector<AccountId> recipients(const std::vector<wire::Submit> &submits)
+{
+    std::vector<AccountId> all;
+    for (const wire::Submit &submit : submits)
+        all.push_back(submit.targets.front().account);
+    return all;
+}
+
+/// A further device of Bob's, that Alice has heard of and that has no bundle.
+void giveBobAnotherDevice(MailFixture &mail)
+{
+    Desk &bob = mail.bob();
+    const auto keys = DeviceKeys::make(mail.random());
+    const auto number = makeDeviceId(mail.random());
+    QVERIFY(keys && number);
+    const X25519KeyPair identity = keys->identity.x25519();
+    const DeviceKeyPairs pairs{*number, identity, keys->signing, keys->sealing};
+    DeviceLog log = **bob.parts->directory.find(bob.account());
+    const auto claim = makeClaim(bob.account(), log.head().hash, pairs, mail.random());
+    QVERIFY(bool(claim));
+    const auto entry =
+        makeAddDevice(log, {bob.address().device, bob.parts->device.keys.signing}, *claim, mail.clock().now());
+    QVERIFY(bool(log.append(entry, mail.clock().now())));
+    auto transaction = Transaction::begin(*mail.alice().database);
+    QVERIFY(transaction && mail.alice().parts->directory.adopt(log) && transaction->commit());
+}
+
+} // namespace
+
+class OutboxPumpTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void aRecipientWithoutBundlesHoldsUpNobodyElse()
+    {
+        for (const Code code : {Code::RateLimited, Code::NotFound, Code::Unavailable}) {
+            MailFixture mail;
+            Desk carol = mail.makeDesk(QStringLiteral("Carol"));
+            mail.introduce(carol, mail.alice());
+            mail.setState(mail.alice(), carol.account(), ContactState::Accepted);
+            mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+                if (std::holds_alternative<wire::Submit>(asked))
+                    return accepted(mail);
+                return refusal(code);
+            };
+            QVERIFY(mail.alice().parts->composer.writeText(carol.account(), kHello));
+            QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+            mail.goOnline(mail.alice());
+            QTRY_COMPARE(recipients(mail.relay().asked<wire::Submit>()), std::vector{mail.bob().account()});
+            const std::size_t asked = mail.relay().asked<wire::FetchBundles>().size();
+            QVERIFY(asked >= 1);
+            mail.clock().advance(std::chrono::seconds(11)); // nobody wakes it
+            QTRY_VERIFY(mail.relay().asked<wire::FetchBundles>().size() > asked);
+        }
+    }
+    void aDeviceThatHasBeenAwayForWeeksKeepsNobodyFromWriting()
+    {
+        MailFixture mail;
+        giveBobAnotherDevice(mail);
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            if (std::holds_alternative<wire::Submit>(asked))
+                return accepted(mail);
+            return wire::Bundles{};
+        };
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
+        const wire::Submit submit = mail.relay().asked<wire::Submit>().front();
+        QCOMPARE(submit.targets.front().copies.size(), std::size_t(1));
+        QCOMPARE(submit.targets.front().copies.front().device, mail.bob().address().device);
+    }
+    void aDeviceThatCannotBeReachedIsAskedForSlowly()
+    {
+        MailFixture mail;
+        giveBobAnotherDevice(mail);
+        Desk carol = mail.makeDesk(QStringLiteral("Carol"));
+        mail.introduce(carol, mail.alice());
+        mail.buildSession(mail.alice(), carol);
+        mail.setState(mail.alice(), carol.account(), ContactState::Accepted);
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            const auto *submit = std::get_if<wire::Submit>(&asked);
+            if (submit && submit->targets.front().account == mail.bob().account())
+                return wire::StaleDevices{{{mail.bob().account(), 2, {*DeviceId::from(9)}, {}}}};
+            if (submit)
+                return accepted(mail);
+            if (std::holds_alternative<wire::FetchLog>(asked))
+                return wire::Log{{}, 2};
+            return wire::Bundles{};
+        };
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        mail.goOnline(mail.alice());
+        QTRY_VERIFY(!mail.relay().asked<wire::FetchLog>().empty());
+        QVERIFY(mail.alice().parts->composer.writeText(carol.account(), kHello));
+        mail.alice().parts->pump.wake();
+        const std::vector<AccountId> once{mail.bob().account(), carol.account()};
+        QTRY_COMPARE(recipients(mail.relay().asked<wire::Submit>()), once);
+        QTest::qWait(50); // real time in which a loop would show
+        QCOMPARE(recipients(mail.relay().asked<wire::Submit>()), once);
+        mail.clock().advance(std::chrono::seconds(11));
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(3));
+    }
+    void whatIsGivenUpLeavesNoHole()
+    {
+        MailFixture mail;
+        int submits = 0;
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            const auto *submit = std::get_if<wire::Submit>(&asked);
+            if (!submit)
+                return refusal(Code::Unsupported);
+            if (++submits == 1)
+                return refusal(Code::NotPermitted);
+            const wire::Copy &copy = submit->targets.front().copies.front();
+            mail.deliver({std::uint64_t(submits), mail.clock().now(), submit->mailClass, copy.kind, copy.sealedSender,
+                          copy.ciphertext, submit->payload});
+            return accepted(mail);
+        };
+        QSignalSpy failed(&mail.alice().parts->pump, &OutboxPump::failed);
+        mail.goOnline(mail.alice());
+        const auto first = mail.alice().parts->composer.writeText(mail.bob().account(), kHello);
+        QVERIFY(first);
+        mail.alice().parts->pump.wake();
+        QTRY_COMPARE(failed.size(), 1);
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), QStringLiteral("two")));
+        mail.alice().parts->pump.wake();
+        QTRY_COMPARE(mail.bobSees(), QStringList{QStringLiteral("two")});
+        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
+        const auto chat = directConversation(mail.alice().account(), mail.bob().account());
+        QVERIFY(mail.bob().storage->streams.gapsOf(chat, mail.alice().address(), 10)->empty());
+        const auto row = mail.alice().storage->messages.find(chat, mail.alice().account(), first->id);
+        QCOMPARE((*row)->delivery, Delivery::Failed);
+    }
+    void aRelaysTimeIsNotBelievedBeyondNow()
+    {
+        MailFixture mail;
+        mail.relay().onRequest = [&](const wire::RequestBody &) -> std::optional<wire::ResponseBody> {
+            return wire::Accepted{{std::numeric_limits<qint64>::max()}, {}, mail.clock().now()};
+        };
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        QSignalSpy sent(&mail.alice().parts->pump, &OutboxPump::accepted);
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(sent.size(), 1);
+        const auto chat = directConversation(mail.alice().account(), mail.bob().account());
+        const auto page = mail.alice().storage->messages.page(chat, std::nullopt, 10);
+        QVERIFY(page->front().sortTime <= mail.clock().now());
+        QVERIFY((*mail.alice().storage->streams.find(chat, mail.alice().address()))->lastSortTime
+                <= mail.clock().now());
+    }
+    void whatWaitsForAPersonBlockedMeanwhileIsNotSent()
+    {
+        MailFixture mail;
+        mail.relay().onRequest = [&](const wire::RequestBody &) { return std::optional(accepted(mail)); };
+        QSignalSpy failed(&mail.alice().parts->pump, &OutboxPump::failed);
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        QVERIFY(mail.alice().parts->contacts.block(mail.bob().account()));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(failed.size(), 1);
+        QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
+        QVERIFY(mail.relay().asked<wire::Submit>().empty());
+    }
+    void theSecretForTypingIsForContacts()
+    {
+        for (const ContactState state : {ContactState::Asked, ContactState::Accepted}) {
+            MailFixture mail;
+            mail.setState(mail.alice(), mail.bob().account(), state);
+            auto renewing = Transaction::begin(*mail.alice().database);
+            QVERIFY(mail.alice().storage->ephemeralSecrets.renew(Bytes(32, 'e'), mail.clock().now()));
+            QVERIFY(renewing->commit());
+            mail.relay().onRequest = [&](const wire::RequestBody &) { return std::optional(accepted(mail)); };
+            QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+            mail.goOnline(mail.alice());
+            QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
+            const bool isGiven = *mail.alice().storage->ephemeralSecrets.hasCurrent(mail.bob().address());
+            QCOMPARE(isGiven, state == ContactState::Accepted);
+        }
+    }
+};
+
+SOTTO_TEST(OutboxPumpTest)
+
+} // namespace sotto
+
+#include "outbox_pump_test.moc"
