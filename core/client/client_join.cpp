@@ -19,6 +19,15 @@ std::vector<Bytes> encodedEntries(const DeviceLog &log)
     return entries;
 }
 
+/// Whether the log names this device with exactly the keys that it made.
+bool namesKeysOf(const DeviceLog &log, const OwnDevice &device)
+{
+    const wire::DeviceKeys *const named = log.device(device.address.device);
+    return named && named->identityKey.toBytes() == device.keys.identity.publicKey.toBytes()
+        && named->signingKey.toBytes() == device.keys.signing.publicKey
+        && named->sealingKey.toBytes() == device.keys.sealing.publicKey;
+}
+
 std::optional<DeviceLog> verifiedLog(const AccountId &account, const std::vector<Bytes> &encoded, Timestamp now)
 {
     std::vector<wire::SignedEntry> entries;
@@ -175,7 +184,7 @@ Result<Done> Client::joinWith(SecretBytes answer)
     const DeviceAddress self = joining.device.address;
     const Timestamp now = m_parts->environment.clock.now();
     const auto log = verifiedLog(self.account, opened->log, now);
-    if (!log || !log->device(self.device))
+    if (!log || !namesKeysOf(*log, joining.device))
         return Error(ErrorCode::Refused, QStringLiteral("the account's log does not name this device"));
     Storage &storage = m_parts->storage;
     auto transaction = Transaction::begin(storage.database);

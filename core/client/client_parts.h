@@ -1,6 +1,7 @@
 #pragma once
 #include "core/client/account_parts.h"
 #include "core/client/client.h"
+#include "core/client/housekeeping.h"
 #include "core/client/search_reader.h"
 #include "core/client/text_index.h"
 #include "core/crypto/crypto_core.h"
@@ -47,10 +48,11 @@ struct Client::Parts {
     SecretBytes databaseKey; ///< to wrap it for a new kit
     SearchReader search;
     std::optional<Joining> joining;
-    std::unique_ptr<AccountParts> account; ///< once registered
-    bool wanted = false;                   ///< start() was called
-    bool queueDrained = false;             ///< the relay has sent everything that waited
-    bool caughtUp = false;                 ///< and the inbox has judged it
+    std::unique_ptr<AccountParts> account;      ///< once registered
+    std::unique_ptr<Housekeeping> housekeeping; ///< once registered
+    bool wanted = false;                        ///< start() was called
+    bool queueDrained = false;                  ///< the relay has sent everything that waited
+    bool caughtUp = false;                      ///< and the inbox has judged it
     bool registering = false;
 };
 

@@ -24,6 +24,8 @@ Result<Done> Client::wireAccount()
     if (const auto renewed = p.account->ephemeral.renewSecretIfDue(); !renewed)
         return renewed.error();
     p.account->receipts.plan();
+    p.housekeeping = std::make_unique<Housekeeping>(p.storage, p.environment.clock);
+    p.housekeeping->start();
     keepKitSlot();
     return Done{};
 }
@@ -40,6 +42,9 @@ void Client::wireConnection()
     });
     connect(&a->connection, &RelayConnection::welcomed, this, [a](const wire::Welcome &welcome) {
         a->receipts.setConnectedDevices(welcome.ownDevicesConnected);
+        // Before the prekeys: after a gap a fresh bundle goes up.
+        if (!m_parts->housekeeping->noteConnected(welcome))
+            qCWarning(lcClient, "the time of this connection could not be noted");
         a->preKeys.online(int(welcome.oneTimePreKeys));
         if (!a->ephemeral.renewSecretIfDue())
             qCWarning(lcClient, "the secret for typing could not be renewed");
@@ -50,6 +55,7 @@ void Client::wireConnection()
         a->presence.refresh();
         a->receipts.plan();
         a->pump.setOnline(true);
+        a->pump.retryNow();
         a->profiles.wake();
     });
     connect(&a->connection, &RelayConnection::wentOffline, this, [this, a] {
@@ -71,8 +77,12 @@ void Client::wireConnection()
         noteCaughtUp();
     });
     connect(&a->inbox, &Inbox::becameIdle, this, noteCaughtUp);
-    connect(&a->relay, &RelayClient::logChanged, this,
-            [a](const wire::LogChanged &change) { detach(a->directory.refresh(change.account)); });
+    connect(&a->relay, &RelayClient::logChanged, this, [a](const wire::LogChanged &change) {
+        // Whoever has no log here does not concern us, and is not to fill the database.
+        const auto pinned = a->directory.find(change.account);
+        if (pinned && *pinned)
+            detach(a->directory.refresh(change.account));
+    });
     connect(&a->relay, &RelayClient::ownDevicesChanged, this,
             [a](const wire::OwnDevices &devices) { a->receipts.setConnectedDevices(devices.connected); });
     connect(&a->relay, &RelayClient::presenceChanged, &a->presence, &PresenceService::take);

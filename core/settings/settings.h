@@ -36,6 +36,11 @@ inline constexpr TextSetting kProfilesWanted{"account.profiles_wanted", ""};
 /// The invite by which this account is being registered; empty once the relay has answered.
 inline constexpr TextSetting kPendingInvite{"account.pending_invite", ""};
 
+/// When this device was online last, in ms since 1970; empty before the first time.
+inline constexpr TextSetting kLastConnected{"relay.last_connected", ""};
+/// The newest gap that the relay told of and that is noted.
+inline constexpr TextSetting kGapNoted{"relay.gap_noted", ""};
+
 /// Reads and writes settings. On the thread of the database; writes belong in a transaction.
 class Settings {
 public:

@@ -1,0 +1,45 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/search/search_index.h"
+
+namespace sotto {
+
+struct Storage;
+namespace wire {
+struct Welcome;
+}
+
+/// What keeps the database small and honest without anybody asking: forgets hashes, resend records and invites that
+/// have served their time, merges the full-text index in small slices, and notes the times in which the relay kept
+/// nothing for this device. Core thread; uses transactions of its own.
+class Housekeeping {
+public:
+    /// How long an accepted ciphertext's hash and a resend record are kept: mail lives 30 days at the relay, and a
+    /// sender may ask a week longer (protocol 4).
+    static constexpr Milliseconds kMemory = std::chrono::hours(38 * 24);
+    static constexpr Milliseconds kPeriod = std::chrono::hours(24);
+
+    /// Both outlive it.
+    Housekeeping(Storage &storage, Clock &clock);
+
+    /// Runs now and daily from now on.
+    void start() { run(); }
+    /// Notes the connection, and the gap when the device was dormant. True for a gap not noted before: what others hold
+    /// of this device's prekeys is old then.
+    Result<bool> noteConnected(const wire::Welcome &welcome);
+
+private:
+    void run();
+    void mergeSlice();
+    Result<Done> forgetOld();
+
+    Storage &m_storage;
+    Clock &m_clock;
+    SearchIndex m_index;
+    Timer m_daily;
+    Timer m_merging;
+    int m_slicesLeft = 0;
+};
+
+} // namespace sotto
