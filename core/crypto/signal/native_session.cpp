@@ -145,10 +145,13 @@ SessionRecord::~SessionRecord() { UnrefLibraryObject()(m_record); }
 Result<SessionRecord, CryptoError> SessionRecord::load(SignalContext &context, ByteView record)
 {
     LibraryPtr<session_record> result;
-    if (record.isEmpty()
-        || session_record_deserialize(out(result), raw(record), length(record), context.raw()) != SG_SUCCESS) {
-        return CryptoError::StoreFailed;
-    }
+    if (record.isEmpty())
+        return CryptoError::CorruptRecord;
+    const int code = session_record_deserialize(out(result), raw(record), length(record), context.raw());
+    if (code == SG_ERR_NOMEM)
+        return CryptoError::OutOfMemory; // and not broken: nobody is to remove it
+    if (code != SG_SUCCESS)
+        return CryptoError::CorruptRecord;
     return SessionRecord(result.release());
 }
 

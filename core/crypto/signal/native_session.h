@@ -31,7 +31,7 @@ private:
 /// A session record as the library reads it: the current state (index 0) and the archived ones (1, 2, …), newest first.
 class SessionRecord {
 public:
-    /// StoreFailed for bytes that are no record: the library would silently start afresh.
+    /// CorruptRecord for bytes that are no record: the library would silently start afresh.
     static Result<SessionRecord, CryptoError> load(SignalContext &context, ByteView record);
     SessionRecord(SessionRecord &&other) noexcept;
     SessionRecord &operator=(SessionRecord &&) = delete;

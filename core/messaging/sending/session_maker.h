@@ -31,8 +31,8 @@ public:
     SessionMaker(Database &database, SessionCipher &sessions, DeviceDirectory &directory, RelayClient &relay,
                  Clock &clock, std::function<std::optional<Bytes>(const AccountId &)> token);
 
-    /// Every active device of `account` but `except` has a session afterwards, save those whose bundle has run out or is
-    /// gone: they have been away for weeks, and the relay accepts mail without copies for them when they are dormant.
+    /// Every active device of `account` but `except` has a session afterwards, save those whose bundle has run out or
+    /// is gone (decision 0126).
     Task<Result<Done, SessionMakerError>> ensure(AccountId account, std::optional<DeviceId> except);
 
 private:
