@@ -40,7 +40,7 @@ void Client::wireConnection()
         if (!storeRelayPins(m_parts->storage, pins, relayName))
             qCWarning(lcClient, "the relay's new addresses could not be stored");
     });
-    connect(&a->connection, &RelayConnection::welcomed, this, [a](const wire::Welcome &welcome) {
+    connect(&a->connection, &RelayConnection::welcomed, this, [this, a](const wire::Welcome &welcome) {
         a->receipts.setConnectedDevices(welcome.ownDevicesConnected);
         // Before the prekeys: after a gap a fresh bundle goes up.
         if (!m_parts->housekeeping->noteConnected(welcome))
