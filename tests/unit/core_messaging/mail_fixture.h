@@ -4,8 +4,8 @@
 #include "core/crypto/crypto_core.h"
 #include "core/sqlite/database.h"
 #include "tests/kit/fake_clock.h"
+#include "tests/kit/loop_relay.h"
 #include "tests/kit/seeded_random.h"
-#include "tests/unit/core_messaging/loop_relay.h"
 
 #include <QTemporaryDir>
 #include <memory>

@@ -10,11 +10,13 @@
 namespace sotto::kit {
 
 /// A relay in the same thread without TLS, sockets and storage: it proves itself, welcomes everybody and answers as
-/// the test says. Frames come back through the event loop, as from a socket.
+/// the test says. Frames come back through the event loop, as from a socket: all that one turn of it asked with the
+/// next.
 class LoopRelay {
 public:
     /// `clock` outlives it, and it outlives its transports.
     LoopRelay(Clock &clock, Random &random);
+    virtual ~LoopRelay() = default;
 
     TransportFactory transports();
     /// What a profile needs to know of it.
@@ -36,10 +38,18 @@ public:
     }
     const std::vector<std::uint64_t> &acknowledged() const { return m_acknowledged; }
 
+protected:
+    /// What a frame is answered with; nothing: no answer.
+    virtual std::optional<Bytes> answer(const Bytes &frame);
+    /// What a request is answered with. This one keeps the request for asked() and leaves the answer to onRequest.
+    virtual std::optional<wire::ResponseBody> respond(const wire::RequestBody &request);
+    /// This one keeps the numbers for acknowledged().
+    virtual void take(const wire::Acknowledge &acknowledge);
+    Clock &clock() const { return m_clock; }
+
 private:
     class Line;
     Bytes greeting() const;
-    std::optional<Bytes> answer(const Bytes &frame);
 
     Clock &m_clock;
     Ed25519KeyPair m_key;

@@ -1,4 +1,4 @@
-#include "tests/unit/core_messaging/loop_relay.h"
+#include "tests/kit/loop_relay.h"
 
 #include "core/ledger/signature.h"
 #include "core/wire/limits.h"
@@ -32,23 +32,27 @@ public:
     }
     void send(const Bytes &frame) override
     {
-        if (const auto answer = m_relay.answer(frame))
-            post(*answer);
+        auto answer = m_relay.answer(frame);
+        if (!answer)
+            return;
+        m_answers.push_back(std::move(*answer));
+        if (m_answers.size() == 1)
+            QTimer::singleShot(0, this, &Line::deliver);
     }
     void ping() override { QTimer::singleShot(0, this, &Transport::alive); }
     qint64 unsentBytes() const override { return 0; }
     void close() override { m_isClosed = true; }
 
-    void post(const Bytes &frame)
-    {
-        QTimer::singleShot(0, this, [this, frame] {
-            if (!m_isClosed)
-                Q_EMIT frameArrived(frame);
-        });
-    }
-
 private:
+    void deliver()
+    {
+        for (const Bytes &answer : std::exchange(m_answers, {})) {
+            if (!m_isClosed)
+                Q_EMIT frameArrived(answer);
+        }
+    }
     LoopRelay &m_relay;
+    std::vector<Bytes> m_answers;
     bool m_isClosed = false;
 };
 
@@ -90,17 +94,25 @@ std::optional<Bytes> LoopRelay::answer(const Bytes &bytes)
     if (std::holds_alternative<wire::Authenticate>(*frame))
         return wire::encode(wire::Frame(welcome));
     if (const auto *done = std::get_if<wire::Acknowledge>(&*frame))
-        m_acknowledged.insert(m_acknowledged.end(), done->seqs.begin(), done->seqs.end());
+        take(*done);
     const auto *request = std::get_if<wire::Request>(&*frame);
     if (!request)
         return std::nullopt;
-    m_requests.push_back(request->body);
-    auto body = onRequest
-        ? onRequest(request->body)
-        : std::optional<wire::ResponseBody>(wire::RelayError{wire::RelayErrorCode::Unsupported, {}, 0});
+    auto body = respond(request->body);
     if (!body)
         return std::nullopt;
     return wire::encode(wire::Frame(wire::Response{request->id, std::move(*body)}));
+}
+
+std::optional<wire::ResponseBody> LoopRelay::respond(const wire::RequestBody &request)
+{
+    m_requests.push_back(request);
+    return onRequest ? onRequest(request) : wire::RelayError{wire::RelayErrorCode::Unsupported, {}, 0};
+}
+
+void LoopRelay::take(const wire::Acknowledge &acknowledge)
+{
+    m_acknowledged.insert(m_acknowledged.end(), acknowledge.seqs.begin(), acknowledge.seqs.end());
 }
 
 } // namespace sotto::kit
