@@ -38,6 +38,10 @@ print_table() {
     printf '%-8s %5d s   %s\n' all "$SECONDS" "$([ "$status" = 0 ] && echo passed || echo FAILED)"
 }
 trap print_table EXIT
+# Else the status that print_table sees is that of the last command which ended before the signal.
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 configure_and_build() { # PRESET [TARGET]
     cmake --preset "$1" --log-level=WARNING
