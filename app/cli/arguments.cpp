@@ -192,6 +192,8 @@ Result<Arguments, QString> parseArguments(const QStringList &line)
     return std::move(reader.arguments);
 }
 
+bool runsUntilStopped(const Arguments &arguments) { return arguments.command == CliCommand::Rpc || arguments.follow; }
+
 QString usageText()
 {
     QString text = QStringLiteral("usage: sotto-cli [--profile DIR] [--passphrase-file FILE] [--json] COMMAND …\n\n");

@@ -52,6 +52,9 @@ struct Arguments {
 /// `-` alone is one. The error is a sentence for the person.
 Result<Arguments, QString> parseArguments(const QStringList &line);
 
+/// Whether the command goes on until it is stopped: rpc, read --follow.
+bool runsUntilStopped(const Arguments &arguments);
+
 /// What --help prints.
 QString usageText();
 

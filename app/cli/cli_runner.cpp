@@ -48,6 +48,12 @@ void CliRunner::stop()
     Q_EMIT stopAsked();
 }
 
+void CliRunner::networkMayBeBack()
+{
+    if (m_client)
+        m_client->networkMayBeBack();
+}
+
 Task<ExitCode> CliRunner::run(Arguments arguments)
 {
     auto passphrase = readPassphrase(arguments.passphraseFile);

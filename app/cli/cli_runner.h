@@ -24,6 +24,8 @@ public:
     Task<ExitCode> run(Arguments arguments);
     /// SIGINT, SIGTERM: ends what goes on for ever (read --follow, rpc) in order.
     void stop();
+    /// The network or the computer came back: what is to be connected tries at once.
+    void networkMayBeBack();
 
 Q_SIGNALS:
     /// stop() was called.

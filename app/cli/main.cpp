@@ -1,6 +1,7 @@
 #include "app/cli/cli_runner.h"
 #include "app/cli/stop_signals.h"
 #include "app/platform/keychain_secret_store.h"
+#include "app/platform/network_watch.h"
 #include "core/base/logging.h"
 
 #include <QCoreApplication>
@@ -67,6 +68,11 @@ int main(int argc, char **argv)
     CliRunner runner({clock, random, keychain.get()}, output);
     const StopSignals signalsOfSystem;
     QObject::connect(&signalsOfSystem, &StopSignals::stopAsked, &runner, &CliRunner::stop);
+    std::unique_ptr<NetworkWatch> watch;
+    if (runsUntilStopped(*arguments)) {
+        watch = NetworkWatch::ofSystem(clock);
+        QObject::connect(watch.get(), &NetworkWatch::mayBeBack, &runner, &CliRunner::networkMayBeBack);
+    }
     QTimer::singleShot(0, &runner, [&] {
         runner.run(std::move(*arguments)).then(&runner, [](ExitCode code) { QCoreApplication::exit(int(code)); });
     });

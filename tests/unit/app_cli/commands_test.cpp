@@ -43,8 +43,9 @@ public:
     }
     /// Words without spaces.
     Said operator()(const char *words) { return (*this)(QString::fromUtf8(words).split(u' ')); }
-    /// A command that goes on until it is stopped; `whileItRuns` is played meanwhile.
-    Said following(const QStringList &words, const std::function<void(const QStringList &)> &whileItRuns)
+    /// A command that goes on until it is stopped; `whileItRuns` is played meanwhile, with its lines so far.
+    Said following(const QStringList &words,
+                   const std::function<void(const QStringList &lines, CliRunner &runner)> &whileItRuns)
     {
         auto arguments = parseArguments(QStringList{QStringLiteral("--profile"), m_profile} + words);
         Said said;
@@ -53,7 +54,7 @@ public:
             [](const Bytes &) {});
         CliRunner runner(environment(), output);
         auto task = runner.run(std::move(*arguments));
-        whileItRuns(said.lines);
+        whileItRuns(said.lines, runner);
         runner.stop();
         said.code = m_world.wait(std::move(task), "a command that is stopped");
         return said;
@@ -253,13 +254,33 @@ private Q_SLOTS:
         story.alice("send @bob first");
         const Said followed =
             story.bob.following({QStringLiteral("read"), QStringLiteral("@alice"), QStringLiteral("--follow")},
-                                [&story](const QStringList &lines) {
+                                [&story](const QStringList &lines, CliRunner &) {
                                     story.world.until([&lines] { return lines.size() == 1; }, "what is there already");
                                     story.alice("send @bob second");
                                     story.world.until([&lines] { return lines.size() == 2; }, "what comes then");
                                 });
         QCOMPARE(followed.code, ExitCode::Done);
         QVERIFY(followed.lines.last().endsWith(QStringLiteral("Alice: second")));
+    }
+
+    void theNetworkComesBack()
+    {
+        Story story;
+        Milliseconds took{0};
+        const auto play = [&](const QStringList &lines, CliRunner &runner) {
+            story.world.until([&lines] { return lines.size() == 1; }, "what is there already");
+            story.world.stopRelay();
+            story.world.passes(std::chrono::hours(1)); // so long that tries are rare
+            story.world.startRelay();
+            const Milliseconds before = story.world.clock().monotonic();
+            runner.networkMayBeBack();
+            story.alice("send @bob second");
+            story.world.until([&lines] { return lines.size() == 2; }, "what comes when the network is back");
+            took = story.world.clock().monotonic() - before;
+        };
+        story.alice("send @bob first");
+        story.bob.following({QStringLiteral("read"), QStringLiteral("@alice"), QStringLiteral("--follow")}, play);
+        QVERIFY2(took < std::chrono::seconds(10), qPrintable(QString::number(took.count())));
     }
 
     void withoutTheRelay()
@@ -313,7 +334,7 @@ private Q_SLOTS:
         QVERIFY(refused.remarks.last().contains(QStringLiteral("passphrase")));
         QCOMPARE(carol("--passphrase-file /nowhere whoami").code, ExitCode::NotFound);
         // One process at a time.
-        const Said second = story.bob.following({QStringLiteral("status")}, [](const QStringList &) {});
+        const Said second = story.bob.following({QStringLiteral("status")}, [](const QStringList &, CliRunner &) {});
         QCOMPARE(second.code, ExitCode::Done);
         kit::MemorySecretStore keychain;
         auto other = story.world.wait(Client::open(story.bob.profile(), story.bob.environment(), Unlock{}), "a client");
