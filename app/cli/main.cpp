@@ -11,11 +11,14 @@
 namespace {
 
 /// --help and --version, and lines that cannot be read; nothing when there is a command to carry out.
-std::optional<sotto::ExitCode> answerWithoutProfile(const sotto::Result<sotto::Arguments, QString> &arguments)
+std::optional<sotto::ExitCode> answerWithoutProfile(const QStringList &words,
+                                                    const sotto::Result<sotto::Arguments, QString> &arguments)
 {
     if (!arguments) {
-        std::fprintf(stderr, "sotto-cli: %s\n", qUtf8Printable(arguments.error()));
-        return sotto::ExitCode::Usage;
+        using Form = sotto::Output::Form;
+        const bool wantsJson = words.contains(QStringLiteral("--json"));
+        auto output = sotto::Output::standard(wantsJson ? Form::Json : Form::Text);
+        return output.fail({sotto::ErrorCode::InvalidArgument, arguments.error()}, sotto::ExitCode::Usage);
     }
     if (arguments->command == sotto::CliCommand::Help) {
         std::fputs(qUtf8Printable(sotto::usageText()), stdout);
@@ -41,8 +44,9 @@ QStringList wordsOf(int argc, char **argv)
 int main(int argc, char **argv)
 {
     using namespace sotto;
-    auto arguments = parseArguments(wordsOf(argc, argv));
-    if (const auto code = answerWithoutProfile(arguments))
+    const QStringList words = wordsOf(argc, argv);
+    auto arguments = parseArguments(words);
+    if (const auto code = answerWithoutProfile(words, arguments))
         return int(*code);
     // Without the keychain, which speaks through GLib, Qt's own event loop starts sooner and takes less memory.
     const bool asksKeychain = !arguments->passphraseFile && !qEnvironmentVariableIsSet("SOTTO_PASSPHRASE");
