@@ -2,7 +2,6 @@
 
 #include "app/cli/json_values.h"
 #include "app/cli/people.h"
-#include "app/cli/rpc_table.h"
 #include "app/cli/waiting.h"
 
 #include <QJsonArray>
@@ -12,10 +11,13 @@ namespace sotto {
 namespace {
 
 using Key = QLatin1String;
+using Type = RpcParameter::Type;
 
 QString text(const QJsonObject &params, const char *name) { return params.value(Key(name)).toString(); }
 
 RpcError refusal(const Error &error) { return RpcError::from(error); }
+
+Task<RpcResult> finished(RpcResult result) { return Task<RpcResult>::finished(std::move(result)); }
 
 template <class Items> QJsonArray listOf(const Items &items)
 {
@@ -27,7 +29,53 @@ template <class Items> QJsonArray listOf(const Items &items)
 
 } // namespace
 
-const std::vector<RpcMethod> &RpcMethods::methods() const { return rpcMethods(); }
+/// One method and who carries it out.
+struct RpcMethods::Entry {
+    RpcMethod method;
+    Task<RpcResult> (RpcMethods::*carryOut)(QJsonObject params);
+};
+
+std::span<const RpcMethods::Entry> RpcMethods::table()
+{
+    static const RpcParameter person{"person", Type::Text, true};
+    static const RpcParameter chat{"chat", Type::Text, true};
+    static const RpcParameter limit{"limit", Type::Count, true};
+    static const std::vector<Entry> entries{
+        {{"account.register",
+          {{"invite", Type::Text, true}, {"name", Type::Text, true}, {"handle", Type::Text, false}}},
+         &RpcMethods::registerAccount},
+        {{"account.invite", {}}, &RpcMethods::createInvite},
+        {{"account.whoami", {}}, &RpcMethods::whoAmI},
+        {{"contacts.add", {person}}, &RpcMethods::addContact},
+        {{"contacts.requests", {}}, &RpcMethods::listRequests},
+        {{"contacts.accept", {person}}, &RpcMethods::acceptContact},
+        {{"contacts.block", {person}}, &RpcMethods::blockContact},
+        {{"messages.send", {{"to", Type::Text, true}, {"text", Type::Text, true}}}, &RpcMethods::sendMessage},
+        {{"messages.list", {chat, limit, {"before", Type::Text, false}}}, &RpcMethods::listMessages},
+        {{"messages.mark_read", {chat}}, &RpcMethods::markRead},
+        {{"chats.list", {}}, &RpcMethods::listChats},
+        {{"search.messages", {{"query", Type::Text, true}, limit}}, &RpcMethods::searchMessages},
+        {{"status", {}}, &RpcMethods::status},
+    };
+    return entries;
+}
+
+const std::vector<RpcMethod> &rpcMethods()
+{
+    static const std::vector<RpcMethod> methods = [] {
+        std::vector<RpcMethod> all;
+        for (const RpcMethods::Entry &entry : RpcMethods::table())
+            all.push_back(entry.method);
+        return all;
+    }();
+    return methods;
+}
+
+QStringList rpcNotifications()
+{
+    return {QStringLiteral("event.message"),  QStringLiteral("event.receipt"),    QStringLiteral("event.typing"),
+            QStringLiteral("event.presence"), QStringLiteral("event.connection"), QStringLiteral("event.request")};
+}
 
 RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
     : QObject(parent), m_client(client), m_clock(clock)
@@ -57,34 +105,11 @@ RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
 
 Task<RpcResult> RpcMethods::call(QString method, QJsonObject params)
 {
-    const auto is = [&](const char *name) { return method == Key(name); };
-    if (is("account.register"))
-        return registerAccount(std::move(params));
-    if (is("account.invite"))
-        return createInvite();
-    if (is("account.whoami"))
-        return Task<RpcResult>::finished(whoAmI());
-    if (is("contacts.add"))
-        return addContact(std::move(params));
-    if (is("contacts.requests"))
-        return Task<RpcResult>::finished(listRequests());
-    if (is("contacts.accept"))
-        return acceptContact(std::move(params));
-    if (is("contacts.block"))
-        return blockContact(std::move(params));
-    if (is("messages.send"))
-        return sendMessage(std::move(params));
-    if (is("messages.list"))
-        return listMessages(std::move(params));
-    if (is("messages.mark_read"))
-        return markRead(std::move(params));
-    if (is("chats.list"))
-        return Task<RpcResult>::finished(listChats());
-    if (is("search.messages"))
-        return searchMessages(std::move(params));
-    if (is("status"))
-        return Task<RpcResult>::finished(toJson(m_client.status()));
-    return Task<RpcResult>::finished(RpcError{RpcError::kMethodNotFound, {}, {}});
+    for (const Entry &entry : table()) {
+        if (method == Key(entry.method.name))
+            return (this->*entry.carryOut)(std::move(params));
+    }
+    return finished(RpcError{RpcError::kMethodNotFound, {}, {}});
 }
 
 // ---- Account and contacts ----------------------------------------------------------------------------------------
@@ -116,7 +141,7 @@ Task<Result<AccountId>> RpcMethods::find(QString person)
     co_return found;
 }
 
-Task<RpcResult> RpcMethods::createInvite()
+Task<RpcResult> RpcMethods::createInvite(QJsonObject)
 {
     auto connecting = connected();
     co_await std::move(connecting);
@@ -128,12 +153,12 @@ Task<RpcResult> RpcMethods::createInvite()
     co_return answer;
 }
 
-RpcResult RpcMethods::whoAmI() const
+Task<RpcResult> RpcMethods::whoAmI(QJsonObject)
 {
     const auto account = m_client.account();
     if (!account)
-        return refusal({ErrorCode::NotFound, QStringLiteral("this profile has no account yet")});
-    return toJson(*account);
+        return finished(refusal({ErrorCode::NotFound, QStringLiteral("this profile has no account yet")}));
+    return finished(toJson(*account));
 }
 
 Task<RpcResult> RpcMethods::addContact(QJsonObject params)
@@ -148,9 +173,9 @@ Task<RpcResult> RpcMethods::addContact(QJsonObject params)
     co_return answer;
 }
 
-RpcResult RpcMethods::listRequests() const
+Task<RpcResult> RpcMethods::listRequests(QJsonObject)
 {
-    return QJsonObject{{Key("requests"), listOf(m_client.contactRequests())}};
+    return finished(QJsonObject{{Key("requests"), listOf(m_client.contactRequests())}});
 }
 
 Task<RpcResult> RpcMethods::acceptContact(QJsonObject params)
@@ -229,12 +254,12 @@ Task<RpcResult> RpcMethods::markRead(QJsonObject params)
     co_return QJsonObject();
 }
 
-RpcResult RpcMethods::listChats() const
+Task<RpcResult> RpcMethods::listChats(QJsonObject)
 {
     QJsonArray chats;
     for (const Conversation &conversation : m_client.conversations())
         chats.append(toJson(conversation, contactOf(m_client, conversation.peer)));
-    return QJsonObject{{Key("chats"), chats}};
+    return finished(QJsonObject{{Key("chats"), chats}});
 }
 
 Task<RpcResult> RpcMethods::searchMessages(QJsonObject params)
@@ -246,6 +271,8 @@ Task<RpcResult> RpcMethods::searchMessages(QJsonObject params)
     const QJsonObject answer{{Key("hits"), listOf(*hits)}};
     co_return answer;
 }
+
+Task<RpcResult> RpcMethods::status(QJsonObject) { return finished(toJson(m_client.status())); }
 
 // ---- Notifications -----------------------------------------------------------------------------------------------
 

@@ -2,7 +2,15 @@
 #include "app/cli/rpc_session.h"
 #include "core/client/client.h"
 
+#include <QStringList>
+#include <span>
+
 namespace sotto {
+
+/// The methods of `sotto-cli rpc`, as rpc_schema.json describes them.
+const std::vector<RpcMethod> &rpcMethods();
+/// Its notifications.
+QStringList rpcNotifications();
 
 /// The methods and notifications of `sotto-cli rpc`, carried out on a client.
 class RpcMethods : public QObject, public RpcHandler {
@@ -14,7 +22,7 @@ public:
     /// `client` and `clock` outlive it.
     RpcMethods(Client &client, Clock &clock, QObject *parent = nullptr);
 
-    const std::vector<RpcMethod> &methods() const override;
+    const std::vector<RpcMethod> &methods() const override { return rpcMethods(); }
     Task<RpcResult> call(QString method, QJsonObject params) override;
 
 Q_SIGNALS:
@@ -22,18 +30,23 @@ Q_SIGNALS:
     void happened(const QString &notification, const QJsonObject &params);
 
 private:
+    struct Entry;
+    friend const std::vector<RpcMethod> &rpcMethods();
+    static std::span<const Entry> table();
+
     Task<RpcResult> registerAccount(QJsonObject params);
-    Task<RpcResult> createInvite();
+    Task<RpcResult> createInvite(QJsonObject params);
+    Task<RpcResult> whoAmI(QJsonObject params);
     Task<RpcResult> addContact(QJsonObject params);
+    Task<RpcResult> listRequests(QJsonObject params);
     Task<RpcResult> acceptContact(QJsonObject params);
     Task<RpcResult> blockContact(QJsonObject params);
     Task<RpcResult> sendMessage(QJsonObject params);
     Task<RpcResult> listMessages(QJsonObject params);
     Task<RpcResult> markRead(QJsonObject params);
+    Task<RpcResult> listChats(QJsonObject params);
     Task<RpcResult> searchMessages(QJsonObject params);
-    RpcResult whoAmI() const;
-    RpcResult listRequests() const;
-    RpcResult listChats() const;
+    Task<RpcResult> status(QJsonObject params);
 
     void announceMessage(const ConversationId &chat, const MessageId &id);
     void announceDelivery(const ConversationId &chat, const MessageId &id);

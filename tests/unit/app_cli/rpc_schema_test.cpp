@@ -1,5 +1,5 @@
 #include "app/cli/exit_code.h"
-#include "app/cli/rpc_table.h"
+#include "app/cli/rpc_methods.h"
 #include "tests/kit/test_main.h"
 #include "tests/unit/app_cli/json_schema.h"
 
