@@ -2,11 +2,10 @@
 
 #include "app/cli/json_values.h"
 #include "app/cli/people.h"
+#include "app/cli/standard_input.h"
 
 #include <QFile>
 #include <QJsonArray>
-#include <iostream>
-#include <string>
 
 namespace sotto {
 
@@ -15,16 +14,6 @@ namespace {
 using Key = QLatin1String;
 
 constexpr int kKitGroups = 14;
-
-/// A line of standard input; empty at its end.
-QString readLine()
-{
-    std::string line;
-    std::getline(std::cin, line);
-    const QString text = QString::fromStdString(line).trimmed();
-    std::fill(line.begin(), line.end(), '\0');
-    return text;
-}
 
 /// A file that only its owner can read, and that was not there before.
 Result<Done> saveSecret(const QString &path, ByteView secret)
@@ -92,7 +81,7 @@ ExitCode CliRunner::confirmRecoveryKit()
                         .arg(groups[0] + 1)
                         .arg(groups[1] + 1));
     m_output.answer({{Key("groups"), QJsonArray{groups[0] + 1, groups[1] + 1}}}, {});
-    const QString typed[2] = {readLine(), readLine()};
+    const QString typed[2] = {readTypedLine(), readTypedLine()};
     const auto confirmed = m_client->confirmRecoveryKit(groups[0], typed[0], groups[1], typed[1]);
     if (!confirmed)
         return m_output.fail(confirmed.error());
@@ -115,24 +104,6 @@ Task<ExitCode> CliRunner::createInvite()
     if (!invite)
         co_return fail(invite.error());
     m_output.answer({{Key("invite"), *invite}}, *invite);
-    co_return ExitCode::Done;
-}
-
-Task<ExitCode> CliRunner::showRelay()
-{
-    auto connecting = connectNow();
-    co_await std::move(connecting);
-    const RelaySnapshot relay = m_client->relay();
-    const ConnectionSnapshot connection = m_client->connection();
-    QJsonObject object = toJson(relay);
-    object.insert(Key("connection"), toJson(connection));
-    QString text = QStringLiteral("%1 at %2\nkey %3\n%4")
-                       .arg(printable(relay.name), relay.address, relay.key, name(connection.status));
-    if (relay.clockDifferenceMs != 0)
-        text += QStringLiteral("\nits clock is %1 s from ours").arg(relay.clockDifferenceMs / 1000);
-    if (!connection.problem.isEmpty())
-        text += u'\n' + connection.problem;
-    m_output.answer(object, text);
     co_return ExitCode::Done;
 }
 

@@ -17,8 +17,8 @@ struct OptionRule {
 constexpr OptionRule kOfEveryCommand[] = {{"profile", "DIR"}, {"passphrase-file", "FILE"}, {"json", nullptr}};
 
 constexpr OptionRule kOfSomeCommands[] = {
-    {"name", "N"},      {"handle", "H"},     {"save", "FILE"}, {"confirm", nullptr},
-    {"unlock", "FILE"}, {"follow", nullptr}, {"limit", "N"},
+    {"name", "N"},    {"address", "HOST:PORT"}, {"about", "TEXT"},  {"picture", "FILE"}, {"handle", "H"},
+    {"save", "FILE"}, {"confirm", nullptr},     {"unlock", "FILE"}, {"follow", nullptr}, {"limit", "N"},
 };
 
 struct CommandRule {
@@ -37,13 +37,20 @@ constexpr CommandRule kCommands[] = {
     {CliCommand::RecoveryKit, "recovery-kit", "[--save FILE | --confirm | --unlock FILE|-]", 0, 0,
      "save confirm unlock", "show the recovery kit, confirm that you wrote it down, or set a new passphrase with it"},
     {CliCommand::Invite, "invite", "", 0, 0, "", "make an invite link for one person"},
-    {CliCommand::Relay, "relay", "", 0, 0, "", "which relay, and whether its clock and ours agree"},
+    {CliCommand::Relay, "relay", "[--address HOST:PORT]…", 0, 0, "address",
+     "which relay, and whether its clock and ours agree; --address says where else it is"},
+    {CliCommand::Proxy, "proxy", "[URL|system|none|-]", 0, 1, "",
+     "the way to the relay: socks5://HOST:PORT or http://HOST:PORT; - reads it from standard input"},
+    {CliCommand::Profile, "profile", "[PERSON | --name N | --about TEXT | --picture FILE|none]", 0, 1,
+     "name about picture", "what you, or a contact, show of yourselves; or change it"},
+    {CliCommand::Privacy, "privacy", "[read-receipts|typing|presence on|off]", 0, 2, "", "what contacts may know"},
     {CliCommand::WhoAmI, "whoami", "", 0, 0, "", "name, handle and id of this account"},
     {CliCommand::Link, "link", "", 0, 0, "", "a link by which others can add you"},
     {CliCommand::Add, "add", "@handle|LINK", 1, 1, "", "ask somebody to be a contact"},
     {CliCommand::Requests, "requests", "", 0, 0, "", "who asked to be a contact"},
     {CliCommand::Accept, "accept", "PERSON", 1, 1, "", "answer a request with yes"},
     {CliCommand::Block, "block", "PERSON", 1, 1, "", "hear no more of somebody"},
+    {CliCommand::Remove, "remove", "PERSON", 1, 1, "", "take somebody out of your contacts and delete the chat"},
     {CliCommand::Send, "send", "PERSON TEXT|-", 2, 2, "", "send a text; - reads it from standard input"},
     {CliCommand::Read, "read", "PERSON [--follow] [--limit N]", 1, 1, "follow limit",
      "show a chat and mark it read; --follow waits for more"},
@@ -79,14 +86,14 @@ std::optional<QString> problemWith(const CommandRule &rule, const QCommandLinePa
     return std::nullopt;
 }
 
-/// Options that were given nothing, as in --name=.
+/// Options that were given nothing, as in --name=; only a text about oneself may be empty.
 std::optional<QString> emptyOption(const QCommandLineParser &given)
 {
     for (const auto &rules :
          {std::span<const OptionRule>(kOfEveryCommand), std::span<const OptionRule>(kOfSomeCommands)}) {
         for (const OptionRule &rule : rules) {
             const QString name = QString::fromLatin1(rule.name);
-            if (rule.value && given.isSet(name) && given.value(name).isEmpty())
+            if (rule.value && given.isSet(name) && given.value(name).isEmpty() && name != QStringLiteral("about"))
                 return QStringLiteral("--%1 needs a value").arg(name);
         }
     }
@@ -100,6 +107,10 @@ std::optional<QString> problemWith(const Arguments &arguments, const QCommandLin
         return QStringLiteral("register needs --name");
     if (int(arguments.confirm) + int(!arguments.saveTo.isEmpty()) + int(!arguments.unlockWith.isEmpty()) > 1)
         return QStringLiteral("recovery-kit takes one of --save, --confirm and --unlock");
+    if (arguments.command == CliCommand::Profile && !arguments.words.isEmpty() && changesProfile(arguments))
+        return QStringLiteral("only your own profile can be changed");
+    if (arguments.command == CliCommand::Privacy && arguments.words.size() == 1)
+        return QStringLiteral("on or off?");
     if (given.isSet(QStringLiteral("limit")) && (arguments.limit < 1 || arguments.limit > 1000))
         return QStringLiteral("--limit is a number from 1 to 1000");
     return std::nullopt;
@@ -119,6 +130,10 @@ Arguments argumentsFrom(const QCommandLineParser &given)
     arguments.saveTo = value("save");
     arguments.confirm = isSet("confirm");
     arguments.unlockWith = value("unlock");
+    arguments.addresses = given.values(QStringLiteral("address"));
+    if (isSet("about"))
+        arguments.about = value("about");
+    arguments.picture = value("picture");
     arguments.follow = isSet("follow");
     if (isSet("limit"))
         arguments.limit = value("limit").toInt(); // 0 for what is no number
@@ -161,6 +176,11 @@ Result<Arguments, QString> parseArguments(const QStringList &line)
     if (auto problem = problemWith(arguments, parser))
         return std::move(*problem);
     return arguments;
+}
+
+bool changesProfile(const Arguments &arguments)
+{
+    return !arguments.name.isEmpty() || arguments.about || !arguments.picture.isEmpty();
 }
 
 bool runsUntilStopped(const Arguments &arguments) { return arguments.command == CliCommand::Rpc || arguments.follow; }

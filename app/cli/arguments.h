@@ -13,12 +13,16 @@ enum class CliCommand {
     RecoveryKit,
     Invite,
     Relay,
+    Proxy,
+    Profile,
+    Privacy,
     WhoAmI,
     Link,
     Add,
     Requests,
     Accept,
     Block,
+    Remove,
     Send,
     Read,
     Chats,
@@ -37,11 +41,14 @@ struct Arguments {
     std::optional<QString> passphraseFile; ///< --passphrase-file
     bool json = false;                     ///< --json
     QStringList words;                     ///< what the command takes, in order: INVITE, PERSON, TEXT, WORDS
-    QString name;                          ///< register --name
+    QString name;                          ///< register, profile --name
     QString handle;                        ///< register --handle
     QString saveTo;                        ///< recovery-kit --save
     bool confirm = false;                  ///< recovery-kit --confirm
     QString unlockWith;                    ///< recovery-kit --unlock: a file, or - for standard input
+    QStringList addresses;                 ///< relay --address, as often as given
+    std::optional<QString> about;          ///< profile --about; may be empty
+    QString picture;                       ///< profile --picture: a file, or none
     bool follow = false;                   ///< read --follow
     int limit = 20;                        ///< read, search --limit
 
@@ -54,6 +61,9 @@ Result<Arguments, QString> parseArguments(const QStringList &line);
 
 /// Whether the command goes on until it is stopped: rpc, read --follow.
 bool runsUntilStopped(const Arguments &arguments);
+
+/// Whether profile was given something to change.
+bool changesProfile(const Arguments &arguments);
 
 /// What --help prints.
 QString usageText();

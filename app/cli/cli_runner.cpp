@@ -13,10 +13,11 @@ namespace {
 bool worksWithoutAccount(CliCommand command)
 {
     return command == CliCommand::Register || command == CliCommand::Rpc || command == CliCommand::Doctor
-        || command == CliCommand::Status;
+        || command == CliCommand::Status || command == CliCommand::Proxy;
 }
 
-/// Whether there has been a profile in this folder; one is made by register, rpc and who asks how it is.
+/// Whether there has been a profile in this folder. One is made by register, rpc, proxy (the relay may only be reached
+/// by one) and who asks how it is.
 bool holdsProfile(const QString &directory)
 {
     return !QDir(directory).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot);
@@ -92,13 +93,17 @@ Task<ExitCode> CliRunner::runOn(Arguments arguments)
             return Finished::finished(tellUnlocked());
         return Finished::finished(arguments.confirm ? confirmRecoveryKit() : showRecoveryKit(arguments));
     case CliCommand::Invite: return createInvite();
-    case CliCommand::Relay: return showRelay();
+    case CliCommand::Relay: return showRelay(std::move(arguments));
+    case CliCommand::Proxy: return Finished::finished(showProxy(arguments));
+    case CliCommand::Profile: return showProfile(std::move(arguments));
+    case CliCommand::Privacy: return Finished::finished(showPrivacy(arguments));
     case CliCommand::WhoAmI: return Finished::finished(showWhoAmI());
     case CliCommand::Link: return Finished::finished(showLink());
     case CliCommand::Add: return addContact(std::move(arguments));
     case CliCommand::Requests: return showRequests();
     case CliCommand::Accept:
     case CliCommand::Block: return answerRequest(std::move(arguments));
+    case CliCommand::Remove: return removeContact(std::move(arguments));
     case CliCommand::Send: return send(std::move(arguments));
     case CliCommand::Read: return read(std::move(arguments));
     case CliCommand::Chats: return showChats();

@@ -35,10 +35,13 @@ private:
     Task<ExitCode> runOn(Arguments arguments);
     Task<ExitCode> registerAccount(Arguments arguments);
     Task<ExitCode> createInvite();
-    Task<ExitCode> showRelay();
+    Task<ExitCode> showRelay(Arguments arguments);
+    Task<ExitCode> showProfile(Arguments arguments);
+    Task<Result<Done>> changeProfile(Arguments arguments);
     Task<ExitCode> addContact(Arguments arguments);
     Task<ExitCode> showRequests();
     Task<ExitCode> answerRequest(Arguments arguments);
+    Task<ExitCode> removeContact(Arguments arguments);
     Task<ExitCode> send(Arguments arguments);
     Task<ExitCode> read(Arguments arguments);
     Task<ExitCode> showChats();
@@ -51,6 +54,8 @@ private:
     ExitCode tellUnlocked();
     ExitCode showWhoAmI();
     ExitCode showLink();
+    ExitCode showProxy(const Arguments &arguments);
+    ExitCode showPrivacy(const Arguments &arguments);
     void showMessage(const Message &message);
     /// Says what went wrong; without a connection also why there is none.
     ExitCode fail(const Error &error);

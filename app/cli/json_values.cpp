@@ -72,9 +72,25 @@ QJsonObject toJson(const ConnectionSnapshot &connection)
 QJsonObject toJson(const RelaySnapshot &relay)
 {
     return {{Key("name"), relay.name},
-            {Key("address"), relay.address},
+            {Key("address"), relay.addresses.value(0)},
+            {Key("addresses"), QJsonArray::fromStringList(relay.addresses)},
             {Key("key"), relay.key},
             {Key("clock_difference_ms"), double(relay.clockDifferenceMs)}};
+}
+
+QJsonObject toJson(const ProfileSnapshot &profile)
+{
+    QJsonObject object{{Key("name"), profile.name}};
+    addIfKnown(object, Key("about"), profile.about);
+    addIfKnown(object, Key("picture"), QString::fromLatin1(profile.picture.toBase64()));
+    return object;
+}
+
+QJsonObject toJson(const PrivacySettings &privacy)
+{
+    return {{Key("read_receipts"), privacy.readReceipts},
+            {Key("typing"), privacy.typing},
+            {Key("presence"), privacy.presence}};
 }
 
 QJsonObject toJson(const Contact &contact)

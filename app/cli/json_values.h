@@ -14,8 +14,12 @@ QString isoTime(Timestamp time);
 QJsonObject toJson(const AccountSnapshot &account);
 /// {status, caught_up, problem?}
 QJsonObject toJson(const ConnectionSnapshot &connection);
-/// {name, address, key, clock_difference_ms}
+/// {name, address, addresses, key, clock_difference_ms}
 QJsonObject toJson(const RelaySnapshot &relay);
+/// {name, about?, picture?}; the picture is a JPEG in base64.
+QJsonObject toJson(const ProfileSnapshot &profile);
+/// {read_receipts, typing, presence}
+QJsonObject toJson(const PrivacySettings &privacy);
 /// {id, name?, handle?, state, verified}
 QJsonObject toJson(const Contact &contact);
 /// {chat, person, unread, last_text, last_activity?}; with what is known of the peer: {name?, handle?}

@@ -1,9 +1,21 @@
 #include "app/cli/standard_input.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <iostream>
+#include <string>
 #include <unistd.h>
 
 namespace sotto {
+
+QString readTypedLine()
+{
+    std::string line;
+    std::getline(std::cin, line);
+    const QString text = QString::fromStdString(line).trimmed();
+    std::fill(line.begin(), line.end(), '\0');
+    return text;
+}
 
 StandardInput::StandardInput(QObject *parent) : QObject(parent), m_notifier(STDIN_FILENO, QSocketNotifier::Read)
 {

@@ -3,8 +3,12 @@
 
 #include <QObject>
 #include <QSocketNotifier>
+#include <QString>
 
 namespace sotto {
+
+/// A line that somebody types, without the spaces around it; waits for it. Empty at the end of standard input.
+QString readTypedLine();
 
 /// Standard input without blocking the event loop. (Windows: QSocketNotifier knows no pipes there; the reader of that
 /// system comes with its port.)

@@ -207,7 +207,7 @@ RelaySnapshot Client::relay() const
     const auto stored = m_parts->storage.relay.load();
     if (!stored || !*stored)
         return {};
-    RelaySnapshot snapshot{(*stored)->name, (*stored)->addresses.value(0), (*stored)->key.toHex(), 0};
+    RelaySnapshot snapshot{(*stored)->name, (*stored)->addresses, (*stored)->key.toHex(), 0};
     if (m_parts->account)
         snapshot.clockDifferenceMs = m_parts->account->connection.clockDifference().count();
     return snapshot;

@@ -7,6 +7,7 @@
 #include "core/model/message.h"
 
 #include <QString>
+#include <QStringList>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -63,8 +64,8 @@ struct ConnectionSnapshot {
 /// Hello; 0 when that is within RelayConnection::kClockTolerance, or before the first.
 struct RelaySnapshot {
     QString name;
-    QString address;
-    QString key; ///< hex of its Ed25519 key
+    QStringList addresses; ///< in the order in which they are tried
+    QString key;           ///< hex of its Ed25519 key
     std::int64_t clockDifferenceMs = 0;
 };
 

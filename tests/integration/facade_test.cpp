@@ -135,7 +135,7 @@ private Q_SLOTS:
         QVERIFY(alice.desktop().setProxy({ProxySettings::Kind::None, {}, 0, {}, {}}));
         alice.comesBack();
 
-        const QString address = alice.desktop().relay().address;
+        const QString address = alice.desktop().relay().addresses.value(0);
         QVERIFY(!alice.desktop().setRelayAddresses({}));
         QVERIFY(!alice.desktop().setRelayAddresses({QStringLiteral("not an address")}));
         QVERIFY(alice.desktop().setRelayAddresses({QStringLiteral("127.0.0.1:1"), address}));

@@ -34,6 +34,15 @@ private Q_SLOTS:
             {"whoami", CliCommand::WhoAmI},
             {"link", CliCommand::Link},
             {"add @bob", CliCommand::Add},
+            {"relay --address a:1 --address [::1]:2", CliCommand::Relay},
+            {"proxy", CliCommand::Proxy},
+            {"proxy socks5://h:1", CliCommand::Proxy},
+            {"profile", CliCommand::Profile},
+            {"profile @bob", CliCommand::Profile},
+            {"profile --name A --about= --picture none", CliCommand::Profile},
+            {"privacy", CliCommand::Privacy},
+            {"privacy typing off", CliCommand::Privacy},
+            {"remove @bob", CliCommand::Remove},
             {"requests", CliCommand::Requests},
             {"accept @bob", CliCommand::Accept},
             {"block @bob", CliCommand::Block},
@@ -83,6 +92,12 @@ private Q_SLOTS:
                                  "whoami --unlock f",
                                  "chats --follow",
                                  "--json=yes chats",
+                                 "relay --address=",
+                                 "proxy none system",
+                                 "profile @bob --name B",
+                                 "profile --picture=",
+                                 "privacy typing",
+                                 "remove",
                                  "-x chats"})
             QTest::newRow(*line ? line : "nothing") << QString::fromLatin1(line);
     }
@@ -92,6 +107,16 @@ private Q_SLOTS:
         const auto arguments = parseArguments(line.split(u' ', Qt::SkipEmptyParts));
         QVERIFY(!arguments);
         QVERIFY(!arguments.error().isEmpty());
+    }
+    void whatIsGivenSeveralTimesOrEmptyIsKept()
+    {
+        const auto relay = read("relay --address a:1 --address b:2");
+        QVERIFY(relay);
+        QCOMPARE(relay->addresses, (QStringList{QStringLiteral("a:1"), QStringLiteral("b:2")}));
+        const auto profile = read("profile --about=");
+        QVERIFY(profile && changesProfile(*profile));
+        QCOMPARE(profile->about, std::optional<QString>(QString()));
+        QVERIFY(!changesProfile(*read("profile")));
     }
     void textThatLooksLikeAnOptionComesAfterTwoDashes()
     {
@@ -103,8 +128,9 @@ private Q_SLOTS:
     void theUsageNamesEveryCommand()
     {
         const QString usage = usageText();
-        for (const char *name : {"register", "recovery-kit", "invite", "relay", "whoami", "link", "add", "requests",
-                                 "accept", "block", "send", "read", "chats", "search", "status", "doctor", "rpc"})
+        for (const char *name : {"register", "recovery-kit", "invite", "relay",  "proxy",    "profile", "privacy",
+                                 "remove",   "whoami",       "link",   "add",    "requests", "accept",  "block",
+                                 "send",     "read",         "chats",  "search", "status",   "doctor",  "rpc"})
             QVERIFY2(usage.contains(QStringLiteral("\n  ") + QLatin1String(name)), name);
     }
 

@@ -283,6 +283,104 @@ private Q_SLOTS:
         QVERIFY2(took < std::chrono::seconds(10), qPrintable(QString::number(took.count())));
     }
 
+    void whatContactsMayKnow()
+    {
+        Story story;
+        const Said all = story.bob("privacy --json");
+        QCOMPARE(problemIn("privacy", all.json()), QString());
+        QCOMPARE(story.bob("privacy read-receipts off").lines.value(0),
+                 QStringLiteral("read-receipts off\ntyping on\npresence on"));
+        story.alice("send @bob hello");
+        story.bob("read @alice");
+        QVERIFY(story.alice("read @bob").lines.last().endsWith(QStringLiteral("hello ✓✓"))); // and not read
+        const QJsonObject now = story.bob("privacy presence off --json").json();
+        QVERIFY(!now.value(QStringLiteral("read_receipts")).toBool());
+        QVERIFY(now.value(QStringLiteral("typing")).toBool());
+        QVERIFY(!now.value(QStringLiteral("presence")).toBool());
+        QCOMPARE(story.bob("privacy read-receipts on").code, ExitCode::Done);
+        for (const char *wrong : {"privacy typing", "privacy typing maybe", "privacy weather on"})
+            QCOMPARE(story.bob(wrong).code, ExitCode::Usage);
+    }
+
+    void theProfile()
+    {
+        Story story;
+        const Bytes picture = Bytes("\xff\xd8\xff") + Bytes(2'000, 'p');
+        const QString path = story.world.folder() + QStringLiteral("/face.jpg");
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(picture) == picture.size());
+        file.close();
+        QCOMPARE(story.alice("profile").lines.value(0), QStringLiteral("Alice\nno picture"));
+        const Said changed =
+            story.alice({QStringLiteral("profile"), QStringLiteral("--name"), QStringLiteral("Alicia"),
+                         QStringLiteral("--about"), QStringLiteral("at sea"), QStringLiteral("--picture"), path});
+        QCOMPARE(changed.lines.value(0), QStringLiteral("Alicia\nat sea\na picture of 2003 bytes"));
+        // What is not named stays.
+        const Said shown = story.alice("profile --about= --json");
+        QCOMPARE(problemIn("profile", shown.json()), QString());
+        QCOMPARE(shown.json().value(QStringLiteral("picture")).toString(), QString::fromLatin1(picture.toBase64()));
+        QVERIFY(!shown.json().contains(QStringLiteral("about")));
+        story.bob("chats"); // has it fetched
+        const QJsonObject seen = story.bob("profile @alice --json").json();
+        QCOMPARE(seen.value(QStringLiteral("name")).toString(), QStringLiteral("Alicia"));
+        QCOMPARE(seen.value(QStringLiteral("picture")), shown.json().value(QStringLiteral("picture")));
+        QCOMPARE(story.alice("profile --picture none").lines.value(0), QStringLiteral("Alicia\nno picture"));
+        QCOMPARE(story.alice("profile --picture /nowhere.jpg").code, ExitCode::NotFound);
+        QCOMPARE(
+            story.alice({QStringLiteral("profile"), QStringLiteral("--picture"), QStringLiteral("/dev/null")}).code,
+            ExitCode::Usage);
+        QCOMPARE(story.alice("profile @nobody").code, ExitCode::NotFound);
+    }
+
+    void theWayToTheRelay()
+    {
+        Story story;
+        QCOMPARE(story.alice("proxy").lines.value(0), QStringLiteral("none"));
+        QCOMPARE(story.alice("proxy socks5://me:secret@127.0.0.1:9").lines.value(0),
+                 QStringLiteral("socks5://me@127.0.0.1:9"));
+        QCOMPARE(story.alice("invite").code, ExitCode::Offline); // nobody listens there
+        QCOMPARE(story.alice("proxy --json").json().value(QStringLiteral("proxy")).toString(),
+                 QStringLiteral("socks5://me@127.0.0.1:9"));
+        for (const char *wrong : {"proxy carrier-pigeon", "proxy ftp://h:1", "proxy socks5://h"})
+            QCOMPARE(story.alice(wrong).code, ExitCode::Usage);
+        QCOMPARE(story.alice("proxy none").code, ExitCode::Done);
+        QCOMPARE(story.alice("invite").code, ExitCode::Done);
+
+        const QString real = story.world.relay().addresses().first();
+        QCOMPARE(story.alice("relay --address 127.0.0.1:port").code, ExitCode::Usage);
+        const Said both = story.alice({QStringLiteral("relay"), QStringLiteral("--address"),
+                                       QStringLiteral("127.0.0.1:9"), QStringLiteral("--address"), real});
+        QVERIFY2(both.lines.value(0).contains(QStringLiteral("127.0.0.1:9, ") + real), qPrintable(both.lines.value(0)));
+        const QJsonObject relay = story.alice("relay --json").json();
+        QCOMPARE(relay.value(QStringLiteral("connection")).toObject().value(QStringLiteral("status")).toString(),
+                 QStringLiteral("online"));
+    }
+
+    void aProxyBeforeThereIsAnAccount()
+    {
+        World world;
+        Terminal carol(world, QStringLiteral("carol"));
+        QCOMPARE(carol("proxy http://127.0.0.1:9").code, ExitCode::Done);
+        QCOMPARE(carol(registering(world.operatorInvite(), "Carol")).code, ExitCode::Offline);
+        QCOMPARE(carol("privacy").code, ExitCode::NoAccount);
+        QCOMPARE(carol("proxy none").code, ExitCode::Done);
+        QCOMPARE(carol(registering(world.operatorInvite(), "Carol")).code, ExitCode::Done);
+    }
+
+    void removingAContact()
+    {
+        Story story;
+        story.alice("send @bob hello");
+        story.bob("read @alice");
+        const Said removed = story.alice("remove @bob");
+        QCOMPARE(removed.code, ExitCode::Done);
+        QVERIFY2(removed.lines.value(0).startsWith(QStringLiteral("Bob ")), qPrintable(removed.lines.value(0)));
+        QVERIFY(story.alice("chats").lines.isEmpty());
+        QVERIFY(story.alice("search hello").remarks.last().contains(QStringLiteral("no message")));
+        QCOMPARE(story.alice("remove @bob").code, ExitCode::NotFound);
+        QCOMPARE(story.alice("remove @nobody").code, ExitCode::NotFound);
+    }
+
     void withoutTheRelay()
     {
         Story story;

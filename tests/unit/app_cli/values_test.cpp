@@ -46,7 +46,10 @@ private Q_SLOTS:
         fits("account", toJson(AccountSnapshot{bob.account, *DeviceId::from(7), {}, QStringLiteral("bob"), true, 2}));
         fits("connection", toJson(online));
         fits("connection", toJson(offline));
-        fits("relay", toJson(RelaySnapshot{QStringLiteral("r"), QStringLiteral("h:1"), QStringLiteral("ab"), -5}));
+        fits("relay", toJson(RelaySnapshot{QStringLiteral("r"), {QStringLiteral("h:1")}, QStringLiteral("ab"), -5}));
+        fits("profile", toJson(ProfileSnapshot{QStringLiteral("Bob"), {}, {}}));
+        fits("profile", toJson(ProfileSnapshot{QStringLiteral("Bob"), QStringLiteral("hi"), Bytes("\xff\xd8\xff")}));
+        fits("privacy", toJson(PrivacySettings{true, false, true}));
         fits("contact", toJson(bob));
         fits("contact", toJson(stranger));
         fits("chat", toJson(chat, bob));
