@@ -1,10 +1,7 @@
 #include "core/content/content_readers.h"
 #include "core/content/proto/content_schema.h"
-#include "core/model/message.h"
 #include "core/model/names.h"
 #include "core/wire/limits.h"
-
-#include <algorithm>
 
 namespace sotto::content {
 
@@ -42,6 +39,9 @@ void put(const Header &from, pb::Header *to)
     to->set_client_time_ms(from.clientTime.ms);
     if (from.peerAccount)
         to->set_peer_account(bytesOf(*from.peerAccount));
+    if (from.accepted)
+        to->set_accepted_ms(from.accepted->ms);
+    to->set_last_counter(from.lastCounter);
 }
 
 std::optional<Header> take(const pb::Header &from)
@@ -55,134 +55,21 @@ std::optional<Header> take(const pb::Header &from)
     const auto previous = optionalId<Hash256>(from.previous_hash());
     const auto peer = optionalId<AccountId>(from.peer_account());
     const auto time = timeOf(from.client_time_ms());
-    if (!conversation || !account || !device || !message || !ownHead || !peerHead || !previous || !peer || !time)
+    const auto accepted = timeOf(from.accepted_ms());
+    if (!conversation || !account || !device || !message || !ownHead || !peerHead || !previous || !peer || !time
+        || !accepted)
         return std::nullopt;
-    if (!isStorable(from.counter()) || !isStorable(from.stream_start()))
+    if (!isStorable(from.counter()) || !isStorable(from.stream_start()) || !isStorable(from.last_counter()))
         return std::nullopt;
-    return Header{*conversation,       *account, *device, *message, *ownHead, *peerHead, from.counter(), *previous,
+    Header header{*conversation,       *account, *device, *message, *ownHead, *peerHead, from.counter(), *previous,
                   from.stream_start(), *time,    *peer};
-}
-
-/// Fills the body's member that fits.
-struct BodyWriter {
-    pb::Body *to;
-
-    void operator()(const Text &from) const { to->mutable_text()->set_text(from.text.toStdString()); }
-    void operator()(const Receipt &from) const
-    {
-        auto *receipt = to->mutable_receipt();
-        for (const StreamReceipt &stream : from.streams) {
-            auto *s = receipt->add_streams();
-            s->set_author_device(stream.authorDevice.number());
-            s->set_delivered_up_to(stream.deliveredUpTo);
-            s->set_read_up_to(stream.readUpTo);
-            for (const std::uint64_t counter : stream.notDelivered)
-                s->add_not_delivered(counter);
-        }
-    }
-    void operator()(const ContactRequest &from) const
-    {
-        auto *request = to->mutable_contact_request();
-        request->set_name(from.name.toStdString());
-        request->set_handle(from.handle.toStdString());
-        request->set_profile_key(bytesOf(from.profileKey));
-        if (from.inviteSecret)
-            request->set_invite_secret(bytesOf(*from.inviteSecret));
-    }
-    void operator()(const ContactAccept &from) const
-    {
-        to->mutable_contact_accept()->set_name(from.name.toStdString());
-        to->mutable_contact_accept()->set_profile_key(bytesOf(from.profileKey));
-    }
-    void operator()(const ContactSync &from) const { putSync(from, to->mutable_contact_sync()); }
-    void operator()(const ProfileKey &from) const
-    {
-        to->mutable_profile_key()->set_profile_key(bytesOf(from.profileKey));
-        to->mutable_profile_key()->set_made_ms(from.made.ms);
-    }
-    void operator()(const Void &) const { to->mutable_void_(); }
-};
-
-std::optional<Body> take(const pb::Receipt &from)
-{
-    Receipt receipt;
-    for (const pb::StreamReceipt &stream : from.streams()) {
-        const auto device = DeviceId::from(stream.author_device());
-        const bool isPossible = stream.read_up_to() <= stream.delivered_up_to() && isStorable(stream.delivered_up_to())
-            && std::ranges::all_of(stream.not_delivered(),
-                                   [&stream](std::uint64_t counter) { return counter <= stream.delivered_up_to(); });
-        if (!device || !isPossible)
-            return std::nullopt;
-        receipt.streams.push_back({*device,
-                                   stream.delivered_up_to(),
-                                   stream.read_up_to(),
-                                   {stream.not_delivered().begin(), stream.not_delivered().end()}});
-    }
-    return receipt;
-}
-
-std::optional<Body> take(const pb::ContactRequest &from)
-{
-    const QString handle = textOf(from.handle());
-    const auto secret = optionalId<InviteSecret>(from.invite_secret());
-    if (!isKey(from.profile_key()) || (!handle.isEmpty() && !isHandle(handle)) || !secret)
-        return std::nullopt;
-    return ContactRequest{cleanName(textOf(from.name())), handle, bytesOf(from.profile_key()), *secret};
-}
-
-std::optional<Body> take(const pb::Body &from)
-{
-    switch (from.kind_case()) {
-    case pb::Body::kText: return Text{textOf(from.text().text())};
-    case pb::Body::kReceipt: return take(from.receipt());
-    case pb::Body::kContactRequest: return take(from.contact_request());
-    case pb::Body::kContactAccept:
-        if (!isKey(from.contact_accept().profile_key()))
-            return std::nullopt;
-        return ContactAccept{cleanName(textOf(from.contact_accept().name())),
-                             bytesOf(from.contact_accept().profile_key())};
-    case pb::Body::kContactSync:
-        if (auto sync = takeSync(from.contact_sync()))
-            return std::move(*sync);
-        return std::nullopt;
-    case pb::Body::kProfileKey:
-        if (!isKey(from.profile_key().profile_key()) || from.profile_key().made_ms() < 0
-            || from.profile_key().made_ms() > wire::kMaxTimeMs)
-            return std::nullopt;
-        return ProfileKey{bytesOf(from.profile_key().profile_key()), {from.profile_key().made_ms()}};
-    case pb::Body::kVoid: return Void{};
-    case pb::Body::KIND_NOT_SET: return std::nullopt;
-    }
-    return std::nullopt;
+    if (accepted->ms != 0)
+        header.accepted = accepted;
+    header.lastCounter = from.last_counter();
+    return header;
 }
 
 } // namespace
-
-void putSync(const ContactSync &from, pb::ContactSync *to)
-{
-    to->set_account(bytesOf(from.account));
-    to->set_state(pb::ContactStateValue(int(from.state)));
-    to->set_name(from.name.toStdString());
-    to->set_handle(from.handle.toStdString());
-    if (from.profileKey)
-        to->set_profile_key(bytesOf(*from.profileKey));
-    to->set_changed_ms(from.changed.ms);
-}
-
-std::optional<ContactSync> takeSync(const pb::ContactSync &from)
-{
-    const auto account = idOf<AccountId>(from.account());
-    const bool known = from.state() >= pb::CONTACT_STRANGER && from.state() <= pb::CONTACT_BLOCKED;
-    const auto changed = timeOf(from.changed_ms());
-    if (!account || !known || !changed || (!from.profile_key().empty() && !isKey(from.profile_key())))
-        return std::nullopt;
-    ContactSync sync{
-        *account, ContactState(from.state()), cleanName(textOf(from.name())), textOf(from.handle()), std::nullopt,
-        *changed};
-    if (!from.profile_key().empty())
-        sync.profileKey = bytesOf(from.profile_key());
-    return sync;
-}
 
 Bytes encode(const Inner &inner)
 {
@@ -226,24 +113,6 @@ Result<Inner, WireError> decodeInner(ByteView bytes)
         inner.ephemeralSecret = bytesOf(message->ephemeral_secret());
     }
     return inner;
-}
-
-Bytes encode(const Body &body)
-{
-    pb::Body message;
-    std::visit(BodyWriter{&message}, body);
-    return serialise(message);
-}
-
-Result<Body, WireError> decodeBody(ByteView bytes)
-{
-    const auto message = parse<pb::Body>(bytes, rules::kBody, wire::kMaxFrameBytes);
-    if (!message)
-        return message.error();
-    auto body = take(*message);
-    if (!body)
-        return WireError::Invalid;
-    return std::move(*body);
 }
 
 Bytes encode(const Profile &profile)

@@ -2,6 +2,7 @@
 // Private to core/content: what its decoders have in common. Each reader returns nothing for a value that cannot be.
 #include "core/content/content.h"
 #include "core/content/proto/content.pb.h"
+#include "core/wire/limits.h"
 #include "core/wire/proto_values.h"
 
 #include <limits>
@@ -12,8 +13,10 @@ namespace pb = ::sotto::content::v1;
 
 using wire::bytesOf;
 using wire::idOf;
+using wire::optionalBytes;
 using wire::optionalId;
 using wire::parse;
+using wire::readAll;
 using wire::serialise;
 using wire::textOf;
 
@@ -29,9 +32,18 @@ inline std::optional<Timestamp> timeOf(qint64 ms)
     return ms >= -kFarthest && ms <= kFarthest ? std::optional(Timestamp{ms}) : std::nullopt;
 }
 
+/// A time of a hybrid clock, which only grows: not before 1970, not after the year 9999.
+inline std::optional<Timestamp> hybridTimeOf(qint64 ms)
+{
+    return ms >= 0 && ms <= wire::kMaxTimeMs ? std::optional(Timestamp{ms}) : std::nullopt;
+}
+
 /// Fills the message.
 void putSync(const ContactSync &from, pb::ContactSync *to);
 /// A state that exists, about an account.
 std::optional<ContactSync> takeSync(const pb::ContactSync &from);
+/// Fills the message.
+void putSetting(const SyncSetting &from, pb::SyncSetting *to);
+SyncSetting takeSetting(const pb::SyncSetting &from);
 
 } // namespace sotto::content

@@ -86,7 +86,11 @@ Bytes encode(const JoinAnswer &answer)
         for (const Bytes &entry : contact.log)
             c->add_log(bytesOf(entry));
         c->set_verified(contact.verified);
+        c->set_timer_s(contact.timerSeconds);
+        c->set_timer_revision(contact.timerRevision);
     }
+    for (const SyncSetting &setting : answer.settings)
+        putSetting(setting, message.add_settings());
     return serialise(message);
 }
 
@@ -102,10 +106,13 @@ Result<JoinAnswer, WireError> decodeJoinAnswer(ByteView bytes)
                       textOf(message->handle()),       {}};
     for (const pb::JoinContact &contact : message->contacts()) {
         auto sync = takeSync(contact.contact());
-        if (!sync)
+        if (!sync || !isStorable(contact.timer_revision()))
             return WireError::Invalid;
-        answer.contacts.push_back({std::move(*sync), allBytes(contact.log()), contact.verified()});
+        answer.contacts.push_back({std::move(*sync), allBytes(contact.log()), contact.verified(), contact.timer_s(),
+                                   contact.timer_revision()});
     }
+    for (const pb::SyncSetting &setting : message->settings())
+        answer.settings.push_back(takeSetting(setting));
     return answer;
 }
 

@@ -25,6 +25,9 @@ struct Limits {
     friend bool operator==(const Limits &, const Limits &) = default;
 };
 
+/// Hello::features: the relay knows partial targets.
+inline constexpr std::uint64_t kFeaturePartialTargets = 1;
+
 /// Body of the relay's first frame; signed under Purpose::RelayHello.
 struct Hello {
     RelayKey relayKey;
@@ -35,7 +38,7 @@ struct Hello {
     Limits limits;
     std::uint32_t protocolMajor = 0;
     std::uint32_t protocolMinor = 0;
-    std::uint64_t features = 0;
+    std::uint64_t features = 0; ///< kFeature… bits
     std::optional<SignedEntry> relayInfo;
     friend bool operator==(const Hello &, const Hello &) = default;
 };
@@ -132,6 +135,7 @@ struct Target {
     std::uint64_t logVersion = 0;
     std::optional<Bytes> token; ///< delivery token, kDeliveryTokenBytes; without it the stranger lane
     std::vector<Copy> copies;
+    bool partial = false; ///< its one copy is for its device alone: nothing missing is reported, no device is skipped
     friend bool operator==(const Target &, const Target &) = default;
 };
 

@@ -40,6 +40,7 @@ void put(const Submit &from, pb::Submit *to)
         t->set_log_version(target.logVersion);
         if (target.token)
             t->set_token(bytesOf(*target.token));
+        t->set_partial(target.partial);
         for (const Copy &copy : target.copies) {
             auto *c = t->add_copies();
             c->set_device(copy.device.number());

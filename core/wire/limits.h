@@ -21,6 +21,8 @@ inline constexpr int kWindowFrames = 64;
 inline constexpr qsizetype kWindowBytes = 256 * 1024;
 inline constexpr qsizetype kNonceBytes = 32;
 inline constexpr qsizetype kDeliveryTokenBytes = 16;
+/// What a contact link carries so that a request shows that it came by it.
+inline constexpr qsizetype kContactLinkSecretBytes = 16;
 inline constexpr qsizetype kPresenceTopicBytes = 32;
 /// Times in frames and entries are from 1970 to the end of the year 9999, so that sums with them cannot overflow.
 inline constexpr std::int64_t kMaxTimeMs = 253'402'300'799'999;

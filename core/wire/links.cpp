@@ -1,5 +1,6 @@
 #include "core/wire/links.h"
 
+#include "core/wire/limits.h"
 #include "core/wire/proto/ledger.pb.h"
 #include "core/wire/proto/ledger_schema.h"
 #include "core/wire/proto_values.h"
@@ -92,6 +93,8 @@ QString contactLink(const ContactLink &link)
         to.add_addresses(address.toStdString());
     to.set_account(bytesOf(link.account.view()));
     to.set_handle(link.handle.toStdString());
+    if (link.secret)
+        to.set_secret(bytesOf(*link.secret));
     return linkText(kContactPrefix, to);
 }
 
@@ -104,9 +107,10 @@ Result<ContactLink, WireError> parseContactLink(QStringView text)
     const auto addresses = takeAddresses(from->addresses());
     const auto account = idOf<AccountId>(from->account());
     const QString handle = textOf(from->handle());
-    if (!relayKey || !addresses || !account || (!handle.isEmpty() && !isHandle(handle)))
+    const auto secret = optionalBytes(from->secret(), kContactLinkSecretBytes);
+    if (!relayKey || !addresses || !account || !secret || (!handle.isEmpty() && !isHandle(handle)))
         return WireError::Invalid;
-    return ContactLink{*relayKey, *addresses, *account, handle};
+    return ContactLink{*relayKey, *addresses, *account, handle, *secret};
 }
 
 bool isHandle(QStringView handle)

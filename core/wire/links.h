@@ -29,7 +29,8 @@ struct ContactLink {
     RelayKey relayKey;
     QStringList addresses; ///< 1 to 4 of "host:port"
     AccountId account;
-    QString handle; ///< for show; empty when there is none
+    QString handle;                             ///< for show; empty when there is none
+    std::optional<Bytes> secret = std::nullopt; ///< kContactLinkSecretBytes; shows that a request came by this link
     friend bool operator==(const ContactLink &, const ContactLink &) = default;
 };
 

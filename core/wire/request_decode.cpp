@@ -21,7 +21,7 @@ std::optional<Target> take(const pb::Target &from)
     auto copies = readAll(from.copies(), [](const pb::Copy &copy) { return take(copy); });
     if (!account || !token || !copies)
         return std::nullopt;
-    return Target{*account, from.log_version(), *token, std::move(*copies)};
+    return Target{*account, from.log_version(), *token, std::move(*copies), from.partial()};
 }
 
 std::optional<RequestBody> takeRegister(const pb::Register &from)

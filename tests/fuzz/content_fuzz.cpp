@@ -23,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     roundTrip(bytes, [](ByteView b) { return content::decodeInner(b); });
     roundTrip(bytes, [](ByteView b) { return content::decodeBody(b); });
     roundTrip(bytes, [](ByteView b) { return content::decodeProfile(b); });
+    roundTrip(bytes, [](ByteView b) { return content::decodeSealedContent(b); });
     roundTrip(bytes, [](ByteView b) { return content::decodeEphemeral(b); });
     roundTrip(bytes, [](ByteView b) { return content::decodeJoinOffer(b); });
     roundTrip(bytes, [](ByteView b) { return content::decodeJoinRequest(b); });

@@ -25,6 +25,17 @@ Submit submit()
              {account('b'), 1, std::nullopt, {{device(6), CopyKind::Signal, {}, "other"}}}}};
 }
 
+/// One copy for one device.
+Submit partialSubmit()
+{
+    return {7,
+            *SubmitId::fromBytes(Bytes(16, 's')),
+            MailClass::Keys,
+            0,
+            {},
+            {{account('a'), 3, Bytes(16, 't'), {{device(5), CopyKind::Sealed, "sealed", "cipher"}}, true}}};
+}
+
 /// One frame of every kind.
 std::vector<Frame> everyFrame()
 {
@@ -84,6 +95,7 @@ std::vector<Frame> everyFrame()
         Push(Notice{QStringLiteral("Tonight at ten")}),
         Push(EphemeralArrived{"sealed"}),
         Push(OwnDevices{{device(1), device(2)}}),
+        request(partialSubmit()),
     };
 }
 
@@ -111,6 +123,16 @@ private Q_SLOTS:
                 QVERIFY(!decoded || *decoded != frame);
             }
         }
+    }
+    /// Made from the field tables by a second implementation.
+    void partialTargetsKeepTheirForm()
+    {
+        kit::offerSeed(QStringLiteral("frame"), QStringLiteral("partial-target"),
+                       encode(Frame(Request{9, partialSubmit()})));
+        QCOMPARE(encode(Frame(Request{9, partialSubmit()})).toHex(),
+                 Bytes("226a08091a6608071210737373737373737373737373737373731805324e0a206161616161616161616161616161"
+                       "61616161616161616161616161616161616110031a10747474747474747474747474747474742214080510041a06"
+                       "7365616c656422066369706865722801"));
     }
     void helloAndRelayInfoSurviveTheTrip()
     {

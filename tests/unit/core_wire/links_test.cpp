@@ -44,6 +44,10 @@ private Q_SLOTS:
         QCOMPARE(parseContactLink(contactLink(sent)).value(), sent);
         sent.handle.clear();
         QCOMPARE(parseContactLink(contactLink(sent)).value(), sent);
+        sent.secret = Bytes(16, 's');
+        QCOMPARE(parseContactLink(contactLink(sent)).value(), sent);
+        sent.secret = Bytes(15, 's');
+        QCOMPARE(parseContactLink(contactLink(sent)).error(), WireError::Invalid);
     }
     /// Made from the field tables by a second implementation; links on paper must work for ever.
     void T011_inviteLinksKeepTheirForm()
@@ -56,6 +60,18 @@ private Q_SLOTS:
         QCOMPARE(inviteLink(sent),
                  QStringLiteral("sotto:invite/CAESIAECAwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAGhFyZWxhe"
                                 "S5leGFtcGxlOjQ0MyIQBAUGAAAAAAAAAAAAAAAAACiA8LibyTM"));
+    }
+    void T011_contactLinksKeepTheirForm()
+    {
+        const ContactLink sent{RelayKey(std::array<std::uint8_t, 32>{1, 2, 3}),
+                               {QStringLiteral("relay.example:443")},
+                               AccountId(std::array<std::uint8_t, 32>{9}),
+                               QStringLiteral("alice"),
+                               Bytes::fromHex("04050600000000000000000000000000")};
+        QCOMPARE(
+            contactLink(sent),
+            QStringLiteral("sotto:contact/CiABAgMAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABIRcmVsYXkuZXhhbXBsZTo0NDMaIA"
+                           "kAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIgVhbGljZSoQBAUGAAAAAAAAAAAAAAAAAA"));
     }
     void oneKindIsNotTheOther()
     {
