@@ -20,6 +20,13 @@ MailQueues::MailQueues(MailStore &store, Clock &clock, Random &random, MailSink 
     m_store.attach(*this);
 }
 
+MailQueues::~MailQueues()
+{
+    // A submit that is still under way and the rows of its copies hold each other.
+    for (const auto &[address, queue] : m_queues)
+        queue->live.clear();
+}
+
 // ---- Devices -----------------------------------------------------------------------------------------------------
 
 void MailQueues::accountKnown(const AccountRecord &account)

@@ -33,6 +33,7 @@ class MailQueues final : public MailOutlet, public DirectoryListener {
 public:
     /// `store`, `clock`, `random` and `sink` outlive this object.
     MailQueues(MailStore &store, Clock &clock, Random &random, MailSink &sink, QueueLimits limits = QueueLimits());
+    ~MailQueues();
 
     /// Queues all copies or none: Accepted once durable, else StaleDevices, UnknownRecipient, QueueFull, RecipientAway,
     /// TooLarge, RateLimited, Malformed, or Unavailable when the disk refuses. The same submit again is answered with

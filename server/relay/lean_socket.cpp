@@ -259,6 +259,8 @@ qint64 LeanSocket::bytesAvailable() const { return m_inVisible - m_inRead + QIOD
 qint64 LeanSocket::readData(char *to, qint64 maxSize)
 {
     const qint64 size = std::min<qint64>(maxSize, m_inVisible - m_inRead);
+    if (size <= 0) // QIODevice asks with a null pointer whether there is anything
+        return 0;
     std::memcpy(to, m_in.constData() + m_inRead, std::size_t(size));
     m_inRead += size;
     return size;
