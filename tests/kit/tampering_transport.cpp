@@ -22,7 +22,10 @@ public:
                     Q_EMIT frameArrived(changed);
             }
         });
+        connect(this, &Transport::opened, this, [this] { lendVoice(); });
+        connect(this, &Transport::ended, this, [this] { takeVoice(); });
     }
+    ~TamperingTransport() override { takeVoice(); }
     void open(const RelayAddress &address, const ProxySettings &proxy) override { m_real->open(address, proxy); }
     void send(const Bytes &frame) override
     {
@@ -39,10 +42,24 @@ public:
     void close() override
     {
         m_closed = true;
+        takeVoice();
         m_real->close();
     }
 
 private:
+    void lendVoice()
+    {
+        m_tampering.sayToClient = [this](const wire::Frame &frame) { Q_EMIT frameArrived(wire::encode(frame)); };
+        m_tampering.sayToRelay = [this](const wire::Frame &frame) { m_real->send(wire::encode(frame)); };
+        m_hasVoice = true;
+    }
+    void takeVoice()
+    {
+        if (!std::exchange(m_hasVoice, false))
+            return;
+        m_tampering.sayToClient = {};
+        m_tampering.sayToRelay = {};
+    }
     static std::vector<Bytes> change(const Bytes &bytes, const Tampering::Change &how)
     {
         if (!how)
@@ -58,6 +75,7 @@ private:
     std::unique_ptr<Transport> m_real;
     const Tampering &m_tampering;
     bool m_closed = false;
+    bool m_hasVoice = false;
 };
 
 } // namespace

@@ -14,6 +14,9 @@ struct Tampering {
     Change fromClient;              ///< empty: unchanged
     std::function<void()> pinged;   ///< called when the client asks for a sign of life
     std::function<void()> answered; ///< called when the relay gives one
+    // Set while the client has a connection: frames of the relay's own making, to the client or to the real relay.
+    mutable std::function<void(const wire::Frame &)> sayToClient;
+    mutable std::function<void(const wire::Frame &)> sayToRelay;
 };
 
 /// A real transport whose frames pass through a test's hands behind the TLS: the client cannot tell it from a relay
