@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds every preset and runs every test, on a fresh machine from a bare clone. Stops at the first failure.
-# usage: packaging/test.sh [STAGE...]      default: dev release fuzz tsan, in this order; by name also asan tidy
+# usage: packaging/test.sh [STAGE...]      default: dev release fuzz asan tsan, in this order; by name also tidy
 #   dev      the checks of the repository, an optimised build, all tests
 #   release  what people install, without tests and switches, and the story of packaging/run.sh
 #   fuzz     clang as second compiler for everything, each fuzz target for 10 seconds on its corpus
-#   tsan     ThreadSanitizer, tests labelled `threaded`
 #   asan     AddressSanitizer and UndefinedBehaviorSanitizer, all tests but benches and repository checks
+#   tsan     ThreadSanitizer, tests labelled `threaded`
 #   tidy     clang-tidy over every source (slow; not part of the default)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,7 +17,7 @@ for stage in ${stages[@]+"${stages[@]}"}; do
         *) sed -n '2,9s/^# //p' "$0" >&2; exit 2 ;;
     esac
 done
-[ ${#stages[@]} -gt 0 ] || stages=(dev release fuzz tsan)
+[ ${#stages[@]} -gt 0 ] || stages=(dev release fuzz asan tsan)
 
 jobs=$(nproc)
 export CTEST_OUTPUT_ON_FAILURE=1
