@@ -220,8 +220,8 @@ Task<ExitCode> CliRunner::runDoctor()
     bool allWell = true;
     for (const DoctorFinding &finding : *findings) {
         array.append(toJson(finding));
-        lines.append(QStringLiteral("%1 %2: %3")
-                         .arg(finding.well ? QStringLiteral("✓") : QStringLiteral("✗"), finding.check, finding.advice));
+        const QString mark = finding.well ? QStringLiteral("✓") : QStringLiteral("✗");
+        lines.append(QStringLiteral("%1 %2: %3").arg(mark, finding.check, finding.advice));
         allWell = allWell && finding.well;
     }
     m_output.answer({{Key("findings"), array}}, lines.join(u'\n'));

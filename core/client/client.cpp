@@ -323,17 +323,21 @@ Task<Result<std::vector<DoctorFinding>>> Client::doctor()
                         line.status == ConnectionStatus::Online ? QStringLiteral("online") : line.problem});
     const RelaySnapshot relaySnapshot = relay();
     const bool clockFits = std::abs(relaySnapshot.clockDifferenceMs) <= RelayConnection::kClockTolerance.count();
-    findings.push_back({QStringLiteral("clock"), clockFits,
-                        clockFits ? QStringLiteral("agrees with the relay's")
-                                  : QStringLiteral("this computer's clock differs from the relay's: set it")});
+    const bool clockKnown = line.status == ConnectionStatus::Online || !clockFits;
+    findings.push_back({QStringLiteral("clock"), clockKnown && clockFits,
+                        !clockKnown     ? QStringLiteral("not known: it is compared with the relay's once online")
+                            : clockFits ? QStringLiteral("agrees with the relay's")
+                                        : QStringLiteral("this computer's clock differs from the relay's: set it")});
     const std::int64_t lost = m_parts->storage.messages.countOfKind(MessageKind::Undecryptable).valueOr(0);
     findings.push_back(
         {QStringLiteral("undecryptable"), lost == 0, QStringLiteral("%1 messages could not be opened").arg(lost)});
     const auto kit = m_parts->storage.ownAccount.kitSecret();
-    const bool confirmed = kit && !*kit;
-    findings.push_back(
-        {QStringLiteral("recovery_kit"), confirmed,
-         confirmed ? QStringLiteral("confirmed") : QStringLiteral("not confirmed: write it down with `recovery-kit`")});
+    const bool confirmed = m_parts->account && kit && !*kit;
+    findings.push_back({QStringLiteral("recovery_kit"), confirmed,
+                        confirmed               ? QStringLiteral("confirmed")
+                            : !m_parts->account ? QStringLiteral("there is none: it comes with an account")
+                            : !kit              ? QStringLiteral("not known: the database did not say")
+                                                : QStringLiteral("not confirmed: write it down with `recovery-kit`")});
     co_return findings;
 }
 

@@ -28,7 +28,8 @@ private:
     std::uint32_t m_counter;
 };
 
-/// A session record as the library reads it: the current state (index 0) and the archived ones (1, 2, …), newest first.
+/// A session record as the library reads it: the current state (index 0) and the archived ones (1 and on), newest
+/// first.
 class SessionRecord {
 public:
     /// CorruptRecord for bytes that are no record: the library would silently start afresh.

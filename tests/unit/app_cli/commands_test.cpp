@@ -121,7 +121,10 @@ private Q_SLOTS:
         const QString invite = world.operatorInvite();
         QCOMPARE(alice(registering(invite, "Alice", "Al!ce")).code, ExitCode::Usage);
         QCOMPARE(alice("status").code, ExitCode::Done);
-        QCOMPARE(alice("doctor").code, ExitCode::Unwell);
+        const Said doctor = alice("doctor");
+        QCOMPARE(doctor.code, ExitCode::Unwell);
+        for (const char *unknown : {"✗ clock: not known", "✗ recovery_kit: there is none", "✗ connection: "})
+            QVERIFY2(doctor.lines.value(0).contains(QString::fromUtf8(unknown)), qPrintable(doctor.lines.value(0)));
         QCOMPARE(alice("chats").code, ExitCode::NoAccount);
 
         const Said welcome = alice(registering(invite, "Alice", "alice"));
@@ -164,6 +167,7 @@ private Q_SLOTS:
         QVERIFY(story.alice("status").lines.first().startsWith(QStringLiteral("online\n")));
         const Said doctor = story.alice("doctor --json");
         QCOMPARE(doctor.code, ExitCode::Unwell); // the recovery kit is not confirmed
+        QVERIFY(story.alice("doctor").lines.first().contains(QStringLiteral("✓ clock: agrees")));
         for (const QJsonValue &finding : doctor.json().value(QStringLiteral("findings")).toArray())
             QCOMPARE(problemIn("finding", finding), QString());
     }
@@ -400,6 +404,7 @@ private Q_SLOTS:
         const QString status = story.alice("status").lines.first();
         QVERIFY2(status.contains(QStringLiteral("1 to be sent")), qPrintable(status));
         QVERIFY(story.alice("relay").lines.first().contains(QStringLiteral("offline")));
+        QVERIFY(story.alice("doctor").lines.first().contains(QStringLiteral("✗ clock: not known")));
         for (const char *command : {"chats", "requests", "whoami", "link", "search here"})
             QCOMPARE(story.alice(command).code, ExitCode::Done);
         story.world.startRelay();
