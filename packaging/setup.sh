@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building and testing Sotto needs and is missing. Debian 12 (SQLCipher from its backports suite),
-# Debian 13, Ubuntu 24.04. Runs as root or with sudo; does nothing when everything is there.
+# Debian 13, Ubuntu 24.04 with a newer SQLCipher. Runs as root or with sudo; does nothing when everything is there.
 # usage: packaging/setup.sh [--yes]      --yes: do not ask before installing
 set -euo pipefail
 
@@ -42,11 +42,26 @@ as_root() {
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 
+# 4.6.1-2 is Debian's first package of SQLCipher with FTS5, which search needs (core/docs/decisions/0131).
 sqlcipher_is_new_enough() {
     local version
     version=$(dpkg-query -W -f '${Version}' libsqlcipher-dev 2>/dev/null) || return 1
-    dpkg --compare-versions "$version" ge 4.6
+    dpkg --compare-versions "$version" ge 4.6.1-2~
 }
+
+# Before anything is installed: no suite of Ubuntu 24.04 has the package.
+if [ "${ID}-${VERSION_ID}" = ubuntu-24.04 ] && ! sqlcipher_is_new_enough; then
+    cat >&2 <<'TEXT'
+setup: Ubuntu 24.04 ships SQLCipher 4.5.6 without FTS5; Sotto needs libsqlcipher-dev 4.6.1-2 or newer. Build the package
+setup: of Ubuntu 25.04 or Debian 13 (source package sqlcipher 4.6.1-2), install it, and run this again:
+setup:     sudo apt-get install ubuntu-dev-tools devscripts equivs
+setup:     pull-debian-source sqlcipher 4.6.1-2 && cd sqlcipher-4.6.1
+setup:     sudo mk-build-deps --install debian/control && dpkg-buildpackage -b -us -uc
+setup:     sudo apt-get install ../libsqlcipher1_4.6.1-2_*.deb ../libsqlcipher-dev_4.6.1-2_*.deb
+setup: Nobody has tried these lines on Ubuntu 24.04 yet. Nothing was installed.
+TEXT
+    exit 1
+fi
 
 missing=()
 for package in "${packages[@]}"; do
@@ -64,7 +79,7 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 as_root apt-get update -qq
 
-# Debian 12 ships SQLCipher 3; version 4.6 is in its official backports suite, on the mirror apt already uses.
+# Debian 12 ships SQLCipher 3; version 4.6.1-2 is in its official backports suite, on the mirror apt already uses.
 if [ "${ID}-${VERSION_ID}" = debian-12 ] && ! sqlcipher_is_new_enough; then
     suite="${VERSION_CODENAME}-backports"
     # shellcheck disable=SC2016  # $(…) is apt's own notation
@@ -88,5 +103,5 @@ fi
 
 # shellcheck disable=SC2068  # an emptied element must vanish
 as_root apt-get install -y -qq --no-install-recommends ${missing[@]}
-sqlcipher_is_new_enough || fail "SQLCipher 4.6 or newer is needed and was not found"
+sqlcipher_is_new_enough || fail "libsqlcipher-dev 4.6.1-2 or newer is needed and was not found"
 say "done"
