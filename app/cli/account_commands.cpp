@@ -27,8 +27,12 @@ Result<Done> saveSecret(const QString &path, ByteView secret)
         return Error(ErrorCode::InputOutput,
                      QStringLiteral("the file cannot be made; does its folder exist, and may you write there?"));
     const bool written = file.write(secret.data(), secret.size()) == secret.size() && file.write("\n", 1) == 1;
-    if (!written)
-        return Error(ErrorCode::DiskFull, QStringLiteral("the file could not be written; make room and try again"));
+    if (!written) {
+        const bool isFull = file.error() == QFile::ResourceError;
+        file.remove(); // half a secret is none
+        return isFull ? Error(ErrorCode::DiskFull, QStringLiteral("the disk is full; make room and try again"))
+                      : Error(ErrorCode::InputOutput, QStringLiteral("the file could not be written; see to its disk"));
+    }
     return Done{};
 }
 
