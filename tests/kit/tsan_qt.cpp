@@ -1,4 +1,5 @@
-// Compiled into test binaries of preset tsan only, with the linker option --wrap for each function below.
+// Compiled into the test binaries and sotto-relay of preset tsan only, with the linker option --wrap for each function
+// below.
 #include "tests/kit/tsan_qt.h"
 
 #include <QDeadlineTimer>
@@ -7,6 +8,7 @@
 #include <QThread>
 #include <QThreadPool>
 #include <functional>
+#include <new>
 #include <sanitizer/tsan_interface.h>
 
 namespace {
@@ -41,6 +43,14 @@ bool TestApplication::notify(QObject *receiver, QEvent *event)
 
 // The linker sends calls of Qt's function X to __wrap_X and calls of __real_X to Qt. The names are mangled ones.
 extern "C" {
+
+// QCoreApplication's constructor, for programs: their application becomes one that shows its events. It has no members
+// of its own, so it lies where the other would.
+void __wrap__ZN16QCoreApplicationC1ERiPPci(void *place, int &argumentCount, char **arguments, int flags)
+{
+    static_assert(sizeof(sotto::kit::TestApplication) == sizeof(QCoreApplication));
+    new (place) sotto::kit::TestApplication(argumentCount, arguments, flags);
+}
 
 // QMetaObject::invokeMethod with a functor
 bool __real__ZN11QMetaObject16invokeMethodImplEP7QObjectPN9QtPrivate15QSlotObjectBaseEN2Qt14ConnectionTypeEPv(
