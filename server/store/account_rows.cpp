@@ -297,11 +297,10 @@ Result<Done> AccountRows::revokeDevice(AccountKey account, DeviceId device)
         return key.error();
     if (!*key)
         return ErrorCode::NotFound;
-    for (const char *sql :
-         {"DELETE FROM bundle WHERE device_id = ?1", "DELETE FROM one_time_prekey WHERE device_id = ?1"}) {
-        if (const auto failed = failureOf(m_database.prepare(sql).with(**key).run()))
-            return *failed;
-    }
+    // Its bundle stays, unreadable: a recovery may bring the device back, and it comes online later or never.
+    const auto removed = m_database.prepare("DELETE FROM one_time_prekey WHERE device_id = ?1").with(**key).run();
+    if (!removed)
+        return removed.error();
     return QueueRows(m_database).removeQueue(**key);
 }
 
@@ -334,7 +333,8 @@ Result<Done> AccountRows::close(AccountKey account, Timestamp now)
     if (!closed)
         return closed.error();
     for (const char *sql :
-         {"DELETE FROM invite WHERE inviter_id = ?1", "DELETE FROM invite_made WHERE inviter_id = ?1"}) {
+         {"DELETE FROM bundle WHERE device_id IN (SELECT id FROM device WHERE account_id = ?1)",
+          "DELETE FROM invite WHERE inviter_id = ?1", "DELETE FROM invite_made WHERE inviter_id = ?1"}) {
         if (const auto failed = failureOf(m_database.prepare(sql).with(account).run()))
             return *failed;
     }
@@ -442,7 +442,9 @@ Result<std::vector<wire::DeviceBundle>> AccountRows::takeBundles(const std::vect
 {
     std::vector<wire::DeviceBundle> bundles;
     for (const BundleRequest &request : requests) {
-        auto bundle = m_database.prepare("SELECT body, signature, proofs FROM bundle WHERE device_id = ?1")
+        auto bundle = m_database
+                          .prepare("SELECT body, signature, proofs FROM bundle WHERE device_id ="
+                                   " (SELECT id FROM device WHERE id = ?1 AND active = 1)")
                           .with(request.key)
                           .first([](Row &row) { return readSignedEntry(row, 0); });
         if (!bundle)

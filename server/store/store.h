@@ -91,9 +91,9 @@ struct LogAppend {
     std::uint64_t baseVersion = 0;
     wire::SignedEntry entry;
     std::optional<NewDevice> added;
-    std::vector<DeviceId> revoked;  ///< their queues, bundles and prekeys go
+    std::vector<DeviceId> revoked;  ///< their queues and one-time prekeys go, bundles hide
     bool closes = false;            ///< all of the account goes but its log; the handle stays reserved for 30 days
-    std::vector<DeviceId> restored; ///< were revoked and are active again: a recovery voided their revocation
+    std::vector<DeviceId> restored; ///< revoked, and active again with their bundles: a recovery voided that
 };
 
 /// An entry with the moment the relay took it, which the rules of a waiting recovery kit need.

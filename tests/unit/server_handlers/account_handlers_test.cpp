@@ -261,8 +261,8 @@ private Q_SLOTS:
         bob.account.now = relay.clock.now();
         kit::TestDevice laptop(22, bob.account.random);
         const auto adding = bob.account.adding(laptop, bob.account.first);
-        QVERIFY(std::holds_alternative<wire::Ok>(
-            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
+        const wire::SignedEntry laptopsBundle = bob.signedBundle(laptop);
+        QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(bob.address(), wire::AppendLog{adding, laptopsBundle, {}})));
         bob.account.append(adding);
         // A thief with the first desktop revokes the other; the owner goes back to before that.
         bob.account.now = relay.clock.now();
@@ -283,7 +283,10 @@ private Q_SLOTS:
         QVERIFY(waitFor(relay.backend.findDevice({bob.id(), fresh.id})));
         QVERIFY(waitFor(relay.backend.findDevice(bob.address())).error().code == ErrorCode::Refused);
         QVERIFY(waitFor(relay.backend.welcome(back))->gapBeforeSeq != 0);
-        // Mail reaches it again, and it can publish keys.
+        // It has a bundle before it has come online, mail reaches it again, and it can publish keys.
+        const auto fetched = relay.ask(alice.address(), wire::FetchBundles{bob.id(), {laptop.id}, bob.token});
+        QCOMPARE(std::get<wire::Bundles>(fetched).bundles.size(), std::size_t(1));
+        QVERIFY(std::get<wire::Bundles>(fetched).bundles[0].bundle == laptopsBundle);
         wire::Submit submit{1, relay.random.id<SubmitId>().value(), wire::MailClass::Message, 0, {}, {}};
         wire::Target target{bob.id(), 4, bob.token, {}};
         for (const DeviceId device : {laptop.id, fresh.id})

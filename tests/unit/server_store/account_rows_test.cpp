@@ -136,6 +136,7 @@ private Q_SLOTS:
         const auto closed =
             waitFor(disk.store->appendLog({account.key, 1, entry("close"), std::nullopt, {}, true, {}}, kNow));
         QVERIFY(std::get<AccountRecord>(*closed).closed);
+        QVERIFY(waitFor(disk.store->takeBundles({{deviceId(11), account.devices[0].key, false}}, kNow))->empty());
         QCOMPARE(*waitFor(disk.store->readProfile(account.key)), Bytes());
         QCOMPARE(waitFor(disk.store->readLog(accountId(1), 0, 64))->entries.size(), std::size_t(2));
         QVERIFY(!*waitFor(disk.store->findHandle(QStringLiteral("alice"))));
