@@ -5,6 +5,8 @@
 #include <QTest>
 #include <QThread>
 
+#include <thread>
+
 using namespace sotto;
 using namespace sotto::relay;
 using namespace sotto::relay::test;
@@ -22,6 +24,25 @@ Result<std::int64_t> insertNote(Database &database, const QString &text)
 }
 
 Result<std::int64_t> countNotes(Database &database) { return database.prepare("SELECT count(*) FROM note").number(); }
+
+/// Notes the thread on which it ends.
+class Witness {
+public:
+    explicit Witness(std::atomic<Qt::HANDLE> *where) : m_where(where) { }
+    ~Witness() { m_where->store(QThread::currentThreadId()); }
+    Witness(const Witness &) = delete;
+    Witness &operator=(const Witness &) = delete;
+
+private:
+    std::atomic<Qt::HANDLE> *m_where;
+};
+
+Task<Done> waitsFor(Task<Result<std::int64_t>> answer, std::atomic<Qt::HANDLE> *endedOn)
+{
+    const Witness witness(endedOn);
+    [[maybe_unused]] const auto answered = co_await std::move(answer);
+    co_return Done{};
+}
 
 struct Storage {
     explicit Storage(StorageThread::Options options = StorageThread::Options())
@@ -124,6 +145,29 @@ private Q_SLOTS:
                 StorageThread::Use::Write, [](Database &d) { return insertNote(d, QStringLiteral("dropped")); });
         }
         QCOMPARE(storage.count(), 20);
+    }
+
+    void anAnswerMayMeetTheEndOfItsThread()
+    {
+        Storage storage;
+        constexpr int kThreads = 200;
+        for (int i = 0; i < kThreads; ++i) {
+            std::atomic<Qt::HANDLE> home{nullptr};
+            std::atomic<Qt::HANDLE> endedOn{nullptr};
+            std::thread asking([&] {
+                const QEventLoop loop; // makes this thread's event dispatcher known
+                home = QThread::currentThreadId();
+                detach(waitsFor(
+                    storage.thread->run(StorageThread::Use::Write,
+                                        [](Database &d) { return insertNote(d, QStringLiteral("last words")); }),
+                    &endedOn));
+                for (int turn = 0; turn < i % 8; ++turn)
+                    QCoreApplication::processEvents();
+            });
+            asking.join();
+            QVERIFY(endedOn.load() == home.load());
+        }
+        QCOMPARE(storage.count(), kThreads);
     }
 
     void manyThreadsGetTheirOwnAnswersBack()
