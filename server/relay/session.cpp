@@ -36,7 +36,8 @@ Session::Session(SessionId id, std::unique_ptr<ClientConnection> connection, Con
       m_services(services),
       m_post(post),
       m_onFinished(std::move(onFinished)),
-      m_timer(wheel, [this] { wakeUp(); })
+      m_timer(wheel, [this] { wakeUp(); }),
+      m_idleAcknowledgements(services.limits.idleAcknowledgements, services.clock.monotonic())
 {
     m_connection->setListener(this);
 }
@@ -311,8 +312,16 @@ void Session::takeAcknowledgement()
 {
     const auto acknowledge = std::get<wire::Acknowledge>(std::move(m_frame));
     auto seqs = m_mail->acknowledge(acknowledge.seqs);
-    if (!seqs.empty())
+    if (!seqs.empty()) {
         m_services.backend.acknowledge(*m_device, std::move(seqs));
+        return;
+    }
+    // The others are bounded by the mail that the device gets; these would only keep the relay busy.
+    const bool isTooMuch =
+        m_idleAcknowledgements.take(m_services.limits.idleAcknowledgements, 1, m_services.clock.monotonic())
+            .has_value();
+    if (refuseUnless(Check::AcknowledgedUnsent, !isTooMuch))
+        apply(SessionEvent::TooManyFrames);
 }
 
 void Session::relayEphemeral()

@@ -26,8 +26,9 @@ struct SessionLimits {
     Milliseconds deadAfter{60'000}; ///< without a sign of life
     int requestsInFlight = 256;     ///< over it a request is answered with RateLimited
     MailWindow mail;
-    Milliseconds storageBacklog{200}; ///< work that waits longer for the disk stops reading from senders
-    Milliseconds backlogPause{250};   ///< for this long
+    Rate idleAcknowledgements{1, 256}; ///< of nothing that was sent; an honest client has a few after a broken line
+    Milliseconds storageBacklog{200};  ///< work that waits longer for the disk stops reading from senders
+    Milliseconds backlogPause{250};    ///< for this long
 };
 
 /// What all sessions use. Outlives them.
@@ -111,6 +112,7 @@ private:
     std::optional<HelloMaker::Made> m_hello;
     int m_unauthenticatedFrames = 0;
     int m_requestsInFlight = 0;
+    TokenBucket m_idleAcknowledgements;
     std::optional<DeviceAddress> m_device; ///< proved
     wire::Welcome m_welcome;
     std::unique_ptr<MailPump> m_mail;

@@ -26,7 +26,7 @@ enum class SessionEvent {
     EphemeralFrame,
     ForeignFrame, ///< what only a relay sends
     MalformedFrame,
-    TooManyFrames, ///< before authentication
+    TooManyFrames, ///< before authentication; after it, of those that do nothing
     Proved,
     NotProved,
     Revoked,
@@ -125,6 +125,7 @@ constexpr SessionTable makeSessionTable()
     set(State::Ready, Event::RequestFrame, State::Ready, Action::Answer);
     set(State::Ready, Event::AcknowledgeFrame, State::Ready, Action::TakeAcknowledgement);
     set(State::Ready, Event::EphemeralFrame, State::Ready, Action::RelayEphemeral);
+    set(State::Ready, Event::TooManyFrames, State::Ended, Action::SayRateLimited);
     // Late news of a session that has ended is no news, whatever it is; only the connection's own end still matters.
     for (std::size_t event = 0; event < kSessionEvents; ++event)
         table[std::size_t(State::Ended)][event] = {State::Ended, Action::Nothing};

@@ -53,6 +53,40 @@ private Q_SLOTS:
         QVERIFY(rig.backend.queued(kAlice).empty());
         QCOMPARE(rig.backend.acknowledged(), 1);
     }
+    void T191_acknowledgingNothingWithoutEndEndsTheSession()
+    {
+        Rig rig;
+        rig.start();
+        const auto aliceKey = rig.addDevice(kAlice);
+        const auto bobKey = rig.addDevice(kBob);
+        for (int i = 0; i < 600; ++i)
+            rig.backend.append(kBob, 300);
+        TestClient busy(rig.port());
+        QVERIFY(busy.login(kAlice, aliceKey));
+        TestClient honest(rig.port());
+        QVERIFY(honest.login(kBob, bobKey));
+        for (int i = 0; i < 256; ++i)
+            busy.send(wire::Acknowledge{{7}});
+        busy.send(wire::Request{1, wire::LookupHandle{QStringLiteral("me")}});
+        QVERIFY(busy.receiveA<wire::Response>());
+        rig.clock.advance(1s);
+        busy.send(wire::Acknowledge{}); // one has grown back
+        busy.send(wire::Request{2, wire::LookupHandle{QStringLiteral("me")}});
+        QVERIFY(busy.receiveA<wire::Response>());
+        busy.send(wire::Acknowledge{{7}});
+        QCOMPARE(busy.goodbye(), Code::RateLimited);
+        // Whoever acknowledges what it got may do so one by one, as often as there is mail.
+        while (!rig.backend.queued(kBob).empty()) {
+            const auto push = honest.receiveA<wire::Push>();
+            QVERIFY(push);
+            const auto *deliver = std::get_if<wire::Deliver>(&*push);
+            for (const auto &envelope : deliver ? deliver->envelopes : std::vector<wire::Envelope>())
+                honest.send(wire::Acknowledge{{envelope.seq}});
+            if (!deliver)
+                QTRY_VERIFY(rig.backend.queued(kBob).empty());
+        }
+        QCOMPARE(rig.server->sessions(), 1);
+    }
     void aDeviceThatDoesNotAcknowledgeGetsNoMoreThanTheWindow()
     {
         Rig rig;
