@@ -37,7 +37,7 @@ DeviceAddress deviceOf(std::uint8_t account, std::uint32_t device)
     return {AccountId(bytes), *DeviceId::from(device)};
 }
 
-Rig::Rig(int workers, EventLoopKind loop) : limiter(clock, ConnectionLimits{1000, 1000, {1e6, 1e6}, 1000, 1000})
+Rig::Rig(int workers, EventLoopKind loop, const ConnectionLimits &connections) : limiter(clock, connections)
 {
     handlers.add(std::make_unique<LookupHandler>());
     handlers.add(std::make_unique<RegisterHandler>());

@@ -24,7 +24,11 @@ inline const DeviceAddress kBob = deviceOf(2);
 /// A relay without a store, in virtual time: its backend does what the test says. It answers LookupHandle (unknown
 /// handle: "nobody") and Register.
 struct Rig {
-    explicit Rig(int workers = 1, EventLoopKind loop = EventLoopKind::Epoll);
+    /// Room for more connections than a test makes.
+    static constexpr ConnectionLimits kRoomy{1000, 1000, {1e6, 1e6}, 1000, 1000};
+
+    explicit Rig(int workers = 1, EventLoopKind loop = EventLoopKind::Epoll,
+                 const ConnectionLimits &connections = kRoomy);
     /// Listens, with the limits and services as the test has set them.
     void start();
     std::uint16_t port() const { return server->port(); }
