@@ -1,6 +1,7 @@
 #include "app/cli/cli_runner.h"
 
 #include "app/cli/people.h"
+#include "app/cli/sentences.h"
 #include "app/cli/waiting.h"
 
 #include <QDir>
@@ -75,6 +76,9 @@ Task<ExitCode> CliRunner::run(Arguments arguments)
     if (!client)
         co_return m_output.fail(openingError(client.error(), !arguments.unlockWith.isEmpty()));
     m_client = std::move(*client);
+    connect(m_client.get(), &Client::storageTrouble, this, [this](ErrorCode why) {
+        m_output.remark(sentenceOf(why) + QStringLiteral(" (what waits is kept and tried again)"));
+    });
     if (!m_client->account() && !worksWithoutAccount(arguments.command))
         co_return m_output.fail(noAccount(), ExitCode::NoAccount);
     auto running = runOn(std::move(arguments));
@@ -165,8 +169,7 @@ Task<bool> CliRunner::catchUp()
 Task<bool> CliRunner::flush()
 {
     const auto settled = [this] {
-        const StatusSnapshot now = m_client->status();
-        return (now.outbox == 0 && !now.receiptsOwed) || now.connection.status == ConnectionStatus::Offline;
+        return m_client->isSettled() || m_client->connection().status == ConnectionStatus::Offline;
     };
     return waitFor(settled, kPatience);
 }

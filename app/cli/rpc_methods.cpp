@@ -2,6 +2,7 @@
 
 #include "app/cli/json_values.h"
 #include "app/cli/people.h"
+#include "app/cli/sentences.h"
 #include "app/cli/waiting.h"
 
 #include <QJsonArray>
@@ -74,7 +75,8 @@ const std::vector<RpcMethod> &rpcMethods()
 QStringList rpcNotifications()
 {
     return {QStringLiteral("event.message"),  QStringLiteral("event.receipt"),    QStringLiteral("event.typing"),
-            QStringLiteral("event.presence"), QStringLiteral("event.connection"), QStringLiteral("event.request")};
+            QStringLiteral("event.presence"), QStringLiteral("event.connection"), QStringLiteral("event.request"),
+            QStringLiteral("event.trouble")};
 }
 
 RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
@@ -96,6 +98,10 @@ RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
         const QJsonObject now = toJson(m_client.connection());
         if (now != std::exchange(m_lastConnection, now))
             Q_EMIT happened(QStringLiteral("event.connection"), now);
+    });
+    connect(&m_client, &Client::storageTrouble, this, [this](ErrorCode why) {
+        Q_EMIT happened(QStringLiteral("event.trouble"), {{Key("code"), QString::fromLatin1(sotto::name(why))},
+                                                          {Key("message"), sentenceOf(why)}});
     });
     connect(&m_client, &Client::contactRequested, this, [this](const AccountId &person) {
         if (const auto contact = contactOf(m_client, person))

@@ -301,8 +301,6 @@ StatusSnapshot Client::status() const
     status.connection = connection();
     status.messages = m_parts->storage.messages.count().valueOr(0);
     status.outbox = m_parts->storage.outbox.count().valueOr(0);
-    const auto receipt = m_parts->storage.receipts.nextDue();
-    status.receiptsOwed = receipt && *receipt;
     status.undecryptable = m_parts->storage.messages.countOfKind(MessageKind::Undecryptable).valueOr(0);
     if (m_parts->account) {
         status.droppedFrames = m_parts->account->inbox.dropped();
@@ -314,6 +312,16 @@ StatusSnapshot Client::status() const
 Task<Result<std::vector<DoctorFinding>>> Client::doctor()
 {
     std::vector<DoctorFinding> findings;
+bool Client::isSettled() const
+{
+    const auto waiting = m_parts->storage.outbox.count();
+    if (!waiting || *waiting != 0)
+        return false;
+    // Receipts wait a moment on purpose before they go into the outbox.
+    const auto receipt = m_parts->storage.receipts.nextDue();
+    return receipt && !*receipt;
+}
+
     const auto whole = m_parts->database->verifyIntegrity();
     findings.push_back({QStringLiteral("database"), bool(whole),
                         whole ? QStringLiteral("every page is authentic and the structure is whole")

@@ -144,6 +144,8 @@ public:
     // ---- Looking after it
     /// What the database counts now; 0 for what it refuses to tell.
     StatusSnapshot status() const;
+    /// Whether nothing of ours has to go out any more: the outbox is empty and no receipt is owed. Cheap.
+    bool isSettled() const;
     /// Checks of the installation, each with what to do when it is not well.
     Task<Result<std::vector<DoctorFinding>>> doctor();
 
@@ -175,6 +177,9 @@ Q_SIGNALS:
     void presenceChanged(sotto::AccountId person, bool online, sotto::Timestamp lastSeen);
     /// A word of the relay's operator.
     void noticeArrived(QString text);
+    /// The database refuses (DiskFull, InputOutput, Corrupt, Busy): mail stays at the relay, what is to be sent stays
+    /// unsent, both are tried again. Told once until something could be stored again or the reason is another.
+    void storageTrouble(sotto::ErrorCode why);
 
 private:
     struct Parts;
@@ -185,6 +190,7 @@ private:
     void wireConnection();
     void wireMail();
     void handleNews(const InboxNews &news);
+    void noteTrouble(const Error &error, const char *what);
     void applySettings();
     void keepKitSlot();
     Result<wire::Register> makeRegistration(const Newcomer &newcomer, Timestamp relayNow);

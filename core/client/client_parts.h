@@ -54,6 +54,7 @@ struct Client::Parts {
     bool queueDrained = false;                  ///< the relay has sent everything that waited
     bool caughtUp = false;                      ///< and the inbox has judged it
     bool registering = false;
+    std::optional<ErrorCode> trouble; ///< of the database, as it was told
 };
 
 } // namespace sotto

@@ -98,13 +98,15 @@ void Client::wireMail()
     AccountParts *const a = m_parts->account.get();
     connect(&a->relay, &RelayClient::delivered, &a->inbox, &Inbox::take);
     connect(&a->inbox, &Inbox::changed, this, &Client::handleNews);
-    connect(&a->inbox, &Inbox::storeFailed, this, [](const Error &error) {
-        qCWarning(lcClient, "mail could not be stored and stays at the relay: %s", name(error.code));
+    connect(&a->inbox, &Inbox::storeFailed, this,
+            [this](const Error &error) { noteTrouble(error, "mail could not be stored and stays at the relay"); });
+    connect(&a->pump, &OutboxPump::accepted, this, [this](const ConversationId &chat, const MessageId &message) {
+        m_parts->trouble.reset();
+        Q_EMIT deliveryChanged(chat, message);
     });
-    connect(&a->pump, &OutboxPump::accepted, this, &Client::deliveryChanged);
     connect(&a->pump, &OutboxPump::failed, this, &Client::deliveryChanged);
     connect(&a->pump, &OutboxPump::storeFailed, this,
-            [](const Error &error) { qCWarning(lcClient, "the outbox could not be worked on: %s", name(error.code)); });
+            [this](const Error &error) { noteTrouble(error, "the outbox could not be worked on"); });
     connect(&a->contacts, &ContactService::contactChanged, this, [this, a](const AccountId &person) {
         a->presence.refresh();
         a->profiles.want({person});
@@ -121,9 +123,17 @@ void Client::wireMail()
     });
 }
 
+void Client::noteTrouble(const Error &error, const char *what)
+{
+    qCWarning(lcClient, "%s: %s", what, name(error.code));
+    if (std::exchange(m_parts->trouble, error.code) != error.code)
+        Q_EMIT storageTrouble(error.code);
+}
+
 void Client::handleNews(const InboxNews &news)
 {
     AccountParts *const a = m_parts->account.get();
+    m_parts->trouble.reset();
     for (const AccountId &account : news.newerLogs)
         detach(a->directory.refresh(account));
     a->receipts.plan();

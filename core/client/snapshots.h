@@ -80,7 +80,6 @@ struct StatusSnapshot {
     ConnectionSnapshot connection;
     std::int64_t messages = 0;
     std::int64_t outbox = 0;
-    bool receiptsOwed = false; ///< receipts wait a moment on purpose before they go into the outbox
     std::int64_t undecryptable = 0;
     std::int64_t droppedFrames = 0; ///< refused since start: wrong tag, unknown device, malformed
     std::int64_t oneTimePreKeys = 0;

@@ -48,9 +48,8 @@ private Q_SLOTS:
         alice.registersWith(relay.invites(1).value(0), name, handle);
         bob.registersWith(*waitFor(alice.client().createInvite()), QStringLiteral("Bob Unmistakable"));
         const auto isQuiet = [&] {
-            return relay.status(QStringLiteral("queued_mail")) == 0 && alice.client().status().outbox == 0
-                && bob.client().status().outbox == 0 && !alice.client().status().receiptsOwed
-                && !bob.client().status().receiptsOwed;
+            return relay.status(QStringLiteral("queued_mail")) == 0 && alice.client().isSettled()
+                && bob.client().isSettled();
         };
         QVERIFY(until([&] { return alice.knows(bob.account()) && bob.knows(alice.account()); }));
         QVERIFY(until(isQuiet));

@@ -55,7 +55,7 @@ private Q_SLOTS:
         fits("chat", toJson(chat, bob));
         fits("chat", toJson(empty, std::nullopt));
         fits("hit", toJson(SearchHit{someMessage(), {{0, 2}}}));
-        fits("status", toJson(StatusSnapshot{online, 1, 2, true, 3, 4, 5}));
+        fits("status", toJson(StatusSnapshot{online, 1, 2, 3, 4, 5}));
         fits("finding", toJson(DoctorFinding{QStringLiteral("clock"), true, {}}));
         fits("failure", errorJson(ErrorCode::Offline));
     }
