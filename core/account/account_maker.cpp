@@ -109,8 +109,6 @@ Result<Done> AccountMaker::finish(Timestamp relayNow)
         return transaction.error();
     if (const auto registered = m_storage.ownAccount.setRegistered(relayNow); !registered)
         return registered.error();
-    if (const auto cleared = Settings(m_storage.settings).set(kPendingInvite, QString()); !cleared)
-        return cleared.error();
     return transaction->commit();
 }
 

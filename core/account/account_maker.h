@@ -28,7 +28,7 @@ public:
                       Timestamp relayNow);
     /// What the relay is asked: the same account each time, with prekeys made for this try.
     Result<wire::Register> registration(const wire::Invite &invite, Timestamp relayNow);
-    /// The relay has taken it.
+    /// The relay has taken it. The invite stays until its maker has been written to (ContactService::addInviter).
     Result<Done> finish(Timestamp relayNow);
 
 private:

@@ -195,7 +195,7 @@ private:
     void keepKitSlot();
     Result<wire::Register> makeRegistration(const Newcomer &newcomer, Timestamp relayNow);
     Task<Result<Done>> runRegistration(Newcomer newcomer);
-    Task<Result<Done>> finishRegistration(wire::Invite invite);
+    Result<Done> contactInviter();
     Task<Done> publishProfile();
     void profileKeyChanged();
     Result<AccountParts *> online() const;

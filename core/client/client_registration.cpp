@@ -1,5 +1,6 @@
 // From an invite to an account that is online.
 #include "core/account/account_maker.h"
+#include "core/base/logging.h"
 #include "core/client/client_parts.h"
 #include "core/model/names.h"
 #include "core/net/registration.h"
@@ -84,22 +85,26 @@ Task<Result<Done>> Client::runRegistration(Newcomer newcomer)
     AccountMaker maker(m_parts->storage, *m_parts->core, m_parts->environment.clock, m_parts->environment.random);
     if (const auto finished = maker.finish(answer->hello.time); !finished)
         co_return finished.error();
-    const wire::Invite invite = newcomer.invite;
-    const auto done = co_await finishRegistration(invite);
-    co_return done;
-}
-
-Task<Result<Done>> Client::finishRegistration(wire::Invite invite)
-{
     if (const auto wired = wireAccount(); !wired)
         co_return wired.error();
-    if (invite.inviter) {
-        const auto added = m_parts->account->contacts.addInviter(*invite.inviter, invite.secret);
-        if (!added)
-            co_return added.error();
-    }
     start();
     co_return Done{};
+}
+
+/// After a registration, or a crash that came between it and this.
+Result<Done> Client::contactInviter()
+{
+    const auto link = Settings(m_parts->storage.settings).get(kPendingInvite);
+    if (!link)
+        return link.error();
+    if (link->isEmpty())
+        return Done{};
+    const auto invite = wire::parseInviteLink(*link);
+    if (!invite) {
+        qCWarning(lcClient, "the invite by which this account was made cannot be read");
+        return Done{};
+    }
+    return m_parts->account->contacts.addInviter(invite->inviter, invite->secret);
 }
 
 } // namespace sotto

@@ -27,7 +27,7 @@ Result<Done> Client::wireAccount()
     p.housekeeping = std::make_unique<Housekeeping>(p.storage, p.environment.clock);
     p.housekeeping->start();
     keepKitSlot();
-    return Done{};
+    return contactInviter();
 }
 
 void Client::wireConnection()

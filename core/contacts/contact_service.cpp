@@ -101,7 +101,7 @@ Task<Result<AccountId>> ContactService::add(QString person)
     case ContactState::Asking: done = accept(account); break;
     case ContactState::Blocked:
         co_return Error(ErrorCode::NotPermitted, QStringLiteral("you have blocked this person"));
-    case ContactState::Stranger: done = ask(account, std::nullopt, ContactState::Asked); break;
+    case ContactState::Stranger: done = ask(account); break;
     }
     if (!done)
         co_return done.error();
@@ -116,31 +116,50 @@ Result<ContactState> ContactService::stateOf(const AccountId &person)
     return *contact ? (*contact)->state : ContactState::Stranger;
 }
 
-Result<Done> ContactService::addInviter(const AccountId &inviter, const InviteSecret &secret)
+Result<Done> ContactService::addInviter(const std::optional<AccountId> &inviter, const InviteSecret &secret)
 {
-    return ask(inviter, secret, ContactState::Accepted);
-}
-
-Result<Done> ContactService::ask(const AccountId &person, const std::optional<InviteSecret> &secret, ContactState state)
-{
-    const auto own = m_storage.ownAccount.load();
-    const auto profileKey = m_storage.ownAccount.profileKey();
-    if (!own || !*own || !profileKey)
-        return ErrorCode::NotFound;
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto ensured = m_storage.contacts.ensure(person, m_clock.now()); !ensured)
-        return ensured.error();
-    if (const auto set = m_storage.contacts.setState(person, state, m_clock.now()); !set)
-        return set.error();
-    const content::ContactRequest request{(*own)->name, (*own)->handle, profileKey->view().toByteArray(), secret};
-    if (const auto sent = send(person, request, wire::MailClass::Message, true); !sent)
+    if (inviter) {
+        if (const auto sent = sendRequest(*inviter, secret, ContactState::Accepted); !sent)
+            return sent.error();
+    }
+    if (const auto cleared = Settings(m_storage.settings).set(kPendingInvite, QString()); !cleared)
+        return cleared.error();
+    if (const auto done = transaction->commit(); !done)
+        return done.error();
+    if (inviter)
+        committed(*inviter);
+    return Done{};
+}
+
+Result<Done> ContactService::ask(const AccountId &person)
+{
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    if (const auto sent = sendRequest(person, std::nullopt, ContactState::Asked); !sent)
         return sent.error();
     if (const auto done = transaction->commit(); !done)
         return done.error();
     committed(person);
     return Done{};
+}
+
+Result<Done> ContactService::sendRequest(const AccountId &person, const std::optional<InviteSecret> &secret,
+                                         ContactState state)
+{
+    const auto own = m_storage.ownAccount.load();
+    const auto profileKey = m_storage.ownAccount.profileKey();
+    if (!own || !*own || !profileKey)
+        return ErrorCode::NotFound;
+    if (const auto ensured = m_storage.contacts.ensure(person, m_clock.now()); !ensured)
+        return ensured.error();
+    if (const auto set = m_storage.contacts.setState(person, state, m_clock.now()); !set)
+        return set.error();
+    const content::ContactRequest request{(*own)->name, (*own)->handle, profileKey->view().toByteArray(), secret};
+    return send(person, request, wire::MailClass::Message, true);
 }
 
 Result<Done> ContactService::send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder)

@@ -27,8 +27,9 @@ public:
     Task<Result<AccountId>> find(QString person);
     /// Asks a person to be a contact; pins their device log first. NotPermitted for oneself and the blocked.
     Task<Result<AccountId>> add(QString person);
-    /// We came by this person's invite: contacts at once, from our side.
-    Result<Done> addInviter(const AccountId &inviter, const InviteSecret &secret);
+    /// We came by an invite: its maker, when a member made it, is a contact at once from our side and is asked. In the
+    /// same commit the invite is forgotten (kPendingInvite), so that this can be called until it has worked.
+    Result<Done> addInviter(const std::optional<AccountId> &inviter, const InviteSecret &secret);
     /// NotFound unless they ask.
     Result<Done> accept(const AccountId &person);
     /// Silence from now on, here: a new profile key goes to everybody else, and with the token that follows from it
@@ -55,7 +56,9 @@ Q_SIGNALS:
 
 private:
     Result<ContactState> stateOf(const AccountId &person);
-    Result<Done> ask(const AccountId &person, const std::optional<InviteSecret> &secret, ContactState state);
+    Result<Done> ask(const AccountId &person);
+    Result<Done> sendRequest(const AccountId &person, const std::optional<InviteSecret> &secret, ContactState state);
+    Result<Done> letGo(const AccountId &person);
     Result<Done> sendAccept(const AccountId &person);
     Result<Done> forget(const AccountId &person);
     Result<Done> tellSiblings(const AccountId &person, ContactState state);

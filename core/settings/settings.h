@@ -33,7 +33,7 @@ inline constexpr BoolSetting kBundlePublished{"account.bundle_published", true};
 inline constexpr TextSetting kProxy{"net.proxy", ""};
 /// Whose profiles are to be fetched: account ids in hex with commas between.
 inline constexpr TextSetting kProfilesWanted{"account.profiles_wanted", ""};
-/// The invite by which this account is being registered; empty once the relay has answered.
+/// The invite by which this account was made; empty once its maker has been written to.
 inline constexpr TextSetting kPendingInvite{"account.pending_invite", ""};
 
 /// When this device was online last, in ms since 1970; empty before the first time.

@@ -2,6 +2,7 @@
 #include "tests/kit/test_main.h"
 #include "tests/kit/world.h"
 
+#include <QSignalSpy>
 #include <QTest>
 
 namespace sotto {
@@ -107,6 +108,66 @@ private Q_SLOTS:
         QVERIFY2(deaths >= 40, qPrintable(QString::number(deaths)));
         QVERIFY(repeats > 0);
         isWholeAndTalks(world, alice, 0, bob);
+    }
+    void T022_aFullDiskIsToldOnceAndCostsNothing()
+    {
+        FaultVfs disk("/Bob-0/");
+        World world;
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        QSignalSpy told(&bob.desktop(0), &Client::storageTrouble);
+        QStringList said;
+        for (int round = 1; round <= 2; ++round) {
+            disk.failWriteAfter(1, Fault::DiskFull);
+            const QString text = QStringLiteral("Line %1").arg(round);
+            alice.writesTo(bob, text);
+            said.append(QStringLiteral("Alice: ") + text);
+            world.until([&] { return told.size() == round; }, "he is told");
+            QCOMPARE(told.last().first().value<ErrorCode>(), ErrorCode::DiskFull);
+            world.passes(3min);
+            QCOMPARE(told.size(), round); // not at each of the tries since
+            disk.repair();
+            world.until([&] { return bob.sees(alice, 0) == said; }, "it comes as soon as there is room");
+        }
+    }
+    void T020_whoDiesRightAfterRegisteringIsAContactOfWhoInvited()
+    {
+        FaultVfs disk("/Newcomer/");
+        World world;
+        Person alice = world.join(QStringLiteral("Alice"));
+        const auto invite = world.wait(alice.desktop().createInvite(), "an invite");
+        QVERIFY(invite);
+        kit::MemorySecretStore keychain;
+        const auto opens = [&] {
+            ClientEnvironment environment{world.clock(), world.random(), &keychain};
+            environment.proxy.kind = ProxySettings::Kind::None;
+            auto opened = world.wait(Client::open(world.folder() + QStringLiteral("/Newcomer"), environment, {}),
+                                     "a profile opens");
+            return opened ? std::move(*opened) : nullptr;
+        };
+        std::unique_ptr<Client> newcomer = opens();
+        QVERIFY(newcomer);
+        // The disk refuses one change later each time, until it is the first after the registration.
+        for (int change = 1; !newcomer->account(); ++change) {
+            disk.failLockAfter(change);
+            const auto registered = world.wait(
+                newcomer->registerAccount(*invite, QStringLiteral("Newcomer"), QString()), "a registration");
+            QVERIFY(!registered);
+            newcomer.reset();
+            disk.repair();
+            newcomer = opens();
+            QVERIFY(newcomer);
+        }
+        QVERIFY(!newcomer->contacts().empty()); // before it is online
+        newcomer->start();
+        world.until(
+            [&] {
+                const std::vector<Contact> alices = alice.desktop().contacts();
+                const std::vector<Contact> theirs = newcomer->contacts();
+                return alices.size() == 1 && alices.front().state == ContactState::Accepted && theirs.size() == 1
+                    && theirs.front().state == ContactState::Accepted && !theirs.front().name.isEmpty();
+            },
+            "they are contacts");
     }
 
 private:
