@@ -120,6 +120,7 @@ namespace sotto {
     X(StrangerMessage, "anybody could fill the timeline before being accepted")                                        \
     X(CountedContent, "a message outside its stream could be dropped or repeated unnoticed")                           \
     X(CounterReuse, "a counter could be used for two messages")                                                        \
+    X(MessageIdReuse, "a peer's message could take the place of one of ours wherever an id names it")                  \
     X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \
     X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")                                    \
     X(UnaskedAcceptance, "a stranger could make itself a contact")                                                     \

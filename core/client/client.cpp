@@ -241,13 +241,14 @@ Result<std::optional<Message>> Client::message(ConversationId conversation, Mess
         return account.error();
     const auto chat = m_parts->storage.conversations.find(conversation);
     if (!chat)
+    // Ours first: ids of ours cannot be guessed, and a peer who learned one and wrote with it hides only itself.
+    auto ours = m_parts->storage.messages.find(conversation, (*account)->device.address.account, id);
+    if (!ours || *ours)
+        return ours;
         return chat.error();
     if (!*chat)
         return std::optional<Message>();
-    auto theirs = m_parts->storage.messages.find(conversation, (*chat)->peer, id);
-    if (!theirs || *theirs)
-        return theirs;
-    return m_parts->storage.messages.find(conversation, (*account)->device.address.account, id);
+    return m_parts->storage.messages.find(conversation, (*chat)->peer, id);
 }
 
 Result<Done> Client::markRead(ConversationId conversation)

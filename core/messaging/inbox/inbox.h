@@ -136,6 +136,7 @@ private:
     Result<Done> storeMessage(const Arrival &arrival, MessageKind kind, const QString &text, InboxNews &news);
     Result<ContactState> stateOf(const AccountId &person);
     Result<bool> mayWrite(const AccountId &person);
+    Result<bool> isIdOfOurs(const ConversationId &conversation, const MessageId &id);
     Result<Timestamp> advanceStream(const Arrival &arrival);
     Result<Done> oweReceipt(const Arrival &arrival);
 

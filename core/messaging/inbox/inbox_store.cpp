@@ -46,6 +46,11 @@ Result<Done> Inbox::keepRow(const Incoming &incoming, MessageKind kind, ByteView
     const AccountId peer = incoming.peer(m_self);
     const ConversationId conversation = directConversation(m_self.account, peer);
     const Timestamp now = m_parts.clock.now();
+    const auto isReused = isOwn ? Result<bool>(false) : isIdOfOurs(conversation, incoming.claim->messageId);
+    if (!isReused)
+        return isReused.error();
+    if (refuseUnless(Check::MessageIdReuse, !*isReused))
+        return ErrorCode::Refused;
     if (const auto ensured = m_parts.storage.conversations.ensure(conversation, peer); !ensured)
         return ensured.error();
     Message row{0,
@@ -150,6 +155,14 @@ Result<bool> Inbox::mayWrite(const AccountId &person)
     return *written <= kMaxStrangerMessages;
 }
 
+Result<bool> Inbox::isIdOfOurs(const ConversationId &conversation, const MessageId &id)
+{
+    const auto ours = m_parts.storage.messages.find(conversation, m_self.account, id);
+    if (!ours)
+        return ours.error();
+    return ours->has_value();
+}
+
 Result<Done> Inbox::takeText(const Arrival &arrival, const content::Text &text, InboxNews &news)
 {
     const auto allowed = mayWrite(arrival.sender.account);
@@ -165,6 +178,11 @@ Result<Done> Inbox::takeText(const Arrival &arrival, const content::Text &text, 
 Result<Done> Inbox::storeMessage(const Arrival &arrival, MessageKind kind, const QString &text, InboxNews &news)
 {
     const ConversationId conversation = arrival.header.conversation;
+    const auto isReused = arrival.isOwn ? Result<bool>(false) : isIdOfOurs(conversation, arrival.header.messageId);
+    if (!isReused)
+        return isReused.error();
+    if (refuseUnless(Check::MessageIdReuse, !*isReused))
+        return ErrorCode::Refused;
     if (const auto ensured = m_parts.storage.conversations.ensure(conversation, arrival.peer); !ensured)
         return ensured.error();
     const auto sortTime = advanceStream(arrival);

@@ -204,6 +204,22 @@ private Q_SLOTS:
         mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), receipt(mail, 1)));
         QVERIFY(!confirmed(mail));
     }
+    void aMessageWithAnIdOfOursIsRefused()
+    {
+        MailFixture mail;
+        const auto ours = mail.bob().parts->composer.writeText(mail.alice().account(), QStringLiteral("Ours"));
+        QVERIFY(ours);
+        auto header = mail.header(mail.alice(), mail.bob(), 1);
+        header.messageId = ours->id;
+        mail.deliver(mail.post(header, Text{kHello}));
+        mail.deliver(mail.post(header, Text{kHello}));
+        QCOMPARE(mail.bobSees(), QStringList{QStringLiteral("Ours")});
+        // Not as a placeholder for what this version cannot read either.
+        mail.deliver(mail.postRaw(header, Bytes::fromHex("7a00")));
+        QCOMPARE(mail.bobSees(), QStringList{QStringLiteral("Ours")});
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello}));
+        QCOMPARE(mail.bobSees().size(), 2);
+    }
     void T088_aReceiptForWhatWasNeverSentIsRefused()
     {
         MailFixture mail;
