@@ -284,14 +284,19 @@ Result<Done> ContactService::deleteRequest(const AccountId &person)
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto told = tellSiblings(person, ContactState::Stranger); !told)
-        return told.error();
-    if (const auto forgotten = forget(person); !forgotten)
-        return forgotten.error();
+    if (const auto gone = letGo(person); !gone)
+        return gone.error();
     if (const auto done = transaction->commit(); !done)
         return done.error();
     committed(person);
     return Done{};
+}
+
+Result<Done> ContactService::letGo(const AccountId &person)
+{
+    if (const auto told = tellSiblings(person, ContactState::Stranger); !told)
+        return told.error();
+    return forget(person);
 }
 
 Result<Done> ContactService::remove(const AccountId &person)
@@ -304,10 +309,8 @@ Result<Done> ContactService::remove(const AccountId &person)
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto told = tellSiblings(person, ContactState::Stranger); !told)
-        return told.error();
-    if (const auto forgotten = forget(person); !forgotten)
-        return forgotten.error();
+    if (const auto gone = letGo(person); !gone)
+        return gone.error();
     if (const auto replaced = replaceProfileKey(); !replaced)
         return replaced.error();
     if (const auto done = transaction->commit(); !done)

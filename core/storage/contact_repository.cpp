@@ -135,7 +135,11 @@ Result<int> ContactRepository::countStrangerMessage(const AccountId &account)
 
 Result<Done> ContactRepository::forget(const AccountId &account)
 {
-    return exactlyOne(m_database.prepare("DELETE FROM contact" SOTTO_CONTACT_IS).with(account).run());
+    return exactlyOne(m_database
+                          .prepare("UPDATE contact SET state = ?, state_ms = 0, handle = '', name = '', about = '',"
+                                   " picture = x'', profile_key = NULL" SOTTO_CONTACT_IS)
+                          .with(ContactState::Stranger, account)
+                          .run());
 }
 
 } // namespace sotto

@@ -50,7 +50,8 @@ public:
     Result<std::optional<SecretBytes>> profileKey(const AccountId &account);
     /// One more message taken from a stranger; how many there are now.
     Result<int> countStrangerMessage(const AccountId &account);
-    /// Forgets everything about a person but the pinned log, which protects a later meeting.
+    /// Makes somebody a stranger of whom nothing is known. What protects a later meeting stays: the pinned log, and how
+    /// many messages were taken while they asked.
     Result<Done> forget(const AccountId &account);
 
 private:

@@ -172,6 +172,25 @@ private Q_SLOTS:
             mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), counter), Text{kHello}));
         QCOMPARE(mail.bobSees().size(), 3);
     }
+    void T096_aDeletedRequestGivesNoFurtherMessages()
+    {
+        MailFixture mail;
+        const AccountId alice = mail.alice().account();
+        mail.setState(mail.bob(), alice, ContactState::Asking);
+        for (std::uint64_t counter = 1; counter <= 3; ++counter)
+            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), counter), Text{kHello}));
+        QCOMPARE(mail.bobSees().size(), 3);
+        QVERIFY(mail.bob().parts->contacts.deleteRequest(alice));
+        QCOMPARE(mail.bobSees().size(), 0);
+        const auto forgotten = mail.bob().storage->contacts.find(alice);
+        QVERIFY(forgotten && *forgotten == (Contact{alice, QString(), QString(), ContactState::Stranger, false}));
+        mail.deliver(
+            mail.post(mail.header(mail.alice(), mail.bob(), 4),
+                      content::ContactRequest{QStringLiteral("Alice"), QString(), Bytes(32, 'k'), std::nullopt}));
+        QCOMPARE(mail.stateOf(mail.bob(), alice), ContactState::Asking);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 5), Text{kHello}));
+        QCOMPARE(mail.bobSees().size(), 0);
+    }
     void aTextWithoutACounterIsRefused()
     {
         MailFixture mail;
@@ -184,6 +203,22 @@ private Q_SLOTS:
         mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello}));
         mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{QStringLiteral("Other")}));
         QCOMPARE(mail.bobSees(), QStringList{kHello});
+    }
+    void aMessageWithAnIdOfOursIsRefused()
+    {
+        MailFixture mail;
+        const auto ours = mail.bob().parts->composer.writeText(mail.alice().account(), QStringLiteral("Ours"));
+        QVERIFY(ours);
+        auto header = mail.header(mail.alice(), mail.bob(), 1);
+        header.messageId = ours->id;
+        mail.deliver(mail.post(header, Text{kHello}));
+        mail.deliver(mail.post(header, Text{kHello}));
+        QCOMPARE(mail.bobSees(), QStringList{QStringLiteral("Ours")});
+        // Not as a placeholder for what this version cannot read either.
+        mail.deliver(mail.postRaw(header, Bytes::fromHex("7a00")));
+        QCOMPARE(mail.bobSees(), QStringList{QStringLiteral("Ours")});
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello}));
+        QCOMPARE(mail.bobSees().size(), 2);
     }
     void aSkippedCounterMayComeLater()
     {
@@ -203,22 +238,6 @@ private Q_SLOTS:
         mail.setState(mail.bob(), mail.alice().account(), ContactState::Asked);
         mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), receipt(mail, 1)));
         QVERIFY(!confirmed(mail));
-    }
-    void aMessageWithAnIdOfOursIsRefused()
-    {
-        MailFixture mail;
-        const auto ours = mail.bob().parts->composer.writeText(mail.alice().account(), QStringLiteral("Ours"));
-        QVERIFY(ours);
-        auto header = mail.header(mail.alice(), mail.bob(), 1);
-        header.messageId = ours->id;
-        mail.deliver(mail.post(header, Text{kHello}));
-        mail.deliver(mail.post(header, Text{kHello}));
-        QCOMPARE(mail.bobSees(), QStringList{QStringLiteral("Ours")});
-        // Not as a placeholder for what this version cannot read either.
-        mail.deliver(mail.postRaw(header, Bytes::fromHex("7a00")));
-        QCOMPARE(mail.bobSees(), QStringList{QStringLiteral("Ours")});
-        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello}));
-        QCOMPARE(mail.bobSees().size(), 2);
     }
     void T088_aReceiptForWhatWasNeverSentIsRefused()
     {

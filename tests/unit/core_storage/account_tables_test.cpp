@@ -186,14 +186,23 @@ private Q_SLOTS:
         QCOMPARE(*storage().contacts.countStrangerMessage(m_kit->bob.account), 2);
         QCOMPARE(storage().contacts.countStrangerMessage(idOf<AccountId>('E')).error().code, ErrorCode::NotFound);
     }
-    void T172_aForgottenContactKeepsOnlyItsPin()
+    void T172_aForgottenContactKeepsOnlyPinAndCount()
     {
         const AccountId bob = m_kit->bob.account;
         QVERIFY(storage().pins.store({bob, 0, 0, idOf<Hash256>('g')}, 0, {entry("genesis")}, {device(21, 'i')}));
         QVERIFY(storage().contacts.ensure(bob, Timestamp{1}));
-        QVERIFY(storage().contacts.setName(bob, QStringLiteral("Bob")));
+        QVERIFY(storage().contacts.setState(bob, ContactState::Asking, Timestamp{2}));
+        QVERIFY(storage().contacts.setProfile(
+            bob, {QStringLiteral("Bob"), QStringLiteral("fishing"), Bytes("\xff\xd8\xff")}));
+        QVERIFY(storage().contacts.setHandle(bob, QStringLiteral("bob")));
+        QVERIFY(storage().contacts.setProfileKey(bob, Bytes(32, 'k')));
+        QCOMPARE(*storage().contacts.countStrangerMessage(bob), 1);
         QVERIFY(storage().contacts.forget(bob));
-        QVERIFY(!storage().contacts.find(bob)->has_value());
+        QVERIFY(storage().contacts.find(bob)->value() == (Contact{bob, {}, {}, ContactState::Stranger, false}));
+        QVERIFY(*storage().contacts.profile(bob) == ContactProfile());
+        QVERIFY(!storage().contacts.profileKey(bob)->has_value());
+        QVERIFY(storage().contacts.all()->empty());
+        QCOMPARE(*storage().contacts.countStrangerMessage(bob), 2);
         QVERIFY(storage().pins.pin(bob)->has_value());
     }
     void ephemeralSecretsAreGivenAnewAfterRenewal()
