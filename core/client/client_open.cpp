@@ -68,6 +68,30 @@ Task<Result<SecretBytes>> keyOf(QString directory, const ClientEnvironment *envi
                           environment->passphraseCost, &environment->random);
 }
 
+/// The database of an unlocked profile. A new one is made once: a kill between key file and database leaves a key
+/// without a database, and nothing is lost by making it then.
+Result<std::unique_ptr<Database>> openProfile(const QString &directory, const SecretBytes &key, bool wasUnclean)
+{
+    const QString path = QDir(directory).filePath(kDatabaseName);
+    const bool hasDatabase = QFileInfo(path).size() > 0;
+    const auto hadDatabase = hasHadDatabase(directory);
+    if (!hadDatabase)
+        return hadDatabase.error();
+    if (!hasDatabase && *hadDatabase) {
+        return Error(ErrorCode::Corrupt,
+                     QStringLiteral("the database of this profile is gone (%1): put the file back, or start anew in"
+                                    " another folder")
+                         .arg(kDatabaseName));
+    }
+    auto database = openDatabase(path, key, hasDatabase ? Database::Create::Never : Database::Create::IfMissing,
+                                 hasDatabase && wasUnclean);
+    if (!database)
+        return database;
+    if (const auto noted = noteDatabaseMade(directory, key); !noted)
+        qCWarning(lcClient, "that the database was made could not be noted: %s", name(noted.error().code));
+    return database;
+}
+
 } // namespace
 
 void Client::keepKitSlot()
@@ -100,15 +124,11 @@ Task<Result<std::unique_ptr<Client>>> Client::open(QString directory, ClientEnvi
     auto lock = InstanceLock::acquire(directory);
     if (!lock)
         co_return lock.error();
-    const QString path = QDir(directory).filePath(kDatabaseName);
     auto unlocking = keyOf(directory, &environment, std::move(unlock));
     auto key = co_await std::move(unlocking);
     if (!key)
         co_return key.error();
-    // A kill between the key file and the database leaves a key without a database: nothing is lost by making it now.
-    const bool hasDatabase = QFile::exists(path);
-    auto database = openDatabase(path, *key, hasDatabase ? Database::Create::Never : Database::Create::IfMissing,
-                                 hasDatabase && (*lock)->previousExitWasUnclean());
+    auto database = openProfile(directory, *key, (*lock)->previousExitWasUnclean());
     if (!database)
         co_return database.error();
     auto core = CryptoCore::create(environment.random, environment.clock);

@@ -50,6 +50,11 @@ public:
     /// The name of this profile's item in the keychain.
     QString keychainAccount() const;
 
+    /// Whether the profile has had a database, as the newest copy says. Good without the key.
+    bool isDatabaseMade() const { return m_content.databaseMade; }
+    /// The database is there and durable; the file is unlocked.
+    void noteDatabaseMade() { m_content.databaseMade = true; }
+
     /// Each adds a slot or replaces the one of its kind; the file is unlocked. RandomFailed; InvalidArgument for an
     /// empty passphrase, parameters under the floor or an unusable key. Nothing is on disk before save().
     Result<Done> setKeychain(const SecretBytes &key, const QString &backend, Random &random);

@@ -15,6 +15,7 @@ namespace {
 constexpr QByteArrayView kMagic("SOTTOKEY");
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kMaxSlots = 4;
+constexpr std::uint8_t kDatabaseMade = 1;
 constexpr qsizetype kHashBytes = 32;
 
 template <class Number> void putNumber(Bytes &to, Number number)
@@ -123,6 +124,8 @@ Bytes encodeKeyFile(const KeyFileContent &content, ByteView codeKey)
         putSlotHeader(bytes, slot);
         putBytes(bytes, slot.sealed);
     }
+    if (content.databaseMade)
+        putNumber(bytes, kDatabaseMade);
     bytes.append(keyedBlake2b(codeKey, {bytes}, kHashBytes));
     bytes.append(blake2b256(bytes).toBytes());
     return bytes;
@@ -156,8 +159,11 @@ Result<StoredKeyFile> parseKeyFile(const Bytes &bytes)
             return ErrorCode::Corrupt;
         file.content.slots.push_back(std::move(*slot));
     }
-    if (!reader.isDone())
-        return ErrorCode::Corrupt;
+    if (!reader.isDone()) {
+        file.content.databaseMade = reader.number<std::uint8_t>() == kDatabaseMade;
+        if (!file.content.databaseMade || !reader.isDone())
+            return ErrorCode::Corrupt;
+    }
     return file;
 }
 

@@ -38,6 +38,7 @@ struct KeyFileContent {
     std::uint32_t generation = 0; ///< one more with each save; the higher copy is the newer
     Bytes id;                     ///< kKeyFileIdBytes, for good
     std::vector<KeySlot> slots;
+    bool databaseMade = false; ///< the profile has had a database: where it is missing, it was lost
     friend bool operator==(const KeyFileContent &, const KeyFileContent &) = default;
 };
 
@@ -48,9 +49,10 @@ struct StoredKeyFile {
     Bytes code;  ///< 32 bytes
 };
 
-// Layout, numbers big-endian: "SOTTOKEY", version 1 (1 byte), generation (4), id (16), number of slots (1), slots, code
-// (32, keyed BLAKE2b), checksum (32, BLAKE2b-256 of everything before). A slot: kind (1), memory KiB (4), passes (4),
-// then backend, salt, nonce, wrapKey and sealed, each with its length (1) in front.
+// Layout, numbers big-endian: "SOTTOKEY", version 1 (1 byte), generation (4), id (16), number of slots (1), slots, the byte 1
+// once the database was made (nothing before), code (32, keyed BLAKE2b), checksum (32, BLAKE2b-256 of everything
+// before). A slot: kind (1), memory KiB (4), passes (4), then backend, salt, nonce, wrapKey and sealed, each with its
+// length (1) in front.
 
 /// The file's bytes; the code is made with `codeKey` of 32 bytes.
 Bytes encodeKeyFile(const KeyFileContent &content, ByteView codeKey);

@@ -178,6 +178,27 @@ Task<Result<SecretBytes>> recoverProfile(QString directory, X25519KeyPair recove
     co_return worked.file.databaseKey().clone();
 }
 
+Result<bool> hasHadDatabase(const QString &directory)
+{
+    const auto file = KeyFile::load(directory);
+    if (!file)
+        return file.error();
+    return file->isDatabaseMade();
+}
+
+Result<Done> noteDatabaseMade(const QString &directory, const SecretBytes &databaseKey)
+{
+    auto file = KeyFile::load(directory);
+    if (!file)
+        return file.error();
+    if (file->isDatabaseMade())
+        return Done{};
+    if (const auto unlocked = file->unlockWithDatabaseKey(databaseKey); !unlocked)
+        return unlocked.error();
+    file->noteDatabaseMade();
+    return file->save(directory);
+}
+
 Result<Done> keepKitSlot(const QString &directory, const SecretBytes &databaseKey, ByteView wrapKey, Random &random)
 {
     auto file = KeyFile::load(directory);

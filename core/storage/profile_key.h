@@ -31,6 +31,13 @@ Task<Result<SecretBytes>> unlockProfile(QString directory, SecretStore *keychain
 Task<Result<SecretBytes>> recoverProfile(QString directory, X25519KeyPair recoveryWrap, SecretBytes newPassphrase,
                                          Argon2Parameters parameters, Random *random);
 
+/// Whether the profile in `directory` has had a database: where it is gone, none may be made in its place. As the key
+/// file says; NotFound without one, Corrupt, NewerSchema, InputOutput.
+Result<bool> hasHadDatabase(const QString &directory);
+/// The database is there: from now on hasHadDatabase(). After it was made, so that a crash between the two leaves a key
+/// file for which the next start makes a database. Errors as keepKitSlot().
+Result<Done> noteDatabaseMade(const QString &directory, const SecretBytes &databaseKey);
+
 /// Makes sure that the kit with this public wrap key opens the profile whose database key is given: adds the slot, or
 /// replaces that of an older kit. WrongKey when the key file is not this key's or was altered; DiskFull, InputOutput,
 /// NotPermitted, RandomFailed: the file is as it was.

@@ -1,7 +1,10 @@
+#include "core/storage/profile_key.h"
 #include "tests/kit/test_main.h"
 #include "tests/kit/world.h"
 
+#include <QDir>
 #include <QDirIterator>
+#include <QFile>
 #include <QTest>
 #include <map>
 
@@ -97,6 +100,40 @@ private Q_SLOTS:
             QVERIFY(client);
             QVERIFY((*client)->account()->account == alice.account());
         }
+    }
+    void T174_aLostDatabaseIsNotReplacedByAnEmptyOne()
+    {
+        World world;
+        const QString directory = world.folder() + QStringLiteral("/alice");
+        const QString database = directory + QStringLiteral("/sotto.db");
+        QVERIFY(open(world, directory, withPassphrase("horse")));
+        QVERIFY(QFile::rename(database, database + QStringLiteral(".elsewhere")));
+        const auto refused = open(world, directory, withPassphrase("horse"));
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, ErrorCode::Corrupt);
+        QVERIFY(refused.error().detail.contains(QStringLiteral("sotto.db")));
+        QVERIFY(!QFile::exists(database));
+        QCOMPARE(refusal(world, directory, withPassphrase("cow")), ErrorCode::WrongKey);
+        // An empty file is none either.
+        QVERIFY(QFile(database).open(QIODevice::WriteOnly));
+        QCOMPARE(refusal(world, directory, withPassphrase("horse")), ErrorCode::Corrupt);
+        QVERIFY(QFile::remove(database));
+        QVERIFY(QFile::rename(database + QStringLiteral(".elsewhere"), database));
+        QVERIFY(open(world, directory, withPassphrase("horse")));
+    }
+    void T174_aProfileThatDiedBetweenKeyAndDatabaseGetsOne()
+    {
+        World world;
+        const QString directory = world.folder() + QStringLiteral("/alice");
+        QVERIFY(QDir().mkpath(directory));
+        QVERIFY(world.wait(makeProfileKey(directory, QStringLiteral("sotto.db"), nullptr, words("horse"),
+                                          Argon2Parameters::floor(), &world.random()),
+                           "a key file"));
+        // SQLite may have made the file, and nothing in it.
+        QVERIFY(QFile(directory + QStringLiteral("/sotto.db")).open(QIODevice::WriteOnly));
+        QVERIFY(open(world, directory, withPassphrase("horse")));
+        QVERIFY(QFile::remove(directory + QStringLiteral("/sotto.db")));
+        QCOMPARE(refusal(world, directory, withPassphrase("horse")), ErrorCode::Corrupt);
     }
     void T174_anotherKitOpensNothing()
     {

@@ -80,6 +80,30 @@ private Q_SLOTS:
         }
         QCOMPARE(byKit.keychainBackend(), kBackend);
     }
+    void thatTheDatabaseWasMadeIsKeptAndAuthenticated()
+    {
+        KeyFile file = loaded();
+        QVERIFY(!file.isDatabaseMade());
+        QVERIFY(file.unlockWithKeychain(m_keychainKey));
+        file.noteDatabaseMade();
+        QVERIFY(file.save(folder()));
+        QVERIFY(loaded().isDatabaseMade());
+        // Taken out with an editor, the file no longer fits its key.
+        const Bytes noted = content("keys.v1");
+        Bytes edited = noted.first(noted.size() - 65) + noted.last(64);
+        edited = sealedAnew(edited);
+        overwrite("keys.v1", edited);
+        overwrite("keys.v1.copy", edited);
+        QVERIFY(!loaded().isDatabaseMade());
+        QCOMPARE(loaded().unlockWithKeychain(m_keychainKey).error().code, ErrorCode::Corrupt);
+        // It is there as one or not at all.
+        for (const char *note : {"\x02", "\x01\x01"}) {
+            Bytes odd = noted.first(noted.size() - 65) + note + noted.last(64);
+            overwrite("keys.v1", sealedAnew(odd));
+            overwrite("keys.v1.copy", sealedAnew(odd));
+            QCOMPARE(KeyFile::load(folder()).error().code, ErrorCode::Corrupt);
+        }
+    }
     void aWrongSecretIsAWrongKey()
     {
         const X25519KeyPair kit = makeX25519KeyPair(m_random).value();
