@@ -16,9 +16,7 @@ AccountParts::AccountParts(Storage &storage, CryptoCore &core, Clock &clock, Ran
           std::move(transports), clock, random, std::move(pins),
           {device.address,
            [this](const Bytes &message) -> Result<Bytes> { return signEd25519(message, device.keys.signing); },
-           [&storage] {
-               return OwnNumbers{storage.relay.lastAckedSeq().valueOr(0), storage.relay.lastSubmitSeq().valueOr(0)};
-           }}),
+           [&storage] { return loadOwnNumbers(storage); }}),
       relay(connection, clock),
       directory(storage.database, storage.pins, relay, clock),
       envelopes(sessions, senders, random),
@@ -36,6 +34,17 @@ AccountParts::AccountParts(Storage &storage, CryptoCore &core, Clock &clock, Ran
       preKeys(storage, core, keyStore.stores(), device, relay, clock, random),
       profiles(storage, relay, clock, device.address.account)
 { }
+
+Result<OwnNumbers> loadOwnNumbers(Storage &storage)
+{
+    const auto acked = storage.relay.lastAckedSeq();
+    if (!acked)
+        return acked.error();
+    const auto submitted = storage.relay.lastSubmitSeq();
+    if (!submitted)
+        return submitted.error();
+    return OwnNumbers{*acked, *submitted};
+}
 
 Result<OwnDevice> loadOwnDevice(Storage &storage)
 {

@@ -46,6 +46,8 @@ struct AccountParts {
 /// The device and relay of a registered account out of its database. NotFound before registration, Corrupt.
 Result<OwnDevice> loadOwnDevice(Storage &storage);
 Result<RelayPins> loadRelayPins(Storage &storage);
+/// What the database knows of its own traffic; errors of the database.
+Result<OwnNumbers> loadOwnNumbers(Storage &storage);
 /// Announced addresses and keys, kept for the next start.
 Result<Done> storeRelayPins(Storage &storage, const RelayPins &pins, const QString &relayName);
 

@@ -28,6 +28,8 @@ QString inPlainWords(ConnectionProblem problem)
     case ConnectionProblem::DatabaseRolledBack:
         return QStringLiteral("this database is an older copy; nothing may be sent with it, link this desktop anew");
     case ConnectionProblem::SigningFailed: return QStringLiteral("the device key could not sign");
+    case ConnectionProblem::DatabaseUnreadable:
+        return QStringLiteral("the database of this profile cannot be read; trying again");
     case ConnectionProblem::RelayGoingDown: return QStringLiteral("the relay is restarting");
     case ConnectionProblem::Lost: return QStringLiteral("the connection was lost; trying again");
     }
@@ -239,12 +241,12 @@ Result<std::optional<Message>> Client::message(ConversationId conversation, Mess
     const auto account = parts();
     if (!account)
         return account.error();
-    const auto chat = m_parts->storage.conversations.find(conversation);
-    if (!chat)
     // Ours first: ids of ours cannot be guessed, and a peer who learned one and wrote with it hides only itself.
     auto ours = m_parts->storage.messages.find(conversation, (*account)->device.address.account, id);
     if (!ours || *ours)
         return ours;
+    const auto chat = m_parts->storage.conversations.find(conversation);
+    if (!chat)
         return chat.error();
     if (!*chat)
         return std::optional<Message>();
@@ -310,9 +312,6 @@ StatusSnapshot Client::status() const
     return status;
 }
 
-Task<Result<std::vector<DoctorFinding>>> Client::doctor()
-{
-    std::vector<DoctorFinding> findings;
 bool Client::isSettled() const
 {
     const auto waiting = m_parts->storage.outbox.count();
@@ -323,6 +322,9 @@ bool Client::isSettled() const
     return receipt && !*receipt;
 }
 
+Task<Result<std::vector<DoctorFinding>>> Client::doctor()
+{
+    std::vector<DoctorFinding> findings;
     const auto whole = m_parts->database->verifyIntegrity();
     findings.push_back({QStringLiteral("database"), bool(whole),
                         whole ? QStringLiteral("every page is authentic and the structure is whole")

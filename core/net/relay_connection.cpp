@@ -52,6 +52,7 @@ const char *name(ConnectionProblem problem)
     case ConnectionProblem::Revoked: return "revoked";
     case ConnectionProblem::DatabaseRolledBack: return "database_rolled_back";
     case ConnectionProblem::SigningFailed: return "signing_failed";
+    case ConnectionProblem::DatabaseUnreadable: return "database_unreadable";
     case ConnectionProblem::RelayGoingDown: return "relay_going_down";
     case ConnectionProblem::Lost: return "lost";
     }
@@ -214,8 +215,12 @@ void RelayConnection::handleFrame(const wire::Frame &frame)
 
 void RelayConnection::handleWelcome(const wire::Welcome &welcome)
 {
-    const OwnNumbers own = m_identity.ownNumbers();
-    const bool weKnowThem = welcome.lastAckedSeq <= own.lastAckedSeq && welcome.lastSubmitSeq <= own.lastSubmitSeq;
+    const auto own = m_identity.ownNumbers();
+    if (!own) {
+        fail(ConnectionProblem::DatabaseUnreadable);
+        return;
+    }
+    const bool weKnowThem = welcome.lastAckedSeq <= own->lastAckedSeq && welcome.lastSubmitSeq <= own->lastSubmitSeq;
     if (refuseUnless(Check::DatabaseRolledBack, weKnowThem)) {
         failForGood(ConnectionProblem::DatabaseRolledBack);
         return;

@@ -17,6 +17,7 @@ enum class ConnectionProblem {
     Revoked,               ///< the device was removed from the account: halted
     DatabaseRolledBack,    ///< the relay knows newer numbers than this database: halted, nothing may be sent
     SigningFailed,         ///< the device key did not sign; it tries again
+    DatabaseUnreadable,    ///< our own numbers could not be read, so nothing may be sent; it tries again
     RelayGoingDown,        ///< it said so, and when to come back
     Lost,                  ///< the line broke
 };
@@ -34,8 +35,8 @@ struct ConnectionIdentity {
     DeviceAddress self;
     /// The DSK signature over exactly these bytes.
     std::function<Result<Bytes>(const Bytes &)> sign;
-    /// Read at every Welcome.
-    std::function<OwnNumbers()> ownNumbers;
+    /// Read at every Welcome. An error is no number: the line is given up and tried again.
+    std::function<Result<OwnNumbers>()> ownNumbers;
 };
 
 /// A device's chat socket, kept up by itself: tries all addresses, authenticates, compares numbers, sends heartbeats,

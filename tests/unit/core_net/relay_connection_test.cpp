@@ -354,6 +354,24 @@ private Q_SLOTS:
             QCOMPARE(line.network.count(), 1);
         }
     }
+    void aDatabaseThatCannotBeReadIsNoneThatWasRolledBack()
+    {
+        FakeNetwork network;
+        bool broken = true;
+        ConnectionIdentity identity = network.identity();
+        identity.ownNumbers = [&broken]() -> Result<OwnNumbers> {
+            return broken ? Result<OwnNumbers>(ErrorCode::InputOutput) : OwnNumbers{10, 20};
+        };
+        RelayConnection connection(network.factory(), network.clock, network.random, network.pins(), identity);
+        connection.start();
+        network.welcome(wire::Welcome{10, 20, {}, 0, 0, 0, 0});
+        QVERIFY(connection.state() == S::Backoff);
+        QVERIFY(connection.problem() == P::DatabaseUnreadable);
+        broken = false;
+        network.clock.advance(61s);
+        network.welcome(wire::Welcome{10, 20, {}, 0, 0, 0, 0});
+        QVERIFY(connection.isOnline());
+    }
 
     // ---- Clocks
     void aWrongClockIsReportedAndDoesNotMatter()
