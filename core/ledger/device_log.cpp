@@ -285,6 +285,10 @@ Result<DeviceLog::Outcome, LedgerError> DeviceLog::outcome(const Step &step, con
     const bool isOver = state().pending && step.entry.time >= state().pending->setAt + kRecoveryDelay;
     Outcome result{state(), {LogChange::Kind::RecoverySet, std::nullopt}};
     if (isOver) {
+        // A date alone ends no wait for those who watched it begin.
+        const Timestamp until = state().pending->seenAt + kRecoveryDelay;
+        if (step.stored.seenAt > state().pending->seenAt && step.stored.seenAt < until)
+            result.state.held = HeldRecovery{recoveryKeys(step.stored.seenAt), until};
         result.state.recovery = state().pending->keys;
         result.state.pending.reset();
     }
@@ -336,6 +340,9 @@ Result<wire::RecoveryKeys, LedgerError> DeviceLog::recoveringKit(const Step &ste
     const bool isReplaced = pending && step.entry.time >= pending->setAt + kRecoveryDelay;
     if (refuseUnless(Check::RecoverySignature, !isReplaced && signedBy(state().recovery)))
         return LedgerError::BadSignature;
+    const bool isHeld = state().held && step.stored.seenAt < state().held->until;
+    if (step.trust == Trust::Verify && refuseUnless(Check::RecoveryDelay, !isHeld))
+        return LedgerError::RecoveryPending;
     return state().recovery;
 }
 
@@ -387,7 +394,9 @@ const wire::DeviceKeys *DeviceLog::device(DeviceId device) const
 const wire::RecoveryKeys &DeviceLog::recoveryKeys(Timestamp now) const
 {
     const DeviceLogState &current = state();
-    return current.pending && now >= current.pending->validFrom() ? current.pending->keys : current.recovery;
+    if (current.pending && now >= current.pending->validFrom())
+        return current.pending->keys;
+    return current.held && now < current.held->until ? current.held->keys : current.recovery;
 }
 
 const wire::CurveKey &DeviceLog::accountRoot(Timestamp now) const { return recoveryKeys(now).accountRoot; }

@@ -41,12 +41,20 @@ struct PendingRecovery {
     friend bool operator==(const PendingRecovery &, const PendingRecovery &) = default;
 };
 
+/// A kit that the log has replaced by one which this machine has watched for less than its 72 hours (decision 0130).
+struct HeldRecovery {
+    wire::RecoveryKeys keys; ///< for safety numbers and wrapped keys until then
+    Timestamp until;         ///< by this machine's clock; the new kit recovers nothing before
+    friend bool operator==(const HeldRecovery &, const HeldRecovery &) = default;
+};
+
 /// What an account's log says after one of its entries.
 struct DeviceLogState {
-    wire::RecoveryKeys recovery;            ///< the kit in force
+    wire::RecoveryKeys recovery;            ///< the kit in force by the log's times
     std::optional<PendingRecovery> pending; ///< the kit that waits
     std::vector<wire::DeviceKeys> devices;  ///< active ones, in log order
     bool isClosed = false;
+    std::optional<HeldRecovery> held = std::nullopt; ///< the one thing in which readers of one log may differ
     friend bool operator==(const DeviceLogState &, const DeviceLogState &) = default;
 };
 
@@ -98,7 +106,8 @@ public:
     const wire::DeviceKeys *device(DeviceId device) const;
     /// Whether the number was ever given, also in voided entries.
     bool wasUsed(DeviceId device) const { return m_used.contains(device); }
-    /// The account root that safety numbers and recovery use at `now`: the waiting kit's once its time has come.
+    /// The account root that safety numbers use at `now`: a new kit's once its time has come, by the log and by the
+    /// clock of whoever watched it being set.
     const wire::CurveKey &accountRoot(Timestamp now) const;
     /// The public key to which databases are wrapped, of the same kit.
     const wire::SealingKey &recoveryWrap(Timestamp now) const;

@@ -119,6 +119,63 @@ private Q_SLOTS:
         QCOMPARE(alice.log.append(*recover, alice.now + 1h).error(), LedgerError::RecoveryPending);
         QVERIFY(alice.log.append(*recover, alice.now + 72h));
     }
+    void T048_aSecondKitDatedAheadDoesNotEndTheWaitOfTheFirst()
+    {
+        TestAccount alice;
+        const TestDevice stolen = alice.add(12);
+        const DeviceLog before = alice.log;
+        const Timestamp start = alice.now;
+        const X25519KeyPair thiefs = makeX25519KeyPair(alice.random).value();
+        const X25519KeyPair second = makeX25519KeyPair(alice.random).value();
+        const auto setKit = [&](const X25519KeyPair &kit, Timestamp time) {
+            return makeSetRecovery(alice.log, stolen.actor(), kit, alice.wrapKey(), time, alice.random);
+        };
+        const auto set = setKit(thiefs, start);
+        QVERIFY(set);
+        alice.append(*set);
+        const auto ahead = setKit(second, start + 72h);
+        QVERIFY(ahead);
+        const Timestamp seen = start + 1min;
+        QVERIFY(alice.log.append(*ahead, seen));
+        // By the log the thief's kit is in force; whoever watched it being set waits all the same.
+        QCOMPARE(alice.log.state().recovery.accountRoot, curveKey(thiefs.publicKey));
+        QCOMPARE(alice.log.accountRoot(start + 71h), curveKey(alice.root.publicKey));
+        QCOMPARE(alice.log.accountRoot(start + 72h), curveKey(thiefs.publicKey));
+        const TestDevice fresh(70, alice.random);
+        const auto recover = makeRecover(alice.log, 1, alice.claim(fresh), {}, thiefs, start + 72h, alice.random);
+        QVERIFY(recover);
+        DeviceLog watching = alice.log;
+        QVERIFY(!watching.append(*recover, seen));
+        QCOMPARE(alice.log.append(*recover, start + 71h).error(), LedgerError::RecoveryPending);
+        // The wait survives a restart.
+        auto stored = DeviceLog::fromStored(alice.log.account(), alice.log.entries());
+        QVERIFY(stored && stored->state() == alice.log.state());
+        QCOMPARE(stored->append(*recover, start + 71h).error(), LedgerError::RecoveryPending);
+        QVERIFY(stored->append(*recover, start + 72h));
+        QVERIFY(!stored->state().held);
+        // Who gets all of it in one answer goes by the log, and comes to the same state as the others.
+        DeviceLog late = before;
+        QVERIFY(late.append(*set, seen) && late.append(*ahead, seen));
+        QCOMPARE(late.state().recovery, alice.log.state().recovery);
+        QVERIFY(late.append(*recover, seen));
+    }
+    void twoKitsInTheirOwnTimeHoldNothingUp()
+    {
+        TestAccount alice;
+        const X25519KeyPair first = makeX25519KeyPair(alice.random).value();
+        const X25519KeyPair second = makeX25519KeyPair(alice.random).value();
+        const Timestamp start = alice.now;
+        const auto set = makeSetRecovery(alice.log, alice.first.actor(), first, alice.wrapKey(), start, alice.random);
+        QVERIFY(set && alice.log.append(*set, start));
+        const auto next =
+            makeSetRecovery(alice.log, alice.first.actor(), second, alice.wrapKey(), start + 100h, alice.random);
+        QVERIFY(next && alice.log.append(*next, start + 100h));
+        QVERIFY(!alice.log.state().held);
+        QCOMPARE(alice.log.accountRoot(start + 100h), curveKey(first.publicKey));
+        const TestDevice fresh(70, alice.random);
+        const auto recover = makeRecover(alice.log, 1, alice.claim(fresh), {}, first, start + 101h, alice.random);
+        QVERIFY(recover && alice.log.append(*recover, start + 101h));
+    }
     void theRelayTakesEntriesOfItsOwnTimeOnly()
     {
         TestAccount alice;
