@@ -164,12 +164,7 @@ private Q_SLOTS:
         Member bob(2, 21);
         relay.join(alice);
         relay.join(bob);
-        bob.account.now = relay.clock.now();
-        kit::TestDevice laptop(22, bob.account.random);
-        const auto adding = bob.account.adding(laptop, bob.account.first);
-        QVERIFY(std::holds_alternative<wire::Ok>(
-            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
-        bob.account.append(adding);
+        const kit::TestDevice laptop = relay.addLaptop(bob);
         QVERIFY(
             std::holds_alternative<wire::Accepted>(relay.ask(alice.address(), relay.compose(alice, bob, "for both"))));
         const DeviceAddress lost{bob.id(), laptop.id};
@@ -211,12 +206,7 @@ private Q_SLOTS:
         HandlerFixture relay;
         Member bob(2, 21);
         relay.join(bob);
-        bob.account.now = relay.clock.now();
-        kit::TestDevice laptop(22, bob.account.random);
-        const auto adding = bob.account.adding(laptop, bob.account.first);
-        QVERIFY(std::holds_alternative<wire::Ok>(
-            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
-        bob.account.append(adding);
+        const kit::TestDevice laptop = relay.addLaptop(bob);
         const DeviceAddress lost{bob.id(), laptop.id};
         QVERIFY(waitFor(relay.backend.findDevice(lost))); // its signature is being checked
         const auto revoking =
@@ -239,11 +229,7 @@ private Q_SLOTS:
                 relay.ask(bob.address(), wire::PublishPreKeys{bob.preKeys(bob.account.first, 1)})));
         }
         QCOMPARE(relay.deviceKeys.replays(), 1);
-        bob.account.now = relay.clock.now();
-        kit::TestDevice laptop(22, bob.account.random);
-        const auto adding = bob.account.adding(laptop, bob.account.first);
-        QVERIFY(std::holds_alternative<wire::Ok>(
-            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
+        const kit::TestDevice laptop = relay.addLaptop(bob);
         const DeviceAddress added{bob.id(), laptop.id};
         QVERIFY(std::holds_alternative<wire::Ok>(relay.ask(added, wire::PublishBundle{bob.signedBundle(laptop)})));
         QVERIFY(codeOf(relay.ask(added, wire::PublishBundle{bob.signedBundle(bob.account.first)}))
@@ -363,11 +349,7 @@ private Q_SLOTS:
         Member bob(2, 21);
         relay.join(alice);
         relay.join(bob);
-        bob.account.now = relay.clock.now();
-        kit::TestDevice laptop(22, bob.account.random);
-        const auto adding = bob.account.adding(laptop, bob.account.first);
-        QVERIFY(std::holds_alternative<wire::Ok>(
-            relay.ask(bob.address(), wire::AppendLog{adding, bob.signedBundle(laptop), {}})));
+        const kit::TestDevice laptop = relay.addLaptop(bob);
         int answered = 0;
         wire::ResponseBody last{wire::Ok{}};
         for (int i = 0; i < 100; ++i) {

@@ -75,6 +75,18 @@ void HandlerFixture::join(Member &member, const QString &handle)
         qFatal("registration was refused: %s", name(codeOf(answer)));
 }
 
+kit::TestDevice HandlerFixture::addLaptop(Member &member)
+{
+    member.account.now = clock.now();
+    kit::TestDevice laptop(22, member.account.random);
+    const auto adding = member.account.adding(laptop, member.account.first);
+    const auto answer = ask(member.address(), wire::AppendLog{adding, member.signedBundle(laptop), {}});
+    if (!std::holds_alternative<wire::Ok>(answer))
+        qFatal("a laptop was refused: %s", name(codeOf(answer)));
+    member.account.append(adding);
+    return laptop;
+}
+
 wire::Submit HandlerFixture::compose(const Member &sender, const Member &recipient, const Bytes &text)
 {
     wire::Submit submit{nextSubmit, random.id<SubmitId>().value(), wire::MailClass::Message, 0, {}, {}};

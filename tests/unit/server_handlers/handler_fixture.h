@@ -69,6 +69,8 @@ struct HandlerFixture {
     InviteSecret invite();
     /// Registers a member with a fresh invite.
     void join(Member &member, const QString &handle = {});
+    /// A second device, with number 22, in the log of a member who has one.
+    kit::TestDevice addLaptop(Member &member);
     wire::Submit compose(const Member &sender, const Member &recipient, const Bytes &text);
 
     kit::FakeClock clock{kit::kNoon};
