@@ -5,6 +5,8 @@
 #include "core/ledger/log_builder.h"
 #include "core/sqlite/transaction.h"
 
+#include <QScopeGuard>
+
 namespace sotto {
 
 namespace {
@@ -26,6 +28,17 @@ bool namesKeysOf(const DeviceLog &log, const OwnDevice &device)
     return named && named->identityKey.toBytes() == device.keys.identity.publicKey.toBytes()
         && named->signingKey.toBytes() == device.keys.signing.publicKey
         && named->sealingKey.toBytes() == device.keys.sealing.publicKey;
+}
+
+/// For when it has been carried over; nobody else holds these bytes.
+void wipeSecrets(content::JoinAnswer &answer)
+{
+    wipe(answer.profileKey);
+    wipe(answer.backupRoot);
+    for (content::JoinContact &one : answer.contacts) {
+        if (one.contact.profileKey)
+            wipe(*one.contact.profileKey);
+    }
 }
 
 std::optional<DeviceLog> verifiedLog(const AccountId &account, const std::vector<Bytes> &encoded, Timestamp now)
@@ -170,6 +183,7 @@ Task<Result<SecretBytes>> Client::admitDevice(Bytes request)
     Bytes encoded = content::encode(answer);
     auto secret = SecretBytes::copyOf(encoded);
     wipe(encoded);
+    wipeSecrets(answer);
     co_return secret;
 }
 
@@ -177,9 +191,10 @@ Result<Done> Client::joinWith(SecretBytes answer)
 {
     if (!m_parts->joining)
         return Error(ErrorCode::InvalidArgument, kBadPackage);
-    const auto opened = content::decodeJoinAnswer(answer.view());
+    auto opened = content::decodeJoinAnswer(answer.view());
     if (!opened)
         return Error(ErrorCode::InvalidArgument, kBadPackage);
+    const auto wiping = qScopeGuard([&opened] { wipeSecrets(*opened); });
     const Joining &joining = *m_parts->joining;
     const DeviceAddress self = joining.device.address;
     const Timestamp now = m_parts->environment.clock.now();

@@ -3,6 +3,7 @@
 #include "core/account/device_directory.h"
 #include "core/account/profile_keys.h"
 #include "core/messaging/content_hash.h"
+#include "core/primitives/secret_bytes.h"
 #include "core/storage/storage.h"
 
 #include <algorithm>
@@ -145,7 +146,10 @@ Result<Done, CryptoError> OutboxSealer::noteSecrets(const std::vector<RecipientA
 Result<Done, CryptoError> OutboxSealer::keep(const OutboxEntry &entry, const content::Inner &message,
                                              const wire::Submit &submit)
 {
-    if (!m_storage.outbox.setEncrypted(entry.id, content::encode(message), submit.submitSeq, wire::encode(submit)))
+    Bytes encoded = content::encode(message);
+    const auto kept = m_storage.outbox.setEncrypted(entry.id, encoded, submit.submitSeq, wire::encode(submit));
+    wipe(encoded); // the payload's key is in it
+    if (!kept)
         return CryptoError::StoreFailed;
     return Done{};
 }

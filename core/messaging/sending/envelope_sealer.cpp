@@ -4,6 +4,7 @@
 #include "core/crypto/sealed_sender.h"
 #include "core/crypto/session_cipher.h"
 #include "core/primitives/padding.h"
+#include "core/primitives/secret_bytes.h"
 
 namespace sotto {
 
@@ -43,7 +44,11 @@ Result<wire::Copy, CryptoError> EnvelopeSealer::sealCopy(content::Inner message,
 {
     const DeviceAddress address{account, device.device};
     message.ephemeralSecret = device.ephemeralSecret;
-    const auto frame = m_sessions.encrypt(address, padded(content::encode(message)));
+    Bytes encoded = content::encode(message);
+    Bytes plaintext = padded(encoded);
+    const auto frame = m_sessions.encrypt(address, plaintext);
+    wipe(encoded);
+    wipe(plaintext);
     if (!frame)
         return frame.error();
     std::optional<Hash256> payloadHash;

@@ -1,5 +1,6 @@
 #include "core/messaging/sending/outgoing.h"
 
+#include "core/primitives/secret_bytes.h"
 #include "core/storage/storage.h"
 
 namespace sotto {
@@ -10,17 +11,20 @@ Result<std::int64_t> enqueue(Storage &storage, Random &random, Timestamp now, co
     const auto drawn = random.id<MessageId>();
     if (!submitId || !drawn)
         return ErrorCode::RandomFailed;
-    return storage.outbox.add(OutboxEntry{.conversation = outgoing.conversation,
-                                          .recipient = outgoing.recipient,
-                                          .message = outgoing.message,
-                                          .mailClass = std::uint32_t(outgoing.mailClass),
-                                          .submitId = *submitId,
-                                          .innerId = outgoing.innerId.value_or(*drawn),
-                                          .content = content::encode(outgoing.body),
-                                          .createdAt = now,
-                                          .nextAttempt = now,
-                                          .submitSeq = std::nullopt,
-                                          .submit = std::nullopt});
+    OutboxEntry entry{.conversation = outgoing.conversation,
+                      .recipient = outgoing.recipient,
+                      .message = outgoing.message,
+                      .mailClass = std::uint32_t(outgoing.mailClass),
+                      .submitId = *submitId,
+                      .innerId = outgoing.innerId.value_or(*drawn),
+                      .content = content::encode(outgoing.body),
+                      .createdAt = now,
+                      .nextAttempt = now,
+                      .submitSeq = std::nullopt,
+                      .submit = std::nullopt};
+    const auto added = storage.outbox.add(entry);
+    wipe(entry.content); // profile keys and the secret of an invite pass here
+    return added;
 }
 
 } // namespace sotto
