@@ -100,8 +100,8 @@ RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
             Q_EMIT happened(QStringLiteral("event.connection"), now);
     });
     connect(&m_client, &Client::storageTrouble, this, [this](ErrorCode why) {
-        Q_EMIT happened(QStringLiteral("event.trouble"), {{Key("code"), QString::fromLatin1(sotto::name(why))},
-                                                          {Key("message"), sentenceOf(why)}});
+        Q_EMIT happened(QStringLiteral("event.trouble"),
+                        {{Key("code"), QString::fromLatin1(sotto::name(why))}, {Key("message"), sentenceOf(why)}});
     });
     connect(&m_client, &Client::contactRequested, this, [this](const AccountId &person) {
         if (const auto contact = contactOf(m_client, person))

@@ -50,7 +50,8 @@ public:
     /// passphrase or keychain is needed and there is none; NewerSchema, Corrupt, NotEncrypted, DiskFull, InputOutput as
     /// they say. With a recovery kit: NotFound when there is no profile or no kit opens it, WrongKey for another kit,
     /// InvalidArgument for a code that cannot be one or without a new passphrase. Never makes a new database over an
-    /// old one or in the place of one that is gone (Corrupt), never keeps a key in the clear. The derivation runs on a pool thread.
+    /// old one or in the place of one that is gone (Corrupt), never keeps a key in the clear. The derivation runs on a
+    /// pool thread.
     static Task<Result<std::unique_ptr<Client>>> open(QString directory, ClientEnvironment environment, Unlock unlock);
     ~Client() override;
 

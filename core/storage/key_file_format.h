@@ -49,8 +49,8 @@ struct StoredKeyFile {
     Bytes code;  ///< 32 bytes
 };
 
-// Layout, numbers big-endian: "SOTTOKEY", version 1 (1 byte), generation (4), id (16), number of slots (1), slots, the byte 1
-// once the database was made (nothing before), code (32, keyed BLAKE2b), checksum (32, BLAKE2b-256 of everything
+// Layout, numbers big-endian: "SOTTOKEY", version 1 (1 byte), generation (4), id (16), number of slots (1), slots, the
+// byte 1 once the database was made (nothing before), code (32, keyed BLAKE2b), checksum (32, BLAKE2b-256 of everything
 // before). A slot: kind (1), memory KiB (4), passes (4), then backend, salt, nonce, wrapKey and sealed, each with its
 // length (1) in front.
 

@@ -150,8 +150,8 @@ private Q_SLOTS:
         // The disk refuses one change later each time, until it is the first after the registration.
         for (int change = 1; !newcomer->account(); ++change) {
             disk.failLockAfter(change);
-            const auto registered = world.wait(
-                newcomer->registerAccount(*invite, QStringLiteral("Newcomer"), QString()), "a registration");
+            const auto registered =
+                world.wait(newcomer->registerAccount(*invite, QStringLiteral("Newcomer"), QString()), "a registration");
             QVERIFY(!registered);
             newcomer.reset();
             disk.repair();

@@ -27,8 +27,9 @@ private Q_SLOTS:
         Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
         bob.closes(0);
         QStringList remarks;
-        Output output(Output::Form::Text, [](const Bytes &) {},
-                      [&remarks](const Bytes &line) { remarks.append(QString::fromUtf8(line)); });
+        Output output(
+            Output::Form::Text, [](const Bytes &) {},
+            [&remarks](const Bytes &line) { remarks.append(QString::fromUtf8(line)); });
         CliRunner runner(environment(world, bob), output);
         auto arguments = parseArguments({QStringLiteral("--profile"), bob.directory(0), QStringLiteral("read"),
                                          alice.account().toHex(), QStringLiteral("--follow")});
