@@ -16,7 +16,7 @@ constexpr int kRowsPerBatch = 2000;
 /// Where the filling of the index has got to; gone when it is done.
 const QString kProgress = QStringLiteral("migration.search_before");
 
-constexpr Migration kMigrations[] = {{1, createTables}, {2, createSearchIndex}};
+constexpr Migration kMigrations[] = {{1, createTables}, {2, createSearchIndex}, {3, addConversationTables}};
 static_assert(versionsStrictlyIncrease(kMigrations));
 
 } // namespace

@@ -1,5 +1,6 @@
--- The client's database, version 1: one encrypted file per account (SQLCipher, core/sqlite). A test compares every
--- statement with what core/storage/migrations.cpp makes, and wants a comment on every column.
+-- The client's database, version 3: one encrypted file per account (SQLCipher, core/sqlite). A test compares every
+-- statement with what the migrations of core/storage make, and wants a comment on every column. What version 3 added
+-- stands at the end of its tables and of this file.
 --
 -- Times are milliseconds since 1970-01-01 UTC (_ms). Ids are raw bytes. Numbers of C++ enumerations are named with
 -- their type. "account" columns hold account.id, "conversation" columns conversation.id: small numbers keep rows lean.
@@ -37,7 +38,8 @@ CREATE TABLE relay (
     name TEXT NOT NULL,                            -- what the relay calls itself
     info_version INTEGER NOT NULL,                 -- version of the newest RelayInfo seen
     last_acked_seq INTEGER NOT NULL,               -- highest queue sequence whose message is committed here
-    last_submit_seq INTEGER NOT NULL               -- highest submit_seq given out; never goes back
+    last_submit_seq INTEGER NOT NULL,              -- highest submit_seq given out; never goes back
+    credible_ms INTEGER NOT NULL DEFAULT 0         -- last time that clock and relay agreed on
 ) STRICT;
 
 -- Where the relay can be reached, in the order to try.
@@ -52,7 +54,14 @@ CREATE TABLE log_pin (
     epoch INTEGER NOT NULL,                         -- raised by recover
     version INTEGER NOT NULL,                       -- of the head
     head BLOB NOT NULL,                             -- BLAKE2b-256 of the head's body
-    verified INTEGER NOT NULL                       -- 1: the safety number was compared
+    verified INTEGER NOT NULL,                      -- 1: the safety number was compared
+    hold INTEGER NOT NULL DEFAULT 0,                -- 1 newer head claimed, 2 safety number changed
+    claimed_version INTEGER NOT NULL DEFAULT 0,     -- 0: no claim
+    claimed_hash BLOB,                              -- with it
+    claimed_by INTEGER NOT NULL DEFAULT 0,          -- DeviceId that claims
+    claimed_ms INTEGER NOT NULL DEFAULT 0,          -- since when
+    claim_waived INTEGER NOT NULL DEFAULT 0,        -- DeviceId whose claims do not hold; 0 when the log grows
+    known_root BLOB                                 -- ARK that the person last accepted
 ) STRICT;
 
 -- The pinned log itself.
@@ -85,24 +94,31 @@ CREATE TABLE contact (
     about TEXT NOT NULL,                            -- profile text
     picture BLOB NOT NULL,                          -- profile picture, JPEG; empty: none
     profile_key BLOB,                               -- 32 bytes; their delivery token follows from it
-    stranger_messages INTEGER NOT NULL              -- messages taken from them before we accepted (at most 3)
+    stranger_messages INTEGER NOT NULL,             -- messages taken from them before we accepted (at most 3)
+    profile_key_ms INTEGER NOT NULL DEFAULT 0,      -- made_ms of profile_key; the greater wins
+    accept_sent_ms INTEGER NOT NULL DEFAULT 0,      -- last ContactAccept
+    asked_ms INTEGER NOT NULL DEFAULT 0             -- last ContactRequest
 ) STRICT;
 CREATE INDEX contact_state ON contact (state);
 CREATE INDEX contact_handle ON contact (handle) WHERE handle != '';
 
 -- Chats.
 CREATE TABLE conversation (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,    -- the small number
-    conversation_id BLOB NOT NULL UNIQUE,    -- ConversationId, 32 bytes
-    peer INTEGER REFERENCES account,         -- of a one-to-one chat
-    timer_s INTEGER NOT NULL,                -- disappearing messages; 0: off
-    unread INTEGER NOT NULL,                 -- messages of others not read on any own device
-    last_message INTEGER,                    -- message.id that the chat list shows; null: empty
-    last_activity_ms INTEGER NOT NULL,       -- sorts the chat list
-    muted_until_ms INTEGER NOT NULL,         -- no notifications until then
-    pinned INTEGER NOT NULL,                 -- 1: on top of the list
-    archived INTEGER NOT NULL,               -- 1: hidden from the list
-    draft TEXT NOT NULL                      -- text being written
+    id INTEGER PRIMARY KEY AUTOINCREMENT,      -- the small number
+    conversation_id BLOB NOT NULL UNIQUE,      -- ConversationId, 32 bytes
+    peer INTEGER REFERENCES account,           -- of a one-to-one chat
+    timer_s INTEGER NOT NULL,                  -- disappearing messages; 0: off
+    unread INTEGER NOT NULL,                   -- messages of others not read on any own device
+    last_message INTEGER,                      -- message.id that the chat list shows; null: empty
+    last_activity_ms INTEGER NOT NULL,         -- sorts the chat list
+    muted_until_ms INTEGER NOT NULL,           -- no notifications until then
+    pinned INTEGER NOT NULL,                   -- 1: on top of the list
+    archived INTEGER NOT NULL,                 -- 1: hidden from the list
+    draft TEXT NOT NULL,                       -- text being written
+    timer_revision INTEGER NOT NULL DEFAULT 0, -- of timer_s; the greater wins
+    marked_unread INTEGER NOT NULL DEFAULT 0,  -- 1: by the person
+    marked_ms INTEGER NOT NULL DEFAULT 0,      -- changed_ms of that mark
+    marked_by INTEGER NOT NULL DEFAULT 0       -- DeviceId that set it
 ) STRICT;
 CREATE INDEX conversation_activity ON conversation (last_activity_ms);
 
@@ -119,6 +135,7 @@ CREATE TABLE message (
     kind INTEGER NOT NULL,                                 -- MessageKind
     state INTEGER NOT NULL,                                -- Delivery: Queued, Sent or Failed; of others Delivered
     text TEXT NOT NULL,                                    -- the words; empty when the kind has none
+    flags INTEGER NOT NULL DEFAULT 0,                      -- 1 forwarded, 2 edited
     UNIQUE (conversation, sender, inner_id)
 ) STRICT;
 CREATE INDEX message_order ON message (conversation, sort_ms);
@@ -145,6 +162,8 @@ CREATE TABLE stream (
     last_hash BLOB,                                        -- of that message, for the next one's previous-hash
     last_sort_ms INTEGER NOT NULL,                         -- its sort time; later counters sort no earlier
     read_counter INTEGER NOT NULL,                         -- read by us up to here, on any own device
+    read_ms INTEGER NOT NULL DEFAULT 0,                    -- when read_counter was last raised
+    read_missing BLOB NOT NULL DEFAULT x'',                -- not seen below it: 8 bytes each, as in delivery
     PRIMARY KEY (conversation, account, device)
 ) STRICT, WITHOUT ROWID;
 
@@ -157,6 +176,8 @@ CREATE TABLE gap (
     last INTEGER NOT NULL,                                 -- last missing counter
     noticed_ms INTEGER NOT NULL,                           -- when a later one came
     asked_ms INTEGER,                                      -- when it was asked for
+    tries INTEGER NOT NULL DEFAULT 0,                      -- how often asked for
+    lost INTEGER REFERENCES message ON DELETE SET NULL,    -- its Lost row
     PRIMARY KEY (conversation, account, device, first)
 ) STRICT, WITHOUT ROWID;
 
@@ -188,32 +209,24 @@ CREATE TABLE receipt_due (
 
 -- Everything waiting to be submitted, in order.
 CREATE TABLE outbox (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,                     -- order within a conversation
-    conversation INTEGER REFERENCES conversation,             -- whose order it keeps; null: none
-    recipient INTEGER NOT NULL REFERENCES account,            -- to whom (own desktops get their copies with it)
-    message INTEGER REFERENCES message ON DELETE SET NULL,    -- its row; null: content without one
-    class INTEGER NOT NULL,                                   -- the relay's delivery class
-    submit_id BLOB NOT NULL UNIQUE,                           -- SubmitId
-    content BLOB NOT NULL,                                    -- encoded body; once encrypted the message as sealed
-    inner_id BLOB NOT NULL,                                   -- MessageId, the same in every retry
-    created_ms INTEGER NOT NULL,                              -- when it was put here
-    attempts INTEGER NOT NULL,                                -- counted before trying
-    next_attempt_ms INTEGER NOT NULL,                         -- not before
-    submit_seq INTEGER,                                       -- set when encrypted
-    submit BLOB                                               -- the bytes to send, the same in every retry
+    id INTEGER PRIMARY KEY AUTOINCREMENT,                  -- order within a conversation
+    conversation INTEGER REFERENCES conversation,          -- whose order it keeps; null: none
+    recipient INTEGER NOT NULL REFERENCES account,         -- to whom (own desktops get their copies with it)
+    message INTEGER REFERENCES message ON DELETE SET NULL, -- its row; null: content without one
+    class INTEGER NOT NULL,                                -- the relay's delivery class
+    submit_id BLOB NOT NULL UNIQUE,                        -- SubmitId
+    content BLOB NOT NULL,                                 -- encoded body; once encrypted the message as sealed
+    inner_id BLOB NOT NULL,                                -- MessageId, the same in every retry
+    created_ms INTEGER NOT NULL,                           -- when it was put here
+    attempts INTEGER NOT NULL,                             -- counted before trying
+    next_attempt_ms INTEGER NOT NULL,                      -- not before
+    submit_seq INTEGER,                                    -- set when encrypted
+    submit BLOB,                                           -- the bytes to send, the same in every retry
+    purpose INTEGER NOT NULL DEFAULT 0,                    -- 0 content, 1 resend, 2 sealed retry
+    only_device INTEGER                                    -- the one device it is for; null: all
 ) STRICT;
 CREATE INDEX outbox_conversation ON outbox (conversation, id);
 CREATE INDEX outbox_message ON outbox (message) WHERE message IS NOT NULL;
-
--- Who may ask for a message again (37 days); its text is in the message row.
-CREATE TABLE resend (
-    inner_id BLOB PRIMARY KEY,      -- MessageId
-    message INTEGER REFERENCES message ON DELETE SET NULL, -- null: deleted, the answer is Gone
-    devices BLOB NOT NULL,          -- legitimate recipients: account.id, device: 8 and 4 bytes, big-endian
-    sent_ms INTEGER NOT NULL        -- for pruning
-) STRICT, WITHOUT ROWID;
-CREATE INDEX resend_sent ON resend (sent_ms);
-CREATE INDEX resend_message ON resend (message) WHERE message IS NOT NULL;
 
 -- Ratchets, one per peer device. Never backed up, never restored.
 CREATE TABLE session (
@@ -298,4 +311,175 @@ CREATE TABLE own_invite (
 CREATE TABLE setting (
     name TEXT PRIMARY KEY, -- as in core/settings
     value TEXT NOT NULL    -- in the form its type writes
+) STRICT, WITHOUT ROWID;
+
+-- Earlier texts of edited messages, the original under revision 0.
+CREATE TABLE message_version (
+    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE, -- which
+    revision INTEGER NOT NULL,                                     -- 0 to 10
+    device INTEGER NOT NULL,                                       -- DeviceId that wrote it
+    inner_id BLOB NOT NULL,                                        -- MessageId of the Edit; of the Text under 0
+    client_ms INTEGER NOT NULL,                                    -- the writer's clock
+    text TEXT NOT NULL,                                            -- the words
+    PRIMARY KEY (message, revision)
+) STRICT, WITHOUT ROWID;
+
+-- One per person and message.
+CREATE TABLE reaction (
+    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE, -- to what
+    account INTEGER NOT NULL REFERENCES account,                   -- by whom
+    emoji TEXT NOT NULL,                                           -- empty: taken back
+    revision INTEGER NOT NULL,                                     -- the greater wins
+    device INTEGER NOT NULL,                                       -- then the greater
+    inner_id BLOB NOT NULL,                                        -- then the greater
+    PRIMARY KEY (message, account)
+) STRICT, WITHOUT ROWID;
+
+-- What a message answers.
+CREATE TABLE reply (
+    message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE, -- the answer
+    author INTEGER NOT NULL REFERENCES account,                       -- of the answered message
+    inner_id BLOB NOT NULL                                            -- its MessageId
+) STRICT;
+
+-- Disappearing messages.
+CREATE TABLE expiry (
+    message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE, -- which
+    timer_s INTEGER NOT NULL,                                         -- as it was written
+    expires_ms INTEGER                                                -- credible time; null: not accepted yet
+) STRICT;
+CREATE INDEX expiry_due ON expiry (expires_ms) WHERE expires_ms IS NOT NULL;
+
+-- Edits, deletes and reactions to messages that are not here; 40 days.
+CREATE TABLE pending_reference (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,                  -- order of arrival
+    conversation INTEGER NOT NULL REFERENCES conversation, -- where
+    author INTEGER NOT NULL REFERENCES account,            -- of the target
+    target BLOB NOT NULL,                                  -- its MessageId
+    account INTEGER NOT NULL REFERENCES account,           -- who refers
+    device INTEGER NOT NULL,                               -- with which device
+    inner_id BLOB NOT NULL,                                -- MessageId of the reference
+    kind INTEGER NOT NULL,                                 -- ReferenceKind
+    client_ms INTEGER NOT NULL,                            -- of its header
+    body BLOB NOT NULL,                                    -- encoded Edit, Delete or Reaction
+    arrived_ms INTEGER NOT NULL                            -- for pruning
+) STRICT;
+CREATE INDEX pending_reference_target ON pending_reference (conversation, author, target);
+
+-- Messages that were deleted for us or expired: what comes late for them is ignored. 45 days.
+CREATE TABLE wiped (
+    conversation INTEGER NOT NULL REFERENCES conversation, -- where
+    author INTEGER NOT NULL REFERENCES account,            -- whose message
+    inner_id BLOB NOT NULL,                                -- MessageId
+    wiped_ms INTEGER NOT NULL,                             -- for pruning
+    PRIMARY KEY (conversation, author, inner_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX wiped_time ON wiped (wiped_ms);
+
+-- Frames from known senders that did not open.
+CREATE TABLE repair (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,                  -- order
+    account INTEGER NOT NULL REFERENCES account,           -- from whom
+    device INTEGER NOT NULL,                               -- which device is asked
+    inner_id BLOB NOT NULL,                                -- MessageId
+    message INTEGER REFERENCES message ON DELETE SET NULL, -- its placeholder; null for siblings' frames
+    ratchet_key BLOB NOT NULL,                             -- of the frame, 33 bytes; empty: unreadable
+    noticed_ms INTEGER NOT NULL,                           -- first failure
+    asked_ms INTEGER,                                      -- last request
+    tries INTEGER NOT NULL,                                -- requests so far
+    UNIQUE (account, device, inner_id)
+) STRICT;
+
+-- First counter of our stream that a device was sent, in a conversation.
+CREATE TABLE stream_start (
+    conversation INTEGER NOT NULL REFERENCES conversation, -- where
+    account INTEGER NOT NULL REFERENCES account,           -- whose device
+    device INTEGER NOT NULL,                               -- which
+    first_counter INTEGER NOT NULL,                        -- header.stream_start for it
+    PRIMARY KEY (conversation, account, device)
+) STRICT, WITHOUT ROWID;
+
+-- Counted messages that may be asked for again, 37 days.
+CREATE TABLE resend (
+    inner_id BLOB PRIMARY KEY,                             -- MessageId
+    conversation INTEGER NOT NULL REFERENCES conversation, -- where
+    counter INTEGER NOT NULL,                              -- in our stream
+    message INTEGER REFERENCES message ON DELETE SET NULL, -- its row, or for an Edit its target's
+    is_text INTEGER NOT NULL,                              -- 1: the body is rebuilt from the row
+    body BLOB,                                             -- of other kinds; null: gone
+    hash BLOB NOT NULL,                                    -- contentHash; a rebuilt body must have it
+    previous_hash BLOB,                                    -- as first sent
+    client_ms INTEGER NOT NULL,                            -- as first sent
+    devices BLOB NOT NULL,                                 -- who may ask: account.id, device: 8 and 4 bytes, big-endian
+    sent_ms INTEGER NOT NULL,                              -- for pruning
+    accepted_ms INTEGER,                                   -- relay time of the first acceptance
+    kept_until_ms INTEGER,                                 -- Accepted.kept_until_ms, for message info
+    failed INTEGER NOT NULL                                -- 1: refused for good, the answer is NEVER_SENT
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX resend_counter ON resend (conversation, counter);
+CREATE INDEX resend_sent ON resend (sent_ms);
+CREATE INDEX resend_message ON resend (message) WHERE message IS NOT NULL;
+
+-- How often a device was answered; at most 3.
+CREATE TABLE resend_count (
+    inner_id BLOB NOT NULL REFERENCES resend ON DELETE CASCADE, -- what
+    account INTEGER NOT NULL REFERENCES account,                -- to whom
+    device INTEGER NOT NULL,                                    -- which device
+    count INTEGER NOT NULL,                                     -- 1 to 3
+    PRIMARY KEY (inner_id, account, device)
+) STRICT, WITHOUT ROWID;
+
+-- What repair remembers of a device.
+CREATE TABLE peer_device (
+    account INTEGER NOT NULL REFERENCES account, -- whose
+    device INTEGER NOT NULL,                     -- which
+    rebuilt_ms INTEGER NOT NULL,                 -- last session rebuilt at its request
+    PRIMARY KEY (account, device)
+) STRICT, WITHOUT ROWID;
+
+-- Starred messages; "off" stays so that an older "on" does not win.
+CREATE TABLE star (
+    conversation INTEGER NOT NULL REFERENCES conversation, -- where
+    author INTEGER NOT NULL REFERENCES account,            -- of the message
+    inner_id BLOB NOT NULL,                                -- MessageId
+    is_on INTEGER NOT NULL,                                -- 1: starred
+    changed_ms INTEGER NOT NULL,                           -- the greater wins
+    device INTEGER NOT NULL,                               -- then the greater
+    PRIMARY KEY (conversation, author, inner_id)
+) STRICT, WITHOUT ROWID;
+
+-- When synced settings changed.
+CREATE TABLE setting_change (
+    name TEXT PRIMARY KEY,       -- as in setting
+    changed_ms INTEGER NOT NULL, -- the greater wins
+    device INTEGER NOT NULL      -- then the greater
+) STRICT, WITHOUT ROWID;
+
+-- When receipts moved the ladder; the newest 1000 per author device.
+CREATE TABLE receipt_step (
+    conversation INTEGER NOT NULL REFERENCES conversation, -- where
+    reader INTEGER NOT NULL REFERENCES account,            -- who
+    author_device INTEGER NOT NULL,                        -- which of our devices wrote
+    is_read INTEGER NOT NULL,                              -- 0 delivered, 1 read
+    up_to INTEGER NOT NULL,                                -- counter
+    at_ms INTEGER NOT NULL,                                -- relay time of the receipt, clamped
+    PRIMARY KEY (conversation, reader, author_device, is_read, up_to)
+) STRICT, WITHOUT ROWID;
+
+-- What the person must be told.
+CREATE TABLE alarm (
+    account INTEGER NOT NULL REFERENCES account, -- about whom
+    kind INTEGER NOT NULL,                       -- AlarmKind
+    detail TEXT NOT NULL,                        -- for people; no key, no text
+    count INTEGER NOT NULL,                      -- how often
+    first_ms INTEGER NOT NULL,                   -- first time
+    last_ms INTEGER NOT NULL,                    -- last time
+    acknowledged INTEGER NOT NULL,               -- 1: seen
+    PRIMARY KEY (account, kind)
+) STRICT, WITHOUT ROWID;
+
+-- Counts for status and doctor.
+CREATE TABLE tally (
+    name TEXT PRIMARY KEY, -- frames, undecryptable, repaired, lost, ignored
+    value INTEGER NOT NULL -- since the profile was made
 ) STRICT, WITHOUT ROWID;

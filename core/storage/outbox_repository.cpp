@@ -186,33 +186,55 @@ Result<Done> OutboxRepository::addResend(const ResendRecord &record)
     const auto encoded = encodeDevices(m_database, devices);
     if (!encoded)
         return encoded.error();
+    const auto conversation = conversationRow(m_database, record.conversation);
+    if (!conversation)
+        return conversation.error();
     return anyNumber(m_database
-                         .prepare("INSERT INTO resend (inner_id, message, devices, sent_ms) VALUES (?, ?, ?, ?)"
-                                  " ON CONFLICT DO UPDATE SET devices = excluded.devices")
-                         .with(record.innerId, record.message, *encoded, record.sentAt)
+                         .prepare("INSERT INTO resend (inner_id, conversation, counter, message, is_text, body, hash,"
+                                  " previous_hash, client_ms, devices, sent_ms, failed)"
+                                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+                                  " ON CONFLICT (inner_id) DO UPDATE SET devices = excluded.devices")
+                         .with(record.innerId, *conversation, record.counter, record.message, record.isText,
+                               record.body, record.hash, record.previousHash, record.clientTime, *encoded,
+                               record.sentAt)
                          .run());
 }
 
 Result<std::optional<ResendRecord>> OutboxRepository::findResend(const MessageId &innerId)
 {
     struct Stored {
-        std::optional<std::int64_t> message;
+        ResendRecord record;
         Bytes devices;
-        Timestamp sentAt;
     };
-    const auto stored = m_database.prepare("SELECT message, devices, sent_ms FROM resend WHERE inner_id = ?")
-                            .with(innerId)
-                            .first([](Row &row) {
-                                return Stored{row.optionalInteger(0), row.bytes(1), row.time(2)};
-                            });
+    auto stored =
+        m_database
+            .prepare("SELECT c.conversation_id, r.counter, r.message, r.is_text, r.body, r.hash, r.previous_hash,"
+                     " r.client_ms, r.sent_ms, r.devices FROM resend AS r JOIN conversation AS c"
+                     " ON c.id = r.conversation WHERE r.inner_id = ?")
+            .with(innerId)
+            .collect([&innerId](Row &row) {
+                return Stored{ResendRecord{.innerId = innerId,
+                                           .conversation = row.id<ConversationId>(0),
+                                           .counter = std::uint64_t(row.integer(1)),
+                                           .message = row.optionalInteger(2),
+                                           .isText = row.boolean(3),
+                                           .body = row.optionalBytes(4),
+                                           .hash = row.id<Hash256>(5),
+                                           .previousHash = row.optionalId<Hash256>(6),
+                                           .clientTime = row.time(7),
+                                           .devices = {},
+                                           .sentAt = row.time(8)},
+                              row.bytes(9)};
+            });
     if (!stored)
         return stored.error();
-    if (!*stored)
+    if (stored->empty())
         return std::optional<ResendRecord>();
-    const auto devices = decodeDevices(m_database, (*stored)->devices);
+    auto devices = decodeDevices(m_database, stored->front().devices);
     if (!devices)
         return devices.error();
-    return std::optional(ResendRecord{innerId, (*stored)->message, *devices, (*stored)->sentAt});
+    stored->front().record.devices = std::move(*devices);
+    return std::optional(std::move(stored->front().record));
 }
 
 Result<std::int64_t> OutboxRepository::pruneResendBefore(Timestamp limit)

@@ -28,10 +28,17 @@ struct OutboxEntry {
     friend bool operator==(const OutboxEntry &, const OutboxEntry &) = default;
 };
 
-/// Who may ask for a message again.
+/// A counted message that may be asked for again: who may ask, and all that a second sealing needs.
 struct ResendRecord {
     MessageId innerId;
-    std::optional<std::int64_t> message = std::nullopt; ///< its row; none: deleted
+    ConversationId conversation;
+    std::uint64_t counter = 0;                          ///< in our stream, one message each
+    std::optional<std::int64_t> message = std::nullopt; ///< its row, of an Edit its target's; none: deleted
+    bool isText = false;                                ///< `body` is without its text: that is in the row
+    std::optional<Bytes> body = std::nullopt;           ///< encoded; none: gone
+    Hash256 hash;                                       ///< contentHash of what was sent
+    std::optional<Hash256> previousHash = std::nullopt; ///< as first sent
+    Timestamp clientTime;                               ///< as first sent
     std::vector<DeviceAddress> devices;
     Timestamp sentAt;
     friend bool operator==(const ResendRecord &, const ResendRecord &) = default;
@@ -68,7 +75,7 @@ public:
     /// Entries of a message that has not left yet.
     Result<std::vector<std::int64_t>> entriesOf(std::int64_t message);
 
-    /// Remembers who got a message; adds devices when it is there.
+    /// Remembers a message of a conversation that exists and who got it; of one that is there only devices are added.
     Result<Done> addResend(const ResendRecord &record);
     Result<std::optional<ResendRecord>> findResend(const MessageId &innerId);
     Result<std::int64_t> pruneResendBefore(Timestamp limit);

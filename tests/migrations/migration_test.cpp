@@ -135,7 +135,8 @@ private Q_SLOTS:
     {
         const auto database = open();
         QVERIFY(database);
-        const auto refused = migrate(**database, kStorageMigrations); // as the version before would do
+        const Migration before[] = {clientMigrations().front()}; // as an older version would do
+        const auto refused = migrate(**database, before);
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, ErrorCode::NewerSchema);
     }

@@ -2,6 +2,7 @@
 #include "tests/kit/test_main.h"
 #include "tests/unit/core_messaging/mail_fixture.h"
 
+#include "core/ledger/signature.h"
 #include "core/settings/settings.h"
 #include "core/sqlite/transaction.h"
 
@@ -26,7 +27,15 @@ private Q_SLOTS:
         const Timestamp now = mail.clock().now();
         auto transaction = Transaction::begin(*mail.bob().database);
         QVERIFY(storage.dedupe.add(hash, now));
-        QVERIFY(storage.outbox.addResend({message, std::nullopt, {mail.bob().address()}, now}));
+        const ConversationId chat = directConversation(mail.alice().account(), mail.bob().account());
+        QVERIFY(storage.conversations.ensure(chat, mail.alice().account()));
+        QVERIFY(storage.outbox.addResend({.innerId = message,
+                                          .conversation = chat,
+                                          .counter = 1,
+                                          .hash = hash,
+                                          .clientTime = now,
+                                          .devices = {mail.bob().address()},
+                                          .sentAt = now}));
         QVERIFY(storage.invites.add(invite, now + std::chrono::hours(24 * 14)));
         QVERIFY(transaction->commit());
         for (int day = 0; day < 37; ++day)

@@ -106,23 +106,47 @@ private Q_SLOTS:
         OutboxEntry made = entry('a', m_kit->chat);
         made.message = *m_kit->storage->messages.insert(m_kit->text(m_kit->alice, 'a', 0, 50));
         const auto id = *outbox().add(made);
-        QVERIFY(outbox().addResend({made.innerId, made.message, {m_kit->bob}, Timestamp{50}}));
+        ResendRecord record = resend('a');
+        record.message = made.message;
+        QVERIFY(outbox().addResend(record));
         QVERIFY(m_kit->storage->messages.remove(*made.message));
         QVERIFY(!(*outbox().byId(id))->message.has_value());
         QVERIFY(!(*outbox().findResend(made.innerId))->message.has_value());
     }
     void T029_theResendStoreKnowsWhoGotAMessage()
     {
-        const MessageId id = idOf<MessageId>('a');
-        QVERIFY(outbox().addResend({id, std::nullopt, {m_kit->bob}, Timestamp{50}}));
-        QVERIFY(outbox().addResend({id, std::nullopt, {m_kit->bobsOther, m_kit->bob}, Timestamp{60}}));
-        const auto record = outbox().findResend(id);
-        QVERIFY(record && *record);
-        QCOMPARE((*record)->devices, (std::vector<DeviceAddress>{m_kit->bob, m_kit->bobsOther}));
-        QCOMPARE((*record)->sentAt, Timestamp{50});
+        ResendRecord first = resend('a');
+        first.previousHash = idOf<Hash256>('p');
+        first.isText = true;
+        first.body = Bytes("body");
+        QVERIFY(outbox().addResend(first));
+        QCOMPARE(outbox().findResend(first.innerId).value(), std::optional(first));
+        ResendRecord again = resend('a');
+        again.devices = {m_kit->bobsOther, m_kit->bob};
+        again.sentAt = Timestamp{60};
+        QVERIFY(outbox().addResend(again));
+        first.devices = {m_kit->bob, m_kit->bobsOther};
+        QCOMPARE(outbox().findResend(first.innerId).value(), std::optional(first));
         QCOMPARE(outbox().pruneResendBefore(Timestamp{50}).valueOr(-1), 0);
         QCOMPARE(outbox().pruneResendBefore(Timestamp{51}).valueOr(-1), 1);
-        QVERIFY(!outbox().findResend(id)->has_value());
+        QVERIFY(!outbox().findResend(first.innerId)->has_value());
+    }
+    void aCounterStandsForOneMessageThatCanBeAskedFor()
+    {
+        QVERIFY(outbox().addResend(resend('a')));
+        QVERIFY(!outbox().addResend(resend('b')));
+    }
+
+private:
+    ResendRecord resend(char id) const
+    {
+        return {.innerId = idOf<MessageId>(id),
+                .conversation = m_kit->chat,
+                .counter = 7,
+                .hash = idOf<Hash256>('h'),
+                .clientTime = Timestamp{40},
+                .devices = {m_kit->bob},
+                .sentAt = Timestamp{50}};
     }
 };
 
