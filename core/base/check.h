@@ -35,6 +35,7 @@ namespace sotto {
     X(PresenceTopics, "one account could fill the relay's memory with topics that nobody watches")                     \
     X(PresenceOwner, "whoever knows a topic could show its owner as online or offline")                                \
     X(DeliveryToken, "strangers and blocked people would write without limit")                                         \
+    X(PartialTarget, "a message for one device of several would pass as whole, and content without a session as mail") \
     X(ExactDevices, "a sender's old list would leave a device out or keep a revoked one in")                           \
     X(QueueCap, "a queue would grow until the relay's disk is full")                                                   \
     X(PairCap, "one sender could fill a recipient's queue and shut everybody else out")                                \

@@ -2,6 +2,8 @@
 #include "server/queues/device_difference.h"
 #include "server/queues/mail_queues.h"
 
+#include <algorithm>
+
 // Whether a submit is let in, and what it becomes.
 namespace sotto::relay {
 
@@ -30,6 +32,22 @@ bool hasTwice(const std::vector<wire::Copy> &copies)
         }
     }
     return false;
+}
+
+/// A partial target stands alone, with one copy for another device, of repair's class; and sealed copies travel in no
+/// other (protocol.md 3).
+bool isRightlyPartial(const AddressedSubmit &submit)
+{
+    const auto &targets = submit.submit.targets;
+    const bool hasPartial = std::ranges::any_of(targets, &wire::Target::partial);
+    if (!hasPartial) {
+        return std::ranges::none_of(targets, [](const wire::Target &target) {
+            return std::ranges::find(target.copies, wire::CopyKind::Sealed, &wire::Copy::kind) != target.copies.end();
+        });
+    }
+    if (submit.submit.mailClass != wire::MailClass::Keys || targets.size() != 1 || targets[0].copies.size() != 1)
+        return false;
+    return DeviceAddress{targets[0].account, targets[0].copies[0].device} != submit.sender;
 }
 
 } // namespace
@@ -79,6 +97,8 @@ MailQueues::Refusal MailQueues::checkTargets(const AddressedSubmit &submit, Time
     if (targets.size() == 2 && targets[0].account != submit.sender.account
         && targets[1].account != submit.sender.account)
         return refusal(wire::RelayErrorCode::Malformed); // one recipient, and oneself
+    if (refuseUnless(Check::PartialTarget, isRightlyPartial(submit)))
+        return refusal(wire::RelayErrorCode::Malformed);
     wire::StaleDevices stale;
     for (std::size_t i = 0; i < targets.size(); ++i) {
         const FoundAccount &account = submit.accounts[i];
@@ -88,11 +108,11 @@ MailQueues::Refusal MailQueues::checkTargets(const AddressedSubmit &submit, Time
             return refusal(wire::RelayErrorCode::Malformed);
         const bool isOwn = targets[i].account == submit.sender.account;
         const auto sender = isOwn ? std::optional(submit.sender.device) : std::nullopt;
-        const auto isDormant = [&](const DeviceRecord &device) {
+        const auto mayMiss = [&, isPartial = targets[i].partial](const DeviceRecord &device) {
             const auto queue = queueOf({account->account, device.device});
-            return !queue || queue->isDormant(m_limits, now);
+            return isPartial || !queue || queue->isDormant(m_limits, now);
         };
-        if (const auto difference = compareDevices(*account, targets[i].copies, sender, isDormant))
+        if (const auto difference = compareDevices(*account, targets[i].copies, sender, mayMiss))
             stale.accounts.push_back(*difference);
     }
     if (refuseUnless(Check::ExactDevices, stale.accounts.empty()))
@@ -107,6 +127,17 @@ MailQueues::Refusal MailQueues::plan(const AddressedSubmit &submit, std::size_t 
     plan.target = &submit.submit.targets[index];
     plan.isOwn = plan.target->account == submit.sender.account;
     plan.isStranger = !plan.isOwn && !opensNormalLane(*plan.account, plan.target->token, now);
+    const Refusal refused = plan.target->partial ? onlyTaker(submit, now, plan) : takersOf(submit, now, plan);
+    if (refused || plan.isOwn)
+        return refused;
+    if (const Refusal narrow = checkLane(submit, plan, now))
+        return narrow;
+    return checkPair(submit, plan);
+}
+
+/// Every device takes its copy or is skipped.
+MailQueues::Refusal MailQueues::takersOf(const AddressedSubmit &submit, Timestamp now, Plan &plan) const
+{
     bool someAreFull = false;
     for (const DeviceRecord &device : plan.account->devices) {
         const auto queue = queueOf({plan.account->account, device.device});
@@ -131,9 +162,23 @@ MailQueues::Refusal MailQueues::plan(const AddressedSubmit &submit, std::size_t 
         return refusal(wire::RelayErrorCode::QueueFull);
     if (plan.takers.empty())
         return refusal(wire::RelayErrorCode::RecipientAway);
-    if (const Refusal refused = checkLane(submit, plan, now))
-        return refused;
-    return checkPair(submit, plan);
+    return std::nullopt;
+}
+
+/// One device takes its copy or the submit is refused; no other is concerned, so none is skipped.
+MailQueues::Refusal MailQueues::onlyTaker(const AddressedSubmit &submit, Timestamp now, Plan &plan) const
+{
+    const wire::Copy &copy = plan.target->copies.front();
+    const auto queue = queueOf({plan.account->account, copy.device});
+    if (!queue || isAway(*queue, now))
+        return refusal(wire::RelayErrorCode::RecipientAway);
+    const bool hasRoom = !queue->isFullFor(m_limits, submit.submit.mailClass, bytesOf(copy, submit.submit));
+    if (refuseUnless(Check::QueueCap, hasRoom))
+        return refusal(wire::RelayErrorCode::QueueFull);
+    if (queue->counters.nextSeq - queue->writtenNextSeq > kMaxUnwrittenSeqs)
+        return refusal(wire::RelayErrorCode::Unavailable, Milliseconds(1000));
+    plan.takers.emplace_back(queue, &copy);
+    return std::nullopt;
 }
 
 /// The stranger lane: few and small.

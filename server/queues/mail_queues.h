@@ -95,6 +95,8 @@ private:
     bool mayBeOnDisk(const AddressedSubmit &submit) const;
     Refusal checkTargets(const AddressedSubmit &submit, Timestamp now) const;
     Refusal plan(const AddressedSubmit &submit, std::size_t index, Timestamp now, Plan &plan);
+    Refusal takersOf(const AddressedSubmit &submit, Timestamp now, Plan &plan) const;
+    Refusal onlyTaker(const AddressedSubmit &submit, Timestamp now, Plan &plan) const;
     Refusal checkLane(const AddressedSubmit &submit, const Plan &plan, Timestamp now);
     Refusal checkPair(const AddressedSubmit &submit, const Plan &plan) const;
     std::shared_ptr<PendingSubmit> queueUp(const AddressedSubmit &submit, const std::vector<Plan> &plans,

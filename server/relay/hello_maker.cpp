@@ -15,7 +15,7 @@ HelloMaker::HelloMaker(const RelayIntroduction &introduction, Ed25519KeyPair key
                  introduction.limits,
                  wire::kProtocolMajor,
                  wire::kProtocolMinor,
-                 0,
+                 wire::kFeaturePartialTargets,
                  std::nullopt},
       m_key(std::move(key)),
       m_clock(clock),
