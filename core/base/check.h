@@ -120,6 +120,9 @@ namespace sotto {
     X(BlockedSender, "a blocked person would still be heard")                                                          \
     X(StrangerMessage, "anybody could fill the timeline before being accepted")                                        \
     X(CountedContent, "a message outside its stream could be dropped or repeated unnoticed")                           \
+    X(UnknownFromContact, "strangers and blocked people could fill the timeline with what no version can read")        \
+    X(TimerBounds, "a message could be gone before it is read, or stay although its chat says otherwise")              \
+    X(OwnSyncFromOwnDevice, "somebody else could delete, star and mark as read on our desktops")                       \
     X(CounterReuse, "a counter could be used for two messages")                                                        \
     X(MessageIdReuse, "a peer's message could take the place of one of ours wherever an id names it")                  \
     X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \

@@ -19,7 +19,7 @@ AccountParts::AccountParts(Storage &storage, CryptoCore &core, Clock &clock, Ran
       relay(connection, clock),
       directory(storage.database, storage.pins, relay, clock),
       envelopes(sessions, senders, random),
-      sealer(storage, directory, envelopes, clock, random, device.address),
+      sealer(storage, directory, envelopes, device.address),
       sessionMaker(storage.database, sessions, directory, relay, clock,
                    [this](const AccountId &account) { return sealer.deliveryToken(account); }),
       pump({storage, directory, sessionMaker, sealer, relay, clock}, device.address),

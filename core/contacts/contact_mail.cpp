@@ -84,7 +84,7 @@ Result<Done> ContactService::takeAccept(const Arrival &arrival, const content::C
 
 Result<Done> ContactService::takeSync(const Arrival &arrival, const content::ContactSync &sync, InboxNews &news)
 {
-    if (refuseUnless(Check::SyncFromOwnDevice, arrival.isOwn))
+    if (refuseUnless(Check::SyncFromOwnDevice, arrival.isOwn && arrival.peer == m_self.account))
         return ErrorCode::Refused;
     if (const auto ensured = m_storage.contacts.ensure(sync.account, {0}); !ensured)
         return ensured.error();

@@ -62,6 +62,9 @@ Result<std::vector<ReadMark>> ConversationRepository::markRead(const Conversatio
     const auto conversation = conversationRow(m_database, id);
     if (!conversation)
         return conversation.error();
+    const auto unread = m_database.prepare("SELECT unread FROM conversation WHERE id = ?").with(*conversation).number();
+    if (!unread)
+        return unread.error();
     const auto moved = m_database
                            .prepare("SELECT a.account_id, s.device, s.last_counter FROM stream AS s"
                                     " JOIN account AS a ON a.id = s.account"
@@ -86,7 +89,7 @@ Result<std::vector<ReadMark>> ConversationRepository::markRead(const Conversatio
         m_database.prepare("UPDATE conversation SET unread = 0 WHERE id = ?").with(*conversation).run();
     if (!emptied)
         return emptied.error();
-    return *moved;
+    return *unread > 0 ? *moved : std::vector<ReadMark>();
 }
 
 Result<Done> ConversationRepository::markReadUpTo(const ConversationId &id, const ReadMark &mark)

@@ -38,7 +38,8 @@ public:
     /// Every chat that has a message, latest activity first.
     Result<std::vector<Conversation>> all();
 
-    /// Everything of others in the chat counts as read. The marks that moved: what a read receipt says.
+    /// Everything of others in the chat counts as read. The marks that moved: what a read receipt says; none when no
+    /// message was unread, because counters of content that is not shown move too.
     Result<std::vector<ReadMark>> markRead(const ConversationId &id);
     /// Another own desktop has read up to `mark`. Marks never go back.
     Result<Done> markReadUpTo(const ConversationId &id, const ReadMark &mark);

@@ -105,6 +105,32 @@ Result<std::vector<StreamRepository::DeviceStream>> StreamRepository::streamsOf(
         });
 }
 
+Result<std::uint64_t> StreamRepository::startFor(const ConversationId &conversation, const DeviceAddress &recipient,
+                                                 std::uint64_t counter)
+{
+    const auto key = keyOf(m_database, conversation, recipient.account);
+    if (!key)
+        return key.error();
+    const auto known =
+        m_database
+            .prepare("SELECT first_counter FROM stream_start WHERE conversation = ? AND account = ? AND device = ?")
+            .with(key->conversation, key->account, recipient.device)
+            .first([](Row &row) { return std::uint64_t(row.integer(0)); });
+    if (!known)
+        return known.error();
+    if (*known && **known <= counter)
+        return **known;
+    const auto stored = m_database
+                            .prepare("INSERT INTO stream_start (conversation, account, device, first_counter)"
+                                     " VALUES (?, ?, ?, ?)"
+                                     " ON CONFLICT DO UPDATE SET first_counter = excluded.first_counter")
+                            .with(key->conversation, key->account, recipient.device, counter)
+                            .run();
+    if (!stored)
+        return stored.error();
+    return counter;
+}
+
 Result<Done> StreamRepository::addGap(const ConversationId &conversation, const DeviceAddress &sender,
                                       std::uint64_t first, std::uint64_t last, Timestamp noticedAt)
 {

@@ -56,6 +56,11 @@ public:
     };
     Result<std::vector<DeviceStream>> streamsOf(const ConversationId &conversation);
 
+    /// The first counter of our own stream that `recipient` was sent: `counter`, which it is about to be sent, unless
+    /// it was sent a smaller one.
+    Result<std::uint64_t> startFor(const ConversationId &conversation, const DeviceAddress &recipient,
+                                   std::uint64_t counter);
+
     /// Counters `first` to `last` have been skipped.
     Result<Done> addGap(const ConversationId &conversation, const DeviceAddress &sender, std::uint64_t first,
                         std::uint64_t last, Timestamp noticedAt);

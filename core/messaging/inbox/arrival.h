@@ -5,15 +5,20 @@
 
 namespace sotto {
 
-/// Opened content that passed every check on its envelope and header: it is from this device, in this conversation.
-struct Arrival {
+/// Where content belongs that passed every check on its envelope and header: it is from this device, in this
+/// conversation.
+struct ArrivalPlace {
     DeviceAddress sender;
     bool isOwn = false; ///< from another desktop of ours
     AccountId peer;     ///< whom the conversation is with
     content::Header header;
+    Timestamp relayTime;
+};
+
+/// Content whose body could be read too.
+struct Arrival : ArrivalPlace {
     content::Body body;
     Bytes bodyBytes; ///< as decrypted
-    Timestamp relayTime;
 };
 
 /// What a batch changed, told after its commit.
@@ -33,7 +38,7 @@ struct InboxNews {
 };
 
 /// Takes the content about contacts out of the inbox; core/contacts implements it. Each call is inside the batch's
-/// transaction; Refused means that the content is not allowed here and changes nothing.
+/// transaction, which has its counter already; Refused means that the content is not allowed here and changes nothing.
 class ContactMail {
 public:
     virtual ~ContactMail() = default;

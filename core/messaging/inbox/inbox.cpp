@@ -155,10 +155,12 @@ Inbox::Verdict Inbox::attemptBatch(Batch batch, std::vector<wire::Envelope> *hel
     // counts attempts starts from the same state each time that the database does.
     const JumpLimiter jumps = m_parts.sessions.jumpLimiter();
     const std::int64_t dropped = m_dropped;
+    const std::int64_t ignored = m_ignored;
     const std::size_t heldBefore = held->size();
     const auto rolledBack = [&] {
         m_parts.sessions.jumpLimiter() = jumps;
         m_dropped = dropped;
+        m_ignored = ignored;
         held->resize(heldBefore);
     };
     Verdict verdict = attempt(batch, Undoing::Together, held);
@@ -227,7 +229,7 @@ Inbox::Verdict Inbox::runStages(Incoming &incoming)
 {
     for (const Stage stage : kStages) {
         const Verdict verdict = (this->*stage)(incoming);
-        if (verdict == Verdict::Kept)
+        if (verdict == Verdict::Kept || verdict == Verdict::Ignored)
             return Verdict::Next;
         if (verdict != Verdict::Next)
             return verdict;
@@ -240,6 +242,13 @@ Inbox::Verdict Inbox::drop(const char *why)
     ++m_dropped;
     qCInfo(lcMessaging, "a frame is refused: %s", why);
     return Verdict::Finished;
+}
+
+Inbox::Verdict Inbox::ignored(const char *why)
+{
+    ++m_ignored;
+    qCInfo(lcMessaging, "content has no effect: %s", why);
+    return Verdict::Ignored;
 }
 
 Inbox::Verdict Inbox::failed(const Error &error)
@@ -354,12 +363,12 @@ Inbox::Verdict Inbox::openBody(Incoming &incoming)
 {
     const auto opened = incoming.openBody();
     if (!opened)
-        return drop("a body that cannot be opened");
+        return ignoreBody(incoming, "a body that cannot be opened");
     auto body = content::decodeBody(incoming.bodyBytes);
     if (!body) {
         if (body.error() == content::WireError::UnknownCritical)
-            return keepUnknown(incoming);
-        return drop("a body that cannot be read");
+            return keepUnknownBody(incoming);
+        return ignoreBody(incoming, "a body that cannot be read");
     }
     incoming.body = std::move(*body);
     return Verdict::Next;
@@ -367,8 +376,12 @@ Inbox::Verdict Inbox::openBody(Incoming &incoming)
 
 Inbox::Verdict Inbox::store(Incoming &incoming)
 {
-    const Verdict stored = verdictOf(dispatch(incoming.arrival(m_self), incoming.news));
-    return stored == Verdict::Next ? verdictOf(learnSecret(incoming)) : stored;
+    const auto effect = dispatch(incoming.arrival(m_self), incoming.news);
+    if (!effect)
+        return verdictOf(effect.error());
+    if (const auto learned = learnSecret(incoming); !learned)
+        return verdictOf(learned);
+    return *effect == Effect::Ignored ? ignored("nothing follows from it here") : Verdict::Next;
 }
 
 } // namespace sotto

@@ -18,6 +18,7 @@ class DeviceDirectory;
 class RelayClient;
 class SessionCipher;
 struct Storage;
+struct StreamState;
 
 /// What the inbox works with; all of it outlives the inbox.
 struct InboxParts {
@@ -34,7 +35,8 @@ struct InboxParts {
 
 /// Takes mail from the relay through one list of stages: open the sender, know the device, deduplicate, decrypt, check
 /// the header, open the body, store. Up to kMaxBatch envelopes share a transaction, and nothing of a refused one is
-/// kept (decision 0105); acknowledged after the commit; told after that. Core thread.
+/// kept (decision 0105). Of an ignored one, whose header is right and whose content is of no use, the ratchet step, the
+/// hash and the counter are kept and nothing else. Acknowledged after the commit; told after that. Core thread.
 class Inbox : public QObject {
     Q_OBJECT
 public:
@@ -60,6 +62,8 @@ public:
     bool isIdle() const { return !m_draining && m_waiting.empty(); }
     /// Frames refused since start.
     std::int64_t dropped() const { return m_dropped; }
+    /// Frames since start that only took their counter.
+    std::int64_t ignored() const { return m_ignored; }
 
 Q_SIGNALS:
     /// A batch is committed; this is what it changed.
@@ -75,6 +79,7 @@ private:
     enum class Verdict {
         Next,     ///< on to the next stage; after the last one it is stored
         Kept,     ///< stored early: skips the remaining stages
+        Ignored,  ///< the header is right: its counter is kept and nothing else; skips the remaining stages
         Finished, ///< nothing to keep: acknowledge (duplicate, or refused for good)
         Held,     ///< cannot be judged now: looked at again later
         Undo,     ///< refused after it had written something: the batch must go again, each envelope apart
@@ -120,24 +125,37 @@ private:
     Verdict openBody(Incoming &incoming);
     Verdict store(Incoming &incoming);
 
+    /// What content that was not refused has done.
+    enum class Effect { Applied, Ignored };
+
     Verdict drop(const char *why);
+    Verdict ignored(const char *why);
+    Verdict ignoreBody(Incoming &incoming, const char *why);
     Verdict failed(const Error &error);
     Verdict verdictOf(const Result<Done> &result);
-    Result<Done> dispatch(const Arrival &arrival, InboxNews &news);
-    Result<Done> takeText(const Arrival &arrival, const content::Text &text, InboxNews &news);
+    Result<Effect> dispatch(const Arrival &arrival, InboxNews &news);
+    Result<Effect> takeText(const Arrival &arrival, const content::Text &text, InboxNews &news);
+    Result<Effect> takeContactMail(const Arrival &arrival, InboxNews &news);
+    Result<Effect> takeOwnSync(const Arrival &arrival);
+    Result<Effect> takeOther(const Arrival &arrival);
+    Result<Effect> onlyCount(const ArrivalPlace &place);
     Result<Done> takeReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
     Result<Done> takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
     Verdict keepUnknown(Incoming &incoming);
+    Verdict keepUnknownBody(Incoming &incoming);
     Verdict keepUndecryptable(Incoming &incoming);
     Verdict handleUndecryptable(Incoming &incoming, CryptoError error);
     Result<Done> learnSecret(const Incoming &incoming);
-    Result<Done> takeVoid(const Arrival &arrival);
     Result<Done> keepRow(const Incoming &incoming, MessageKind kind, ByteView sealed);
-    Result<Done> storeMessage(const Arrival &arrival, MessageKind kind, const QString &text, InboxNews &news);
+    Result<std::int64_t> storeMessage(const ArrivalPlace &place, Timestamp sortTime, MessageKind kind,
+                                      const QString &text, InboxNews &news);
     Result<ContactState> stateOf(const AccountId &person);
     Result<bool> mayWrite(const AccountId &person);
     Result<bool> isIdOfOurs(const ConversationId &conversation, const MessageId &id);
+    Result<bool> mayConverse(const ArrivalPlace &place);
+    Result<Timestamp> advanceStream(const ArrivalPlace &place, const std::optional<Hash256> &hash);
     Result<Timestamp> advanceStream(const Arrival &arrival);
+    Result<Done> extendStream(const ArrivalPlace &place, std::uint64_t first, StreamState &state);
     Result<Done> oweReceipt(const Arrival &arrival);
 
     InboxParts m_parts;
@@ -150,6 +168,7 @@ private:
     bool m_draining = false;
     bool m_pausing = false; ///< the database refuses: nothing is taken up before m_retry ends
     std::int64_t m_dropped = 0;
+    std::int64_t m_ignored = 0;
     std::optional<Error> m_failure;
 };
 

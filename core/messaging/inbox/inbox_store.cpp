@@ -6,23 +6,66 @@
 #include "core/crypto/session_cipher.h"
 #include "core/ledger/signature.h"
 #include "core/messaging/content_hash.h"
+#include "core/messaging/message_ids.h"
 #include "core/messaging/receipts/receipt_timing.h"
 #include "core/messaging/sort_time.h"
 #include "core/storage/storage.h"
 
 namespace sotto {
 
+/// A message that this version cannot read at all, so that its counter is not known.
 Inbox::Verdict Inbox::keepUnknown(Incoming &incoming)
 {
-    const auto allowed = mayWrite(incoming.claim->sender.account);
-    if (!allowed)
-        return failed(allowed.error());
-    if (refuseUnless(Check::StrangerMessage, *allowed))
-        return drop("content of a newer version from somebody who may not write");
+    const DeviceAddress sender = incoming.claim->sender;
+    const auto state = stateOf(sender.account);
+    if (!state)
+        return failed(state.error());
+    const bool isKnown = sender.account == m_self.account || *state == ContactState::Accepted;
+    if (refuseUnless(Check::UnknownFromContact, isKnown))
+        return drop("a message of a newer version from somebody who is no contact");
     const auto kept = keepRow(incoming, MessageKind::UpdateNeeded, incoming.plaintext.view());
     if (!kept)
         return verdictOf(kept);
     return Verdict::Kept;
+}
+
+/// A body that this version cannot read behind a header that it can.
+Inbox::Verdict Inbox::keepUnknownBody(Incoming &incoming)
+{
+    const ArrivalPlace place = incoming.place(m_self);
+    const auto state = stateOf(place.sender.account);
+    if (!state)
+        return failed(state.error());
+    if (refuseUnless(Check::UnknownFromContact, place.isOwn || *state == ContactState::Accepted))
+        return ignoreBody(incoming, "content of a newer version from somebody who is no contact");
+    const auto sortTime = advanceStream(place, std::nullopt);
+    if (!sortTime)
+        return verdictOf(sortTime.error());
+    const auto row = storeMessage(place, *sortTime, MessageKind::UpdateNeeded, QString(), incoming.news);
+    if (!row)
+        return verdictOf(row.error());
+    if (const auto kept = m_parts.storage.messages.keepSealed(*row, incoming.plaintext.view()); !kept)
+        return verdictOf(kept);
+    if (const auto learned = learnSecret(incoming); !learned)
+        return verdictOf(learned);
+    return Verdict::Kept;
+}
+
+/// The header is right and the body of no use. Of somebody who may not write yet nothing is kept: what they say counts
+/// once they are accepted.
+Inbox::Verdict Inbox::ignoreBody(Incoming &incoming, const char *why)
+{
+    const ArrivalPlace place = incoming.place(m_self);
+    const auto state = stateOf(place.sender.account);
+    if (!state)
+        return failed(state.error());
+    if (!place.isOwn && (*state == ContactState::Stranger || *state == ContactState::Asking))
+        return drop(why);
+    if (const auto counted = onlyCount(place); !counted)
+        return verdictOf(counted.error());
+    if (const auto learned = learnSecret(incoming); !learned)
+        return verdictOf(learned);
+    return ignored(why);
 }
 
 Inbox::Verdict Inbox::keepUndecryptable(Incoming &incoming)
@@ -30,7 +73,8 @@ Inbox::Verdict Inbox::keepUndecryptable(Incoming &incoming)
     const auto state = stateOf(incoming.claim->sender.account);
     if (!state)
         return failed(state.error());
-    if (*state != ContactState::Accepted)
+    // Of content without a counter nothing is missing: the next receipt covers a lost one.
+    if (*state != ContactState::Accepted || !isCountedId(incoming.claim->messageId))
         return Verdict::Finished;
     incoming.hasWritten = true;
     const auto kept = keepRow(incoming, MessageKind::Undecryptable, {});
@@ -89,45 +133,81 @@ Result<Done> Inbox::learnSecret(const Incoming &incoming)
                                                       m_parts.clock.now());
 }
 
-Result<Done> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
+Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
 {
-    if (!arrival.isOwn) {
+    if (refuseUnless(Check::CountedContent, (arrival.header.counter != 0) == content::isCounted(arrival.body)))
+        return ErrorCode::Refused;
+    const bool isSync = std::holds_alternative<content::ContactSync>(arrival.body)
+        || std::holds_alternative<content::OwnSync>(arrival.body);
+    if (!arrival.isOwn && !isSync) {
         const auto state = stateOf(arrival.sender.account);
         if (!state)
             return state.error();
+        // Refused, it would leave a gap, and whoever ends the block would ask for all that was written meanwhile.
         if (refuseUnless(Check::BlockedSender, *state != ContactState::Blocked))
-            return ErrorCode::Refused;
+            return onlyCount(arrival);
     }
     const auto log = m_parts.directory.find(arrival.sender.account);
     if (log && *log && arrival.header.ownHead.version > (*log)->version())
         news.newerLogs.push_back(arrival.sender.account);
     if (const auto *text = std::get_if<content::Text>(&arrival.body))
         return takeText(arrival, *text, news);
-    if (const auto *receipt = std::get_if<content::Receipt>(&arrival.body))
-        return arrival.isOwn ? takeOwnReceipt(arrival, *receipt, news) : takeReceipt(arrival, *receipt, news);
-    if (const auto *request = std::get_if<content::ContactRequest>(&arrival.body))
-        return m_parts.contactMail.takeRequest(arrival, *request, news);
-    if (const auto *accept = std::get_if<content::ContactAccept>(&arrival.body))
-        return m_parts.contactMail.takeAccept(arrival, *accept, news);
-    if (const auto *sync = std::get_if<content::ContactSync>(&arrival.body))
-        return m_parts.contactMail.takeSync(arrival, *sync, news);
-    if (const auto *key = std::get_if<content::ProfileKey>(&arrival.body))
-        return m_parts.contactMail.takeProfileKey(arrival, *key, news);
-    return takeVoid(arrival);
+    if (const auto *receipt = std::get_if<content::Receipt>(&arrival.body)) {
+        const auto taken =
+            arrival.isOwn ? takeOwnReceipt(arrival, *receipt, news) : takeReceipt(arrival, *receipt, news);
+        return taken ? Result<Effect>(Effect::Applied) : taken.error();
+    }
+    if (std::holds_alternative<content::OwnSync>(arrival.body))
+        return takeOwnSync(arrival);
+    const bool isContactMail = std::holds_alternative<content::ContactRequest>(arrival.body)
+        || std::holds_alternative<content::ContactAccept>(arrival.body)
+        || std::holds_alternative<content::ContactSync>(arrival.body)
+        || std::holds_alternative<content::ProfileKey>(arrival.body);
+    return isContactMail ? takeContactMail(arrival, news) : takeOther(arrival);
 }
 
-Result<Done> Inbox::takeVoid(const Arrival &arrival)
+Result<Inbox::Effect> Inbox::takeContactMail(const Arrival &arrival, InboxNews &news)
 {
-    const auto state = stateOf(arrival.sender.account);
-    if (!state)
-        return state.error();
-    const bool allowed = arrival.isOwn || *state == ContactState::Accepted || *state == ContactState::Asked;
-    if (refuseUnless(Check::StrangerMessage, allowed))
-        return ErrorCode::Refused;
-    const auto advanced = advanceStream(arrival); // it only takes its counter
+    const auto advanced = advanceStream(arrival);
     if (!advanced)
         return advanced.error();
-    return Done{};
+    Result<Done> taken = Done{};
+    if (const auto *request = std::get_if<content::ContactRequest>(&arrival.body))
+        taken = m_parts.contactMail.takeRequest(arrival, *request, news);
+    else if (const auto *accept = std::get_if<content::ContactAccept>(&arrival.body))
+        taken = m_parts.contactMail.takeAccept(arrival, *accept, news);
+    else if (const auto *sync = std::get_if<content::ContactSync>(&arrival.body))
+        taken = m_parts.contactMail.takeSync(arrival, *sync, news);
+    else if (const auto *key = std::get_if<content::ProfileKey>(&arrival.body))
+        taken = m_parts.contactMail.takeProfileKey(arrival, *key, news);
+    return taken ? Result<Effect>(Effect::Applied) : taken.error();
+}
+
+Result<Inbox::Effect> Inbox::takeOwnSync(const Arrival &arrival)
+{
+    if (refuseUnless(Check::OwnSyncFromOwnDevice, arrival.isOwn && arrival.peer == m_self.account))
+        return ErrorCode::Refused;
+    return onlyCount(arrival);
+}
+
+/// Void and what follows later from messages that are there: edits, deletes, reactions, timers.
+Result<Inbox::Effect> Inbox::takeOther(const Arrival &arrival)
+{
+    const auto allowed = mayConverse(arrival);
+    if (!allowed)
+        return allowed.error();
+    if (refuseUnless(Check::StrangerMessage, *allowed))
+        return ErrorCode::Refused;
+    if (!std::holds_alternative<content::Void>(arrival.body))
+        return onlyCount(arrival);
+    const auto advanced = advanceStream(arrival, std::nullopt); // it only closes its counter
+    return advanced ? Result<Effect>(Effect::Applied) : advanced.error();
+}
+
+Result<Inbox::Effect> Inbox::onlyCount(const ArrivalPlace &place)
+{
+    const auto advanced = advanceStream(place, std::nullopt);
+    return advanced ? Result<Effect>(Effect::Ignored) : advanced.error();
 }
 
 Result<ContactState> Inbox::stateOf(const AccountId &person)
@@ -163,64 +243,91 @@ Result<bool> Inbox::isIdOfOurs(const ConversationId &conversation, const Message
     return ours->has_value();
 }
 
-Result<Done> Inbox::takeText(const Arrival &arrival, const content::Text &text, InboxNews &news)
+/// Whether more than Texts and requests are taken from the sender: of ourselves, of contacts and of people we asked.
+Result<bool> Inbox::mayConverse(const ArrivalPlace &place)
+{
+    const auto state = stateOf(place.sender.account);
+    if (!state)
+        return state.error();
+    return place.isOwn || *state == ContactState::Accepted || *state == ContactState::Asked;
+}
+
+Result<Inbox::Effect> Inbox::takeText(const Arrival &arrival, const content::Text &text, InboxNews &news)
 {
     const auto allowed = mayWrite(arrival.sender.account);
     if (!allowed)
         return allowed.error();
     if (refuseUnless(Check::StrangerMessage, *allowed))
         return ErrorCode::Refused;
-    if (text.text.isEmpty() || refuseUnless(Check::CountedContent, arrival.header.counter != 0))
-        return ErrorCode::Refused;
-    return storeMessage(arrival, MessageKind::Text, text.text, news);
+    if (text.text.isEmpty() || refuseUnless(Check::TimerBounds, content::isTimer(text.timerSeconds)))
+        return onlyCount(arrival);
+    const auto sortTime = advanceStream(arrival);
+    if (!sortTime)
+        return sortTime.error();
+    const auto stored = storeMessage(arrival, *sortTime, MessageKind::Text, text.text, news);
+    if (!stored)
+        return stored.error();
+    if (!arrival.isOwn) {
+        if (const auto owed = oweReceipt(arrival); !owed)
+            return owed.error();
+    }
+    return Effect::Applied;
 }
 
-Result<Done> Inbox::storeMessage(const Arrival &arrival, MessageKind kind, const QString &text, InboxNews &news)
+Result<std::int64_t> Inbox::storeMessage(const ArrivalPlace &place, Timestamp sortTime, MessageKind kind,
+                                         const QString &text, InboxNews &news)
 {
-    const ConversationId conversation = arrival.header.conversation;
-    const auto isReused = arrival.isOwn ? Result<bool>(false) : isIdOfOurs(conversation, arrival.header.messageId);
+    const ConversationId conversation = place.header.conversation;
+    const auto isReused = place.isOwn ? Result<bool>(false) : isIdOfOurs(conversation, place.header.messageId);
     if (!isReused)
         return isReused.error();
     if (refuseUnless(Check::MessageIdReuse, !*isReused))
         return ErrorCode::Refused;
-    if (const auto ensured = m_parts.storage.conversations.ensure(conversation, arrival.peer); !ensured)
+    if (const auto ensured = m_parts.storage.conversations.ensure(conversation, place.peer); !ensured)
         return ensured.error();
-    const auto sortTime = advanceStream(arrival);
-    if (!sortTime)
-        return sortTime.error();
     Message row{0,
-                arrival.header.messageId,
+                place.header.messageId,
                 conversation,
-                arrival.sender.account,
-                arrival.sender.device,
-                arrival.header.counter,
-                arrival.header.clientTime,
-                *sortTime,
+                place.sender.account,
+                place.sender.device,
+                place.header.counter,
+                place.header.clientTime,
+                sortTime,
                 kind,
                 text,
-                arrival.isOwn ? Delivery::Sent : Delivery::Delivered};
-    const auto stored = m_parts.storage.messages.insert(row, arrival.isOwn ? Unread::No : Unread::Yes);
-    if (!stored)
-        return stored.error();
-    news.stored.push_back({conversation, row.id});
-    return arrival.isOwn ? Result<Done>(Done{}) : oweReceipt(arrival);
+                place.isOwn ? Delivery::Sent : Delivery::Delivered};
+    const auto stored = m_parts.storage.messages.insert(row, place.isOwn ? Unread::No : Unread::Yes);
+    if (stored)
+        news.stored.push_back({row.conversation, row.id});
+    return stored;
 }
 
 Result<Timestamp> Inbox::advanceStream(const Arrival &arrival)
 {
-    const content::Header &header = arrival.header;
-    const Timestamp sorted = clampedSortTime(arrival.relayTime, header.clientTime, m_parts.clock.now());
+    return advanceStream(arrival, contentHash(arrival.header.messageId, arrival.header.counter, arrival.bodyBytes));
+}
+
+/// Takes the counter of the header; its place in the order. `hash` is what the next message names as its predecessor;
+/// nothing when the sender may mean something else than what came, as with a Void.
+Result<Timestamp> Inbox::advanceStream(const ArrivalPlace &place, const std::optional<Hash256> &hash)
+{
+    const content::Header &header = place.header;
+    const Timestamp sorted = clampedSortTime(place.relayTime, header.clientTime, m_parts.clock.now());
     if (header.counter == 0)
         return sorted;
-    if (const auto ensured = m_parts.storage.conversations.ensure(header.conversation, arrival.peer); !ensured)
+    if (const auto ensured = m_parts.storage.conversations.ensure(header.conversation, place.peer); !ensured)
         return ensured.error();
-    const auto known = m_parts.storage.streams.find(header.conversation, arrival.sender);
+    const auto known = m_parts.storage.streams.find(header.conversation, place.sender);
     if (!known)
         return known.error();
     const std::uint64_t first = std::clamp(header.streamStart, std::uint64_t(1), header.counter);
     StreamState state = known->value_or(StreamState{first, first - 1, std::nullopt, {}, 0});
+    if (first < state.firstCounter) {
+        if (const auto extended = extendStream(place, first, state); !extended)
+            return extended.error();
+    }
     if (header.counter <= state.lastCounter) {
-        const auto filled = m_parts.storage.streams.closeGap(header.conversation, arrival.sender, header.counter);
+        const auto filled = m_parts.storage.streams.closeGap(header.conversation, place.sender, header.counter);
         if (!filled)
             return filled.error();
         if (refuseUnless(Check::CounterReuse, *filled))
@@ -228,17 +335,30 @@ Result<Timestamp> Inbox::advanceStream(const Arrival &arrival)
         return sorted;
     }
     if (header.counter > state.lastCounter + 1) {
-        const auto noted = m_parts.storage.streams.addGap(header.conversation, arrival.sender, state.lastCounter + 1,
+        const auto noted = m_parts.storage.streams.addGap(header.conversation, place.sender, state.lastCounter + 1,
                                                           header.counter - 1, m_parts.clock.now());
         if (!noted)
             return noted.error();
     }
     state.lastCounter = header.counter;
-    state.lastHash = contentHash(header.messageId, header.counter, arrival.bodyBytes);
+    state.lastHash = hash;
     state.lastSortTime = std::max(sorted, state.lastSortTime);
-    if (const auto kept = m_parts.storage.streams.store(header.conversation, arrival.sender, state); !kept)
+    if (const auto kept = m_parts.storage.streams.store(header.conversation, place.sender, state); !kept)
         return kept.error();
     return state.lastSortTime;
+}
+
+/// A message that was sealed for this device late, after others that came before it: the stream begins earlier than it
+/// seemed, and what lies between is missing.
+Result<Done> Inbox::extendStream(const ArrivalPlace &place, std::uint64_t first, StreamState &state)
+{
+    const ConversationId conversation = place.header.conversation;
+    const auto noted =
+        m_parts.storage.streams.addGap(conversation, place.sender, first, state.firstCounter - 1, m_parts.clock.now());
+    if (!noted)
+        return noted.error();
+    state.firstCounter = first;
+    return m_parts.storage.streams.store(conversation, place.sender, state);
 }
 
 Result<Done> Inbox::oweReceipt(const Arrival &arrival)

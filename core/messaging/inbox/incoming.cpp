@@ -60,10 +60,11 @@ const char *Inbox::Incoming::headerProblem(const DeviceAddress &self) const
     return nullptr;
 }
 
-Arrival Inbox::Incoming::arrival(const DeviceAddress &self) const
+ArrivalPlace Inbox::Incoming::place(const DeviceAddress &self) const
 {
-    return {claim->sender,     claim->sender.account == self.account, peer(self), inner->header, *body, bodyBytes,
-            envelope.relayTime};
+    return {claim->sender, claim->sender.account == self.account, peer(self), inner->header, envelope.relayTime};
 }
+
+Arrival Inbox::Incoming::arrival(const DeviceAddress &self) const { return {place(self), *body, bodyBytes}; }
 
 } // namespace sotto

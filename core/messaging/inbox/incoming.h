@@ -31,6 +31,9 @@ struct Inbox::Incoming {
     const char *headerProblem(const DeviceAddress &self) const;
     /// Whom the conversation is with: the sender, or what a sibling's copy says as far as it could be read.
     AccountId peer(const DeviceAddress &self) const;
+    /// Once the header is checked.
+    ArrivalPlace place(const DeviceAddress &self) const;
+    /// Once the body is read.
     Arrival arrival(const DeviceAddress &self) const;
 };
 

@@ -20,9 +20,9 @@ content::LogHead headOf(const DeviceLog &log)
 
 } // namespace
 
-OutboxSealer::OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes, Clock &clock,
-                           Random &random, const DeviceAddress &self)
-    : m_storage(storage), m_directory(directory), m_envelopes(envelopes), m_clock(clock), m_random(random), m_self(self)
+OutboxSealer::OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes,
+                           const DeviceAddress &self)
+    : m_storage(storage), m_directory(directory), m_envelopes(envelopes), m_self(self)
 { }
 
 std::optional<Bytes> OutboxSealer::deliveryToken(const AccountId &account)
@@ -105,9 +105,9 @@ Result<content::Header, CryptoError> OutboxSealer::header(const OutboxEntry &ent
     if (!peerLog || !*peerLog)
         return CryptoError::StoreFailed;
     content::Header header{
-        conversation,  m_self.account, m_self.device, entry.innerId, ownHead, headOf(**peerLog), 0, std::nullopt, 0,
-        m_clock.now(), std::nullopt};
-    if (!std::holds_alternative<content::Text>(body))
+        conversation,    m_self.account, m_self.device, entry.innerId, ownHead, headOf(**peerLog), 0, std::nullopt, 0,
+        entry.createdAt, std::nullopt};
+    if (!content::isCounted(body))
         return header;
     const auto stream = m_storage.streams.find(conversation, m_self);
     if (!stream)
@@ -115,7 +115,6 @@ Result<content::Header, CryptoError> OutboxSealer::header(const OutboxEntry &ent
     StreamState state = stream->value_or(StreamState{});
     header.counter = state.lastCounter + 1;
     header.previousHash = state.lastHash;
-    header.streamStart = state.firstCounter;
     state.lastCounter = header.counter;
     state.lastHash = contentHash(entry.innerId, header.counter, entry.content);
     if (!m_storage.streams.store(conversation, m_self, state))
@@ -123,6 +122,23 @@ Result<content::Header, CryptoError> OutboxSealer::header(const OutboxEntry &ent
     if (entry.message && !m_storage.messages.setCounter(*entry.message, header.counter))
         return CryptoError::StoreFailed;
     return header;
+}
+
+/// Tells each device where our stream begins for it: at the first message that was sealed for it.
+Result<Done, CryptoError> OutboxSealer::startStreams(const content::Header &header, std::vector<RecipientAccount> &to)
+{
+    if (header.counter == 0)
+        return Done{};
+    for (RecipientAccount &account : to) {
+        for (RecipientDevice &device : account.devices) {
+            const auto start =
+                m_storage.streams.startFor(header.conversation, {account.account, device.device}, header.counter);
+            if (!start)
+                return CryptoError::StoreFailed;
+            device.streamStart = *start;
+        }
+    }
+    return Done{};
 }
 
 Result<Done, CryptoError> OutboxSealer::noteSecrets(const std::vector<RecipientAccount> &to)
@@ -173,7 +189,7 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const Outbox
     const auto body = content::decodeBody(entry.content);
     if (!body)
         return CryptoError::StoreFailed;
-    const auto to = recipients(entry.recipient);
+    auto to = recipients(entry.recipient);
     if (!to)
         return to.error();
     if (to->empty())
@@ -184,6 +200,8 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const Outbox
     auto written = header(entry, *body, conversation);
     if (!written)
         return written.error();
+    if (const auto started = startStreams(*written, *to); !started)
+        return started.error();
     const auto seq = m_storage.relay.nextSubmitSeq();
     if (!seq)
         return CryptoError::StoreFailed;
@@ -217,9 +235,11 @@ Result<bool, CryptoError> OutboxSealer::replaceByVoid(const OutboxEntry &entry)
     const auto *const carried = std::get_if<Bytes>(&message->place);
     if (message->header.counter == 0 || (carried && *carried == nothing))
         return false;
-    const auto to = recipients(entry.recipient);
+    auto to = recipients(entry.recipient);
     if (!to)
         return to.error();
+    if (const auto started = startStreams(message->header, *to); !started)
+        return started.error();
     const content::Inner replacement{message->header, nothing, std::nullopt};
     submit->payload.clear();
     submit->targets.clear();
@@ -250,6 +270,8 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::fit(const OutboxE
     auto to = recipients(entry.recipient);
     if (!to)
         return to.error();
+    if (const auto started = startStreams(message->header, *to); !started)
+        return started.error();
     std::vector<wire::Target> targets;
     for (RecipientAccount &account : *to) {
         const auto before = std::ranges::find(submit->targets, account.account, &wire::Target::account);

@@ -1,6 +1,4 @@
 #pragma once
-#include "core/base/clock.h"
-#include "core/base/random.h"
 #include "core/crypto/crypto_error.h"
 #include "core/messaging/sending/envelope_sealer.h"
 #include "core/storage/outbox_repository.h"
@@ -16,8 +14,7 @@ struct Storage;
 class OutboxSealer {
 public:
     /// All outlive the sealer.
-    OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes, Clock &clock, Random &random,
-                 const DeviceAddress &self);
+    OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes, const DeviceAddress &self);
 
     /// Encrypts an entry that never was, or reads back what it was encrypted to. Nothing when there is no device to
     /// send to (own desktops only, and there is no other). StoreFailed: roll back.
@@ -36,6 +33,7 @@ private:
     Result<RecipientAccount, CryptoError> recipientAccount(const AccountId &account, std::optional<DeviceId> except);
     Result<content::Header, CryptoError> header(const OutboxEntry &entry, const content::Body &body,
                                                 const ConversationId &conversation);
+    Result<Done, CryptoError> startStreams(const content::Header &header, std::vector<RecipientAccount> &to);
     Result<Done, CryptoError> noteSecrets(const std::vector<RecipientAccount> &to);
     Result<Done, CryptoError> keep(const OutboxEntry &entry, const content::Inner &message, const wire::Submit &submit);
     void refreshTokens(wire::Submit &submit);
@@ -43,8 +41,6 @@ private:
     Storage &m_storage;
     DeviceDirectory &m_directory;
     EnvelopeSealer &m_envelopes;
-    Clock &m_clock;
-    Random &m_random;
     DeviceAddress m_self;
 };
 

@@ -1,6 +1,7 @@
 #include "core/messaging/sending/composer.h"
 
 #include "core/ledger/signature.h"
+#include "core/messaging/message_ids.h"
 #include "core/messaging/sending/outgoing.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
@@ -32,7 +33,7 @@ Result<Message> Composer::writeText(const AccountId &to, const QString &text)
         return Error(ErrorCode::InvalidArgument, QStringLiteral("there is no text to send"));
     if (text.toUtf8().size() > kMaxTextBytes)
         return Error(ErrorCode::TooLarge, QStringLiteral("a message has at most 64 KiB of text"));
-    const auto id = m_random.id<MessageId>();
+    const auto id = newMessageId(m_random, true);
     if (!id)
         return id.error();
     auto transaction = Transaction::begin(m_storage.database);

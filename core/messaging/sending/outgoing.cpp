@@ -1,5 +1,6 @@
 #include "core/messaging/sending/outgoing.h"
 
+#include "core/messaging/message_ids.h"
 #include "core/primitives/secret_bytes.h"
 #include "core/storage/storage.h"
 
@@ -8,7 +9,7 @@ namespace sotto {
 Result<std::int64_t> enqueue(Storage &storage, Random &random, Timestamp now, const Outgoing &outgoing)
 {
     const auto submitId = random.id<SubmitId>();
-    const auto drawn = random.id<MessageId>();
+    const auto drawn = newMessageId(random, content::isCounted(outgoing.body));
     if (!submitId || !drawn)
         return ErrorCode::RandomFailed;
     OutboxEntry entry{.conversation = outgoing.conversation,

@@ -15,7 +15,7 @@ struct Outgoing {
     /// Its place in the conversation's order; none for content that keeps none (receipts, sync).
     std::optional<ConversationId> conversation;
     std::optional<std::int64_t> message; ///< its message row
-    std::optional<MessageId> innerId;    ///< of the message row; otherwise a fresh one is drawn
+    std::optional<MessageId> innerId;    ///< of the message row; otherwise newMessageId()
 };
 
 /// Puts content into the durable outbox, inside the caller's transaction; the pump is woken by the caller after the

@@ -82,7 +82,7 @@ private Q_SLOTS:
         const Timestamp now = mail.clock().now();
         ContactMail &contacts = mail.bob().parts->contacts;
         Arrival arrival{
-            mail.bob().address(), true, mail.bob().account(), mail.header(mail.bob(), mail.bob(), 0), {}, {}, now};
+            {mail.bob().address(), true, mail.bob().account(), mail.header(mail.bob(), mail.bob(), 1), now}, {}, {}};
         InboxNews news;
         const auto sync = [&](ContactState state, Timestamp changed) {
             auto transaction = Transaction::begin(*mail.bob().database);

@@ -103,7 +103,7 @@ private Q_SLOTS:
                 mail.envelopes.push_back(
                     m_mail->post(m_mail->header(m_mail->alice(), bob(), counter), Text{m_said.last()}));
             }
-            mail.envelopes.push_back(m_mail->post(m_mail->header(m_mail->alice(), bob(), 0),
+            mail.envelopes.push_back(m_mail->post(m_mail->header(m_mail->alice(), bob(), ++counter),
                                                   content::ProfileKey{Bytes(32, char('a' + batch)), {}}));
             m_batches.push_back(std::move(mail));
         }
@@ -170,8 +170,8 @@ private Q_SLOTS:
     /// change when it is tried again, so it is dropped like other content that cannot be.
     void T023_aMessageRowThatIsRefusedTakesTheRatchetStepBack()
     {
-        startOver();
-        QVERIFY(bob().database->execute("CREATE TEMP TRIGGER refuse BEFORE INSERT ON main.message WHEN NEW.counter > 6"
+        startOver(); // the first six texts: number 5 is the first batch's profile key
+        QVERIFY(bob().database->execute("CREATE TEMP TRIGGER refuse BEFORE INSERT ON main.message WHEN NEW.counter > 7"
                                         " BEGIN SELECT RAISE(ABORT, 'refused'); END"));
         QSignalSpy told(&bob().parts->inbox, &Inbox::storeFailed);
         deliverAll();

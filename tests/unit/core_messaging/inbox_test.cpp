@@ -160,9 +160,12 @@ private Q_SLOTS:
         MailFixture mail;
         mail.setState(mail.bob(), mail.alice().account(), ContactState::Blocked);
         mail.deliver(
-            mail.post(mail.header(mail.alice(), mail.bob(), 0),
+            mail.post(mail.header(mail.alice(), mail.bob(), 1),
                       content::ContactRequest{QStringLiteral("Alice"), QString(), Bytes(32, 'k'), std::nullopt}));
         QCOMPARE(mail.stateOf(mail.bob(), mail.alice().account()), ContactState::Blocked);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 2), Text{kHello}));
+        QCOMPARE(mail.bobSees(), QStringList());
+        QVERIFY(!mail.bob().storage->receipts.nextDue()->has_value());
     }
     void whoAsksMayWriteThreeMessages()
     {
@@ -252,7 +255,7 @@ private Q_SLOTS:
     {
         MailFixture mail;
         mail.setState(mail.bob(), mail.alice().account(), ContactState::Stranger);
-        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0),
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1),
                                content::ContactAccept{QStringLiteral("Alice"), Bytes(32, 'k')}));
         QCOMPARE(mail.stateOf(mail.bob(), mail.alice().account()), ContactState::Stranger);
     }
@@ -260,7 +263,7 @@ private Q_SLOTS:
     {
         MailFixture mail;
         const AccountId third = *AccountId::fromBytes(Bytes(32, 't'));
-        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0),
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1),
                                content::ContactSync{third, ContactState::Accepted, QString(), QString(), std::nullopt,
                                                     mail.clock().now()}));
         QCOMPARE(mail.stateOf(mail.bob(), third), ContactState::Stranger);
@@ -269,7 +272,7 @@ private Q_SLOTS:
     {
         MailFixture mail;
         mail.setState(mail.bob(), mail.alice().account(), ContactState::Asking);
-        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), content::ProfileKey{Bytes(32, 'k'), {}}));
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), content::ProfileKey{Bytes(32, 'k'), {}}));
         const auto key = mail.bob().storage->contacts.profileKey(mail.alice().account());
         QVERIFY(key && !*key);
     }

@@ -3,6 +3,7 @@
 #include "core/account/account_maker.h"
 #include "core/client/schema.h"
 #include "core/ledger/signature.h"
+#include "core/messaging/message_ids.h"
 #include "core/primitives/hash.h"
 #include "core/primitives/padding.h"
 #include "core/sqlite/transaction.h"
@@ -150,7 +151,7 @@ ContactState MailFixture::stateOf(Desk &desk, const AccountId &person)
 
 content::Header MailFixture::header(const Desk &from, const Desk &to, std::uint64_t counter)
 {
-    const auto id = m_random.id<MessageId>();
+    const auto id = newMessageId(m_random, counter != 0);
     const content::LogHead head{1, 1, *Hash256::fromBytes(Bytes(32, 'h'))};
     return {directConversation(from.account(), to.account()),
             from.account(),

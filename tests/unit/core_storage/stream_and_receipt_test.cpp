@@ -29,6 +29,15 @@ private Q_SLOTS:
         m_kit->registerAlice();
     }
 
+    void aDevicesStreamStartsWithTheSmallestCounterItWasSent()
+    {
+        const ConversationId &chat = m_kit->chat;
+        QCOMPARE(streams().startFor(chat, m_kit->bob, 5).value(), 5u);
+        QCOMPARE(streams().startFor(chat, m_kit->bob, 6).value(), 5u);
+        QCOMPARE(streams().startFor(chat, m_kit->bobsOther, 6).value(), 6u);
+        QCOMPARE(streams().startFor(chat, m_kit->bob, 3).value(), 3u); // fitted to the device later than 5
+        QCOMPARE(streams().startFor(chat, m_kit->bob, 7).value(), 3u);
+    }
     void aStreamKeepsItsStateAndItsReadMark()
     {
         StreamState state{3, 8, idOf<Hash256>('h'), Timestamp{70}, 0};
