@@ -168,6 +168,41 @@ private Q_SLOTS:
         QCOMPARE(mail.bob().parts->inbox.ignored(), 4);
         QCOMPARE(mail.bobSees(), QStringList{kHello});
     }
+    /// The table of protocol.md 4, but for own desktops: one line for each state, one letter for each kind.
+    void T094_whoMaySendWhat()
+    {
+        const std::pair<ContactState, const char *> table[] = {
+            // Text, Receipt, Edit, Delete, Reaction, TimerChange, Void, Request, Accept, ProfileKey, two syncs
+            {ContactState::Accepted, "aa iiii a a aa rr"}, {ContactState::Asked, "ar iiii a a ar rr"},
+            {ContactState::Asking, "ar rrrr r a rr rr"},   {ContactState::Stranger, "rr rrrr r a rr rr"},
+            {ContactState::Blocked, "ii iiii i i ii rr"},
+        };
+        for (const auto &[state, line] : table) {
+            MailFixture mail;
+            const AccountId author = mail.alice().account();
+            std::vector<Body> kinds{Text{kHello}, content::Receipt{}};
+            for (const Body &body : withoutEffect(author))
+                kinds.push_back(body);
+            kinds.push_back(content::Void{});
+            kinds.push_back(content::ContactRequest{kHello, QString(), Bytes(32, 'k'), std::nullopt});
+            kinds.push_back(content::ContactAccept{kHello, Bytes(32, 'k')});
+            kinds.push_back(content::ProfileKey{Bytes(32, 'k'), {}});
+            kinds.push_back(content::ContactSync{author, ContactState::Accepted, {}, {}, std::nullopt, {1}});
+            kinds.push_back(content::OwnSync{});
+            QString seen;
+            std::uint64_t counter = 0;
+            for (const Body &body : kinds) {
+                mail.setState(mail.bob(), author, state);
+                const Inbox &inbox = mail.bob().parts->inbox;
+                const std::int64_t dropped = inbox.dropped();
+                const std::int64_t ignored = inbox.ignored();
+                mail.deliver(
+                    mail.post(mail.header(mail.alice(), mail.bob(), content::isCounted(body) ? ++counter : 0), body));
+                seen += inbox.dropped() > dropped ? u'r' : inbox.ignored() > ignored ? u'i' : u'a';
+            }
+            QCOMPARE(seen, QString::fromLatin1(line).remove(u' '));
+        }
+    }
     void T094_strangersMoveNoStreamWithMoreThanARequest()
     {
         MailFixture mail;

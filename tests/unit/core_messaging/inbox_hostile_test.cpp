@@ -224,6 +224,22 @@ private Q_SLOTS:
         mail.clock().advance(Inbox::kFirstRetry);
         QTRY_COMPARE(mail.bobSees(), QStringList{kHello});
     }
+    void T006_aFirstMessageThatComesAgainLeavesNoPlaceholder()
+    {
+        MailFixture mail;
+        mail.goOnline(mail.bob());
+        const auto envelope = mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello});
+        QCOMPARE(envelope.kind, wire::CopyKind::PreKey);
+        mail.deliver(envelope);
+        // Hash and session are forgotten, as after a year and a repair.
+        QVERIFY(mail.bob().database->execute("DELETE FROM seen_ciphertext; DELETE FROM session"));
+        auto again = envelope;
+        again.seq = 77;
+        mail.deliver(again);
+        QTRY_VERIFY(isAcknowledged(mail, again));
+        QCOMPARE(mail.bobSees(), QStringList{kHello});
+        QCOMPARE(mail.bob().storage->messages.countOfKind(MessageKind::Undecryptable).value(), 0);
+    }
     void T010_aDuplicateBehindARightTagIsAcknowledgedAndNotShown()
     {
         MailFixture mail;
