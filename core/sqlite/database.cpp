@@ -6,15 +6,12 @@
 
 #include <QFile>
 #include <QFileInfo>
-#include <QVersionNumber>
 #include <sqlcipher/sqlite3.h>
 
 namespace sotto {
 
 namespace {
 
-constexpr int kSmallestCipherMajor = 4;
-constexpr int kSmallestCipherMinor = 6;
 constexpr int kPlainHeaderBytes = 16;
 constexpr char kPlainHeader[] = "SQLite format 3";
 
@@ -79,12 +76,7 @@ QByteArray queryText(sqlite3 *connection, const char *sql)
 }
 
 /// Whether the SQLite that this process got is SQLCipher of a version we know.
-bool isSqlCipher(sqlite3 *connection)
-{
-    const QByteArray answer = queryText(connection, "PRAGMA cipher_version");
-    const auto version = QVersionNumber::fromString(QString::fromLatin1(answer));
-    return version >= QVersionNumber(kSmallestCipherMajor, kSmallestCipherMinor);
-}
+bool isSqlCipher(sqlite3 *connection) { return native::isKnownCipher(queryText(connection, "PRAGMA cipher_version")); }
 
 } // namespace
 

@@ -1,5 +1,6 @@
 #include "core/sqlite/native.h"
 
+#include <QVersionNumber>
 #include <algorithm>
 #include <cstring>
 #include <mutex>
@@ -83,6 +84,12 @@ Error lastError(sqlite3 *connection, int code)
 {
     const char *text = connection ? sqlite3_errmsg(connection) : sqlite3_errstr(code);
     return Error(errorCodeFor(code), QStringLiteral("SQLite %1: %2").arg(code).arg(QString::fromUtf8(text)));
+}
+
+bool isKnownCipher(const QByteArray &answer)
+{
+    static const QVersionNumber kOldestKnown(4, 6);
+    return QVersionNumber::fromString(QString::fromLatin1(answer)) >= kOldestKnown;
 }
 
 } // namespace sotto::native

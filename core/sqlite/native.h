@@ -1,6 +1,8 @@
 #pragma once
 #include "core/base/error.h"
 
+#include <QByteArray>
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -16,5 +18,9 @@ Error lastError(sqlite3 *connection, int code);
 /// From the first call on SQLite overwrites memory before it gives it back: pages, values and statements hold keys and
 /// words of people. Called before anything else of SQLite; without effect where somebody else has started it.
 void wipeFreedMemory();
+
+/// Whether this answer to PRAGMA cipher_version is SQLCipher's, of 4.6 or newer. Plain SQLite answers nothing; 3.x
+/// reads and writes another file format.
+bool isKnownCipher(const QByteArray &answer);
 
 } // namespace sotto::native

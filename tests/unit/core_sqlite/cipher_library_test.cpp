@@ -1,4 +1,5 @@
 #include "core/sqlite/database.h"
+#include "core/sqlite/native.h"
 #include "tests/kit/test_main.h"
 
 #include <QCoreApplication>
@@ -54,6 +55,32 @@ private Q_SLOTS:
         const QString file = m_directory.filePath(QStringLiteral("preloaded.db"));
         QCOMPARE(runHelper(file, library), "not_encrypted");
         QCOMPARE(QFileInfo(file).size(), 0);
+    }
+    void T171_knowsWhichVersionsToRefuse_data()
+    {
+        QTest::addColumn<QByteArray>("answer");
+        QTest::addColumn<bool>("isKnown");
+        const auto row = [](const char *answer, bool isKnown) {
+            QTest::newRow(*answer ? answer : "nothing") << QByteArray(answer) << isKnown;
+        };
+        row("", false); // plain SQLite
+        row("3.4.2", false);
+        row("3.15.0", false);
+        row("4.0.0 community", false);
+        row("4.5.7 community", false);
+        row("4.5.99 enterprise", false);
+        row("community 4.6.0", false);
+        row("-4.6.0", false);
+        row("4.6.0 community", true);
+        row("4.6.1 community", true);
+        row("4.10.0 community", true); // numbers, not text
+        row("5.0.0", true);
+    }
+    void T171_knowsWhichVersionsToRefuse()
+    {
+        QFETCH(QByteArray, answer);
+        QFETCH(bool, isKnown);
+        QCOMPARE(native::isKnownCipher(answer), isKnown);
     }
     void T171_refusesAFileThatIsNotEncrypted()
     {
