@@ -8,7 +8,7 @@ import tree
 SOURCE_ENDINGS = (".cpp", ".h", ".py", ".sh", ".cmake", ".proto", ".qml")
 ROOTS = ("core", "server", "app", "ui", "tests", "packaging")
 # The README of these speaks for the folders inside them, which mirror another folder or hold only data.
-SPEAKS_FOR_CHILDREN = ("tests/unit", "tests/fuzz", "core/messaging", "core/wire", "core/content", "core/docs")
+SPEAKS_FOR_CHILDREN = ("tests/unit", "tests/fuzz", "core/wire", "core/content", "core/docs")
 FEWEST_WORDS = 12
 
 
