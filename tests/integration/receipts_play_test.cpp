@@ -1,0 +1,169 @@
+#include "core/messaging/receipts/receipt_timing.h"
+#include "tests/kit/test_main.h"
+#include "tests/kit/world.h"
+
+#include <QTest>
+#include <algorithm>
+#include <set>
+
+namespace sotto {
+
+using kit::Person;
+using kit::Tampering;
+using kit::World;
+using namespace std::chrono_literals;
+using wire::Frame;
+
+namespace {
+
+/// What the first desktop owes is sent by then.
+constexpr Milliseconds kFirstHasSent = kLongestReceiptWait + 1s;
+
+/// The receipts that desktops submit to one account; a submit that is repeated counts once.
+class Receipts {
+public:
+    explicit Receipts(const AccountId &to) : m_to(to) { }
+    void watch(Tampering &line)
+    {
+        line.fromClient = [this, inner = line.fromClient](Frame frame) {
+            if (const auto *request = std::get_if<wire::Request>(&frame))
+                note(request->body);
+            return inner ? inner(std::move(frame)) : std::vector<Frame>{std::move(frame)};
+        };
+    }
+    int count() const { return int(m_submits.size()); }
+    void forget() { m_submits.clear(); }
+
+private:
+    void note(const wire::RequestBody &body)
+    {
+        if (const auto *submit = std::get_if<wire::Submit>(&body))
+            note(*submit);
+        else if (const auto *batch = std::get_if<wire::SubmitBatch>(&body))
+            for (const wire::Submit &one : batch->submits)
+                note(one);
+    }
+    void note(const wire::Submit &submit)
+    {
+        if (submit.mailClass == wire::MailClass::Receipt
+            && std::ranges::find(submit.targets, m_to, &wire::Target::account) != submit.targets.end())
+            m_submits.insert(submit.submitId);
+    }
+
+    AccountId m_to;
+    std::set<SubmitId> m_submits;
+};
+
+/// Two people who have talked before: all receipts of the beginning are sent.
+struct Talk {
+    World world;
+    Person alice = world.join(QStringLiteral("Alice"));
+    Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+    Receipts first{alice.account()}; ///< of Bob's first desktop
+    Receipts second{alice.account()};
+
+    Talk()
+    {
+        alice.writesTo(bob, QStringLiteral("before"));
+        world.until([&] { return bob.sees(alice, 0).size() == 1 && bob.sees(alice, 1).size() == 1; }, "sessions");
+        bob.reads(alice);
+        allReceiptsAreSent();
+        first.watch(bob.line(0));
+        second.watch(bob.line(1));
+    }
+    void untilAliceHas(const MessageId &message, Delivery delivery, const char *what)
+    {
+        const auto has = [&](std::size_t desktop) { return alice.deliveryOf(bob, message, desktop) == delivery; };
+        world.until([&] { return has(0) && has(1); }, what);
+        allReceiptsAreSent();
+    }
+    /// Time goes by until nobody owes a receipt: at first so slowly that what one desktop sends reaches the other, then
+    /// as long as that one would wait.
+    void allReceiptsAreSent()
+    {
+        const Timestamp sent = world.clock().now() + kFirstHasSent;
+        world.until([&] { return world.clock().now() >= sent; }, "the first desktop's receipts");
+        world.passes(2 * kSiblingWait);
+    }
+    int receipts() const { return first.count() + second.count(); }
+    void forget()
+    {
+        first.forget();
+        second.forget();
+    }
+};
+
+} // namespace
+
+/// An account with two desktops answers with one receipt, not with one a desktop.
+class ReceiptsPlay : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void oneReceiptAnAccount()
+    {
+        Talk talk;
+        const MessageId hello = talk.alice.writesTo(talk.bob, QStringLiteral("hello"));
+        talk.untilAliceHas(hello, Delivery::Delivered, "the delivered mark on both desktops");
+        QCOMPARE(talk.bob.sees(talk.alice, 1).size(), 2); // it came to the desktop that stayed silent
+        QCOMPARE(talk.first.count(), 1);
+        QCOMPARE(talk.second.count(), 0);
+
+        talk.forget();
+        talk.bob.reads(talk.alice, 0);
+        talk.untilAliceHas(hello, Delivery::Read, "the read mark on both desktops");
+        QCOMPARE(talk.receipts(), 1);
+    }
+    void oneReceiptWhenTheSecondDesktopReads()
+    {
+        Talk talk;
+        const MessageId hello = talk.alice.writesTo(talk.bob, QStringLiteral("hello"));
+        talk.untilAliceHas(hello, Delivery::Delivered, "the delivered mark on both desktops");
+        talk.forget();
+        talk.bob.reads(talk.alice, 1);
+        talk.untilAliceHas(hello, Delivery::Read, "the read mark on both desktops");
+        QCOMPARE(talk.receipts(), 1);
+    }
+    void theSiblingSendsWhileTheFirstDesktopIsAway()
+    {
+        Talk talk;
+        talk.bob.closes(0);
+        const MessageId hello = talk.alice.writesTo(talk.bob, QStringLiteral("hello"));
+        talk.untilAliceHas(hello, Delivery::Delivered, "the delivered mark, by the sibling");
+        QCOMPARE(talk.second.count(), 1);
+        talk.forget();
+        talk.bob.reads(talk.alice, 1);
+        talk.untilAliceHas(hello, Delivery::Read, "the read mark, by the sibling");
+        QCOMPARE(talk.second.count(), 1);
+
+        // The first desktop learns what its sibling did before it would send the same again.
+        talk.forget();
+        talk.bob.opens(0);
+        talk.world.until([&] { return talk.bob.sees(talk.alice, 0).size() == 2; }, "the first desktop has it too");
+        talk.allReceiptsAreSent();
+        QCOMPARE(talk.receipts(), 0);
+    }
+    void theSiblingSendsWhatAConnectedFirstDesktopLeavesUndone()
+    {
+        Talk talk;
+        // Connected, but no mail comes through to it.
+        talk.bob.line(0).toClient = [](Frame frame) {
+            const auto *push = std::get_if<wire::Push>(&frame);
+            const bool isMail = push && std::holds_alternative<wire::Deliver>(*push);
+            return isMail ? std::vector<Frame>() : std::vector<Frame>{std::move(frame)};
+        };
+        const MessageId hello = talk.alice.writesTo(talk.bob, QStringLiteral("hello"));
+        talk.world.until([&] { return talk.bob.sees(talk.alice, 1).size() == 2; }, "the second desktop has it");
+        const Timestamp came = talk.world.clock().now();
+        talk.world.until([&] { return talk.second.count() > 0; }, "the sibling's receipt");
+        QVERIFY(talk.world.clock().now() - came >= kSiblingWait);
+        talk.untilAliceHas(hello, Delivery::Delivered, "the delivered mark on both desktops");
+        QCOMPARE(talk.first.count(), 0);
+        QCOMPARE(talk.second.count(), 1);
+    }
+};
+
+SOTTO_TEST(ReceiptsPlay)
+
+} // namespace sotto
+
+#include "receipts_play_test.moc"
