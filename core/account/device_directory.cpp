@@ -113,6 +113,15 @@ Task<Result<Done, DirectoryError>> DeviceDirectory::ensure(AccountId account)
 
 Task<Result<Done, DirectoryError>> DeviceDirectory::refresh(AccountId account)
 {
+    const auto fetched = co_await fetch(account);
+    const auto pinned = find(account);
+    if (!fetched && fetched.error() == DirectoryError::NotGenuine && pinned && *pinned)
+        Q_EMIT logRefused(account);
+    co_return fetched;
+}
+
+Task<Result<Done, DirectoryError>> DeviceDirectory::fetch(AccountId account)
+{
     for (;;) {
         const auto pinned = find(account);
         if (!pinned)

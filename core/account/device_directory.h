@@ -51,8 +51,11 @@ public:
 Q_SIGNALS:
     /// An account's log grew by these changes; after the commit.
     void logExtended(const sotto::AccountId &account, const std::vector<sotto::LogChange> &changes);
+    /// What the relay served for an account with a pin does not verify or does not follow it; the pin stays.
+    void logRefused(const sotto::AccountId &account);
 
 private:
+    Task<Result<Done, DirectoryError>> fetch(AccountId account);
     Result<std::optional<DeviceLog>> load(const AccountId &account);
     Result<Done, DirectoryError> extend(const AccountId &account, const std::vector<wire::SignedEntry> &entries);
     Result<std::vector<LogChange>, DirectoryError> verified(const AccountId &account, std::optional<DeviceLog> &log,

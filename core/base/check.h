@@ -129,7 +129,11 @@ namespace sotto {
     X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")                                    \
     X(UnaskedAcceptance, "a stranger could make itself a contact")                                                     \
     X(SyncFromOwnDevice, "somebody else could change what our contacts are to us")                                     \
-    X(ProfileKeyFromContact, "a stranger could replace what we know of another's profile")
+    X(ProfileKeyFromContact, "a stranger could replace what we know of another's profile")                             \
+    X(HeadFork, "a relay that shows two people different device lists would go unnoticed")                             \
+    X(HeadClaimBound, "one message about a log that cannot be would hold mail to its sender for good")                 \
+    X(HeldAccount, "mail would go to a device that its owner may have revoked already")                                \
+    X(StaleSubmit, "mail encrypted earlier would still go to a device that was revoked since")
 
 /// The named security checks. T213 switches each one off in turn and expects a test to fail.
 enum class Check {

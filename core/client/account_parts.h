@@ -6,6 +6,7 @@
 #include "core/contacts/profile_service.h"
 #include "core/messaging/ephemeral/ephemeral_service.h"
 #include "core/messaging/ephemeral/presence_service.h"
+#include "core/messaging/heads/log_heads.h"
 #include "core/messaging/inbox/inbox.h"
 #include "core/messaging/outbox/outbox_pump.h"
 #include "core/messaging/receipts/receipt_service.h"
@@ -34,6 +35,7 @@ struct AccountParts {
     SessionMaker sessionMaker;
     OutboxPump pump;
     Composer composer;
+    LogHeads heads;
     ContactService contacts;
     Inbox inbox;
     ReceiptService receipts;

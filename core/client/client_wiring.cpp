@@ -54,12 +54,14 @@ void Client::wireConnection()
             detach(a->directory.refresh(self));
         a->presence.refresh();
         a->receipts.plan();
+        a->heads.setOnline(true);
         a->pump.setOnline(true);
         a->pump.retryNow();
         a->profiles.wake();
     });
     connect(&a->connection, &RelayConnection::wentOffline, this, [this, a] {
         m_parts->queueDrained = m_parts->caughtUp = false;
+        a->heads.setOnline(false);
         a->pump.setOnline(false);
         a->presence.forget();
         a->inbox.forgetWaiting();
@@ -114,6 +116,8 @@ void Client::wireMail()
     });
     connect(&a->contacts, &ContactService::profileKeyChanged, this, [this] { profileKeyChanged(); });
     connect(&a->profiles, &ProfileService::profileChanged, this, &Client::contactChanged);
+    connect(&a->heads, &LogHeads::alarmed, this, &Client::contactChanged);
+    connect(&a->heads, &LogHeads::holdEnded, &a->pump, &OutboxPump::wake);
     connect(&a->directory, &DeviceDirectory::logExtended, this, [this, a](const AccountId &account) {
         // A sibling or a contact has other devices now: what waits may go to them.
         a->pump.wake();
@@ -135,7 +139,7 @@ void Client::handleNews(const InboxNews &news)
     AccountParts *const a = m_parts->account.get();
     m_parts->trouble.reset();
     for (const AccountId &account : news.newerLogs)
-        detach(a->directory.refresh(account));
+        a->heads.look(account);
     a->receipts.plan();
     a->pump.wake();
     if (news.ownProfileKeyChanged)

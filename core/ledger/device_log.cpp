@@ -403,6 +403,13 @@ const wire::CurveKey &DeviceLog::accountRoot(Timestamp now) const { return recov
 
 const wire::SealingKey &DeviceLog::recoveryWrap(Timestamp now) const { return recoveryKeys(now).recoveryWrap; }
 
+std::optional<Hash256> DeviceLog::hashAt(std::uint64_t version) const
+{
+    if (version == 0 || version > m_hashes.size())
+        return std::nullopt;
+    return m_hashes[std::size_t(version) - 1];
+}
+
 HeadRelation DeviceLog::relate(const LogPin &pin) const
 {
     if (pin.version > version())

@@ -111,6 +111,8 @@ public:
     const wire::CurveKey &accountRoot(Timestamp now) const;
     /// The public key to which databases are wrapped, of the same kit.
     const wire::SealingKey &recoveryWrap(Timestamp now) const;
+    /// Hash of the entry with this version, from 1; nothing beyond the head.
+    std::optional<Hash256> hashAt(std::uint64_t version) const;
     /// How `pin`, stated by somebody else, compares.
     HeadRelation relate(const LogPin &pin) const;
     /// All entries from genesis to head, as they were received.

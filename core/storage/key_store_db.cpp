@@ -54,6 +54,14 @@ Result<Done> KeyStoreDb::removeSession(const DeviceAddress &peer)
     return anyNumber(m_database.prepare("DELETE FROM session" SOTTO_PEER_IS).with(peer.account, peer.device).run());
 }
 
+Result<std::vector<DeviceId>> KeyStoreDb::sessionDevices(const AccountId &account)
+{
+    return m_database
+        .prepare("SELECT device FROM session WHERE account = (SELECT id FROM account WHERE account_id = ?)")
+        .with(account)
+        .collect([](Row &row) { return row.device(0); });
+}
+
 Result<std::optional<SecretBytes>> KeyStoreDb::loadPreKey(std::uint32_t id)
 {
     return m_database.prepare("SELECT record, hash FROM prekey WHERE id = ?").with(id).first(readRecord);

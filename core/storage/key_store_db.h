@@ -25,6 +25,9 @@ public:
     Result<Done> storeSession(const DeviceAddress &peer, ByteView record, Timestamp now) override;
     Result<Done> removeSession(const DeviceAddress &peer) override;
 
+    /// Devices of an account with which there is a session.
+    Result<std::vector<DeviceId>> sessionDevices(const AccountId &account);
+
     Result<std::optional<SecretBytes>> loadPreKey(std::uint32_t id) override;
     Result<Done> storePreKey(std::uint32_t id, ByteView record, Timestamp madeAt) override;
     Result<Done> removePreKey(std::uint32_t id) override;

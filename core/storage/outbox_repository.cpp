@@ -35,6 +35,12 @@ OutboxEntry readEntry(Row &row)
     };
 }
 
+// Rows to accounts on hold wait without being counted. When we are on hold ourselves everything does: our desktops get
+// copies of it.
+#define SOTTO_NOT_HELD                                                                                                 \
+    " NOT EXISTS (SELECT 1 FROM log_pin AS p WHERE p.account = o.recipient AND p.hold != 0) AND NOT EXISTS"            \
+    " (SELECT 1 FROM log_pin AS p JOIN own_account AS w ON w.account = p.account WHERE p.hold != 0)"
+
 // A device list is account.id and device number, 8 and 4 bytes big-endian each.
 constexpr qsizetype kDeviceBytes = 12;
 
@@ -115,16 +121,18 @@ Result<std::vector<OutboxEntry>> OutboxRepository::dueAfter(std::int64_t after, 
     return m_database
         .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.id > ?1 AND o.next_attempt_ms <= ?2 AND NOT EXISTS"
                                       " (SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation"
-                                      " AND e.id < o.id AND e.next_attempt_ms > ?2) ORDER BY o.id LIMIT ?3")
+                                      " AND e.id < o.id AND e.next_attempt_ms > ?2) AND" SOTTO_NOT_HELD
+                                      " ORDER BY o.id LIMIT ?3")
         .with(after, now, limit)
         .collect(readEntry);
 }
 
 Result<std::optional<Timestamp>> OutboxRepository::nextAttempt()
 {
-    const auto next = m_database.prepare("SELECT min(next_attempt_ms) FROM outbox").first([](Row &row) {
-        return row.optionalTime(0);
-    });
+    const auto next =
+        m_database.prepare("SELECT min(o.next_attempt_ms) FROM outbox AS o WHERE" SOTTO_NOT_HELD).first([](Row &row) {
+            return row.optionalTime(0);
+        });
     if (!next)
         return next.error();
     return next->value_or(std::nullopt);

@@ -55,9 +55,9 @@ public:
     Result<std::optional<OutboxEntry>> byId(std::int64_t id);
     Result<std::optional<OutboxEntry>> bySubmitId(const SubmitId &submitId);
     /// Up to `limit` entries after entry `after` to try now, oldest first. An entry whose conversation has an older one
-    /// that must still wait is not due.
+    /// that must still wait is not due, and none is whose recipient is on hold (PinRepository::isHeld).
     Result<std::vector<OutboxEntry>> dueAfter(std::int64_t after, Timestamp now, int limit);
-    /// When the next entry becomes due; nothing for an empty outbox.
+    /// When the next entry becomes due; nothing when none can: what is on hold does not count.
     Result<std::optional<Timestamp>> nextAttempt();
     Result<std::int64_t> count();
 

@@ -148,4 +148,73 @@ Result<Done> PinRepository::setVerified(const AccountId &account, bool verified)
     return anyNumber(changed);
 }
 
+Result<std::optional<HeadClaim>> PinRepository::claim(const AccountId &account)
+{
+    const auto rows =
+        m_database
+            .prepare("SELECT claimed_version, claimed_hash, claimed_by, claimed_ms FROM log_pin"
+                     " WHERE claimed_version > 0 AND account ="
+                     " (SELECT id FROM account WHERE account_id = ?)")
+            .with(account)
+            .collect([](Row &row) {
+                return HeadClaim{std::uint64_t(row.integer(0)), row.id<Hash256>(1), row.device(2), row.time(3)};
+            });
+    if (!rows)
+        return rows.error();
+    return rows->empty() ? std::optional<HeadClaim>() : std::optional(rows->front());
+}
+
+Result<Done> PinRepository::setClaim(const AccountId &account, const HeadClaim &claim)
+{
+    return exactlyOne(m_database
+                          .prepare("UPDATE log_pin SET hold = hold | 1, claimed_version = ?, claimed_hash = ?,"
+                                   " claimed_by = ?, claimed_ms = ? WHERE account ="
+                                   " (SELECT id FROM account WHERE account_id = ?)")
+                          .with(claim.version, claim.hash, claim.by, claim.since, account)
+                          .run());
+}
+
+Result<Done> PinRepository::endClaim(const AccountId &account, std::optional<DeviceId> waived)
+{
+    return exactlyOne(m_database
+                          .prepare("UPDATE log_pin SET hold = hold & ~1, claimed_version = 0, claimed_hash = NULL,"
+                                   " claimed_by = 0, claimed_ms = 0, claim_waived = ? WHERE account ="
+                                   " (SELECT id FROM account WHERE account_id = ?)")
+                          .with(waived ? std::int64_t(waived->number()) : 0, account)
+                          .run());
+}
+
+Result<std::optional<DeviceId>> PinRepository::waivedClaims(const AccountId &account)
+{
+    const auto rows = m_database
+                          .prepare("SELECT claim_waived FROM log_pin WHERE claim_waived > 0 AND account ="
+                                   " (SELECT id FROM account WHERE account_id = ?)")
+                          .with(account)
+                          .collect([](Row &row) { return row.device(0); });
+    if (!rows)
+        return rows.error();
+    return rows->empty() ? std::optional<DeviceId>() : std::optional(rows->front());
+}
+
+Result<std::vector<AccountId>> PinRepository::claimed()
+{
+    return m_database
+        .prepare("SELECT a.account_id FROM log_pin AS p JOIN account AS a ON a.id = p.account"
+                 " WHERE p.claimed_version > 0 ORDER BY p.account")
+        .collect([](Row &row) { return row.id<AccountId>(0); });
+}
+
+Result<bool> PinRepository::isHeld(const AccountId &account)
+{
+    const auto held = m_database
+                          .prepare("SELECT count(*) FROM log_pin WHERE hold != 0 AND account IN"
+                                   " ((SELECT id FROM account WHERE account_id = ?),"
+                                   " (SELECT account FROM own_account))")
+                          .with(account)
+                          .number();
+    if (!held)
+        return held.error();
+    return *held != 0;
+}
+
 } // namespace sotto

@@ -38,6 +38,15 @@ struct PinnedDevice {
     friend bool operator==(const PinnedDevice &, const PinnedDevice &) = default;
 };
 
+/// A newer head of an account's log that one of its devices stated in a message.
+struct HeadClaim {
+    std::uint64_t version = 0;
+    Hash256 hash;
+    DeviceId by;
+    Timestamp since;
+    friend bool operator==(const HeadClaim &, const HeadClaim &) = default;
+};
+
 /// Pinned device logs: entries, head, devices. Stored only after verification. On the thread of the database, in a
 /// transaction.
 class PinRepository {
@@ -62,6 +71,18 @@ public:
     Result<bool> isVerified(const AccountId &account);
     /// NotFound without a pin.
     Result<Done> setVerified(const AccountId &account, bool verified);
+
+    /// The newer head that the log has not reached; while there is one, nothing is sent to the account.
+    Result<std::optional<HeadClaim>> claim(const AccountId &account);
+    /// Puts the account on hold. NotFound without a pin.
+    Result<Done> setClaim(const AccountId &account, const HeadClaim &claim);
+    /// Ends the hold. `waived`: the device whose claims do not hold any more, until the log grows.
+    Result<Done> endClaim(const AccountId &account, std::optional<DeviceId> waived);
+    Result<std::optional<DeviceId>> waivedClaims(const AccountId &account);
+    /// Accounts with a claim.
+    Result<std::vector<AccountId>> claimed();
+    /// Whether nothing is to be sealed to `account` now: it is on hold, or we are, whose desktops get copies.
+    Result<bool> isHeld(const AccountId &account);
 
 private:
     Result<Done> storeEntries(std::int64_t account, std::size_t firstPosition, const std::vector<PinnedEntry> &entries);

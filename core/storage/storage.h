@@ -1,4 +1,5 @@
 #pragma once
+#include "core/storage/alarm_repository.h"
 #include "core/storage/contact_repository.h"
 #include "core/storage/conversation_repository.h"
 #include "core/storage/dedupe_repository.h"
@@ -25,6 +26,7 @@ struct Storage {
           ownAccount(db),
           relay(db),
           pins(db),
+          alarms(db),
           contacts(db),
           conversations(db),
           messages(db, index),
@@ -43,6 +45,7 @@ struct Storage {
     OwnAccountRepository ownAccount;
     RelayRepository relay;
     PinRepository pins;
+    AlarmRepository alarms;
     ContactRepository contacts;
     ConversationRepository conversations;
     MessageRepository messages;

@@ -58,6 +58,9 @@ void EphemeralService::tellTyping(const AccountId &to)
     const auto secret = m_storage.ephemeralSecrets.current();
     if (!contact || !*contact || (*contact)->state != ContactState::Accepted || !secret || !*secret)
         return;
+    const auto held = m_storage.pins.isHeld(to);
+    if (!held || *held)
+        return;
     const Bytes content = content::encode(content::EphemeralContent{directConversation(m_self.account, to), true});
     const auto sealed = EphemeralCipher((*secret)->secret.view(), m_self).seal(content, m_clock.now(), m_random);
     if (!sealed)

@@ -32,7 +32,7 @@ struct InboxNews {
     std::vector<ConversationId> conversations; ///< changed otherwise
     std::vector<AccountId> contacts;
     std::vector<AccountId> requests;   ///< people who now ask to be contacts
-    std::vector<AccountId> newerLogs;  ///< accounts whose log grew, as a header said
+    std::vector<AccountId> newerLogs;  ///< accounts whose log grew, as a header said: LogHeads::look()
     std::vector<AccountId> profiles;   ///< people, perhaps ourselves, who may show something else of themselves now
     bool ownProfileKeyChanged = false; ///< by another desktop of ours: token and presence have to follow
 };

@@ -3,6 +3,7 @@
 #include "core/account/device_directory.h"
 #include "core/base/logging.h"
 #include "core/crypto/session_cipher.h"
+#include "core/messaging/heads/log_heads.h"
 #include "core/net/relay_client.h"
 #include "core/primitives/hash.h"
 #include "core/sqlite/database.h"
@@ -230,10 +231,22 @@ Inbox::Verdict Inbox::runStages(Incoming &incoming)
     for (const Stage stage : kStages) {
         const Verdict verdict = (this->*stage)(incoming);
         if (verdict == Verdict::Kept || verdict == Verdict::Ignored)
-            return Verdict::Next;
+            return noteHeads(incoming);
         if (verdict != Verdict::Next)
             return verdict;
     }
+    return noteHeads(incoming);
+}
+
+/// What a header that is kept says about device logs.
+Inbox::Verdict Inbox::noteHeads(Incoming &incoming)
+{
+    if (!incoming.inner)
+        return Verdict::Next;
+    const auto newer = m_parts.heads.note(incoming.place(m_self));
+    if (!newer)
+        return failed(newer.error());
+    incoming.news.newerLogs.insert(incoming.news.newerLogs.end(), newer->begin(), newer->end());
     return Verdict::Next;
 }
 

@@ -15,6 +15,7 @@ namespace sotto {
 
 class CryptoCore;
 class DeviceDirectory;
+class LogHeads;
 class RelayClient;
 class SessionCipher;
 struct Storage;
@@ -29,6 +30,7 @@ struct InboxParts {
     DeviceDirectory &directory;
     RelayClient &relay;
     ContactMail &contactMail;
+    LogHeads &heads;
     Clock &clock;
     Random &random;
 };
@@ -124,6 +126,7 @@ private:
     Verdict checkHeader(Incoming &incoming);
     Verdict openBody(Incoming &incoming);
     Verdict store(Incoming &incoming);
+    Verdict noteHeads(Incoming &incoming);
 
     /// What content that was not refused has done.
     enum class Effect { Applied, Ignored };

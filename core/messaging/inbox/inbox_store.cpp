@@ -147,9 +147,6 @@ Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
         if (refuseUnless(Check::BlockedSender, *state != ContactState::Blocked))
             return onlyCount(arrival);
     }
-    const auto log = m_parts.directory.find(arrival.sender.account);
-    if (log && *log && arrival.header.ownHead.version > (*log)->version())
-        news.newerLogs.push_back(arrival.sender.account);
     if (const auto *text = std::get_if<content::Text>(&arrival.body))
         return takeText(arrival, *text, news);
     if (const auto *receipt = std::get_if<content::Receipt>(&arrival.body)) {

@@ -1,6 +1,7 @@
 #include "core/messaging/outbox/outbox_pump.h"
 
 #include "core/account/device_directory.h"
+#include "core/base/check.h"
 #include "core/base/logging.h"
 #include "core/messaging/sort_time.h"
 #include "core/net/relay_client.h"
@@ -93,7 +94,7 @@ Task<bool> OutboxPump::makeSessions(std::vector<OutboxEntry> due)
 {
     std::set<AccountId> wanted{m_self.account};
     for (const OutboxEntry &entry : due) {
-        if (!entry.submit)
+        if (!entry.submit || m_parts.sealer.isStale(entry))
             wanted.insert(entry.recipient);
     }
     for (const AccountId account : wanted) {
@@ -188,6 +189,12 @@ OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Se
         return Sealing::Failed;
     if (*blocked) // written before the block, never sent
         return giveUp(entry) ? Sealing::Done : Sealing::Failed;
+    // A message may have claimed a newer log while the sessions were made.
+    const auto held = m_parts.storage.pins.isHeld(entry.recipient);
+    if (!held)
+        return Sealing::Failed;
+    if (refuseUnless(Check::HeldAccount, !*held))
+        return Sealing::Done;
     auto sealed = m_parts.sealer.seal(entry);
     if (!sealed) {
         if (sealed.error() == CryptoError::StoreFailed || sealed.error() == CryptoError::RandomFailed) {

@@ -2,6 +2,7 @@
 
 #include "core/account/device_directory.h"
 #include "core/account/profile_keys.h"
+#include "core/base/check.h"
 #include "core/messaging/content_hash.h"
 #include "core/primitives/secret_bytes.h"
 #include "core/storage/storage.h"
@@ -176,6 +177,22 @@ void OutboxSealer::refreshTokens(wire::Submit &submit)
         target.token = deliveryToken(target.account);
 }
 
+bool OutboxSealer::isCurrent(const wire::Submit &submit)
+{
+    return std::ranges::all_of(submit.targets, [this](const wire::Target &target) {
+        const auto log = m_directory.find(target.account);
+        return log && *log && (*log)->version() == target.logVersion;
+    });
+}
+
+bool OutboxSealer::isStale(const OutboxEntry &entry)
+{
+    if (!entry.submit)
+        return false;
+    const auto submit = wire::decodeSubmit(*entry.submit);
+    return submit && !isCurrent(*submit);
+}
+
 Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const OutboxEntry &entry)
 {
     using Sealed = std::optional<wire::Submit>;
@@ -183,6 +200,8 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const Outbox
         auto kept = wire::decodeSubmit(*entry.submit);
         if (!kept)
             return CryptoError::StoreFailed;
+        if (refuseUnless(Check::StaleSubmit, isCurrent(*kept)))
+            return fit(entry);
         refreshTokens(*kept);
         return Sealed(std::move(*kept));
     }

@@ -24,6 +24,8 @@ public:
     Result<bool, CryptoError> replaceByVoid(const OutboxEntry &entry);
     /// Fits an encrypted entry to logs that have grown: copies for devices that joined, none for those that left.
     Result<std::optional<wire::Submit>, CryptoError> fit(const OutboxEntry &entry);
+    /// Whether an encrypted entry is for older device logs than the pinned ones; seal() fits it then.
+    bool isStale(const OutboxEntry &entry);
     /// The token that lets us write to an account, if it gave us one.
     std::optional<Bytes> deliveryToken(const AccountId &account);
 
@@ -36,6 +38,7 @@ private:
     Result<Done, CryptoError> startStreams(const content::Header &header, std::vector<RecipientAccount> &to);
     Result<Done, CryptoError> noteSecrets(const std::vector<RecipientAccount> &to);
     Result<Done, CryptoError> keep(const OutboxEntry &entry, const content::Inner &message, const wire::Submit &submit);
+    bool isCurrent(const wire::Submit &submit);
     void refreshTokens(wire::Submit &submit);
 
     Storage &m_storage;

@@ -21,6 +21,12 @@ void must(bool done, const char *what)
         qFatal("the fixture could not: %s", what);
 }
 
+content::LogHead headOf(const DeviceLog &log)
+{
+    const LogPin pin = log.head();
+    return {pin.epoch, pin.version, pin.hash};
+}
+
 } // namespace
 
 MailFixture::MailFixture()
@@ -58,11 +64,19 @@ void MailFixture::goOnline(Desk &desk)
     AccountParts *const parts = desk.parts.get();
     QObject::connect(&parts->relay, &RelayClient::delivered, &parts->inbox, &Inbox::take);
     QObject::connect(&parts->connection, &RelayConnection::wentOffline, &parts->inbox, [parts] {
+        parts->heads.setOnline(false);
         parts->pump.setOnline(false);
         parts->inbox.forgetWaiting();
     });
-    QObject::connect(&parts->connection, &RelayConnection::welcomed, &parts->pump,
-                     [parts] { parts->pump.setOnline(true); });
+    QObject::connect(&parts->connection, &RelayConnection::welcomed, &parts->pump, [parts] {
+        parts->heads.setOnline(true);
+        parts->pump.setOnline(true);
+    });
+    QObject::connect(&parts->inbox, &Inbox::changed, &parts->heads, [parts](const InboxNews &news) {
+        for (const AccountId &account : news.newerLogs)
+            parts->heads.look(account);
+    });
+    QObject::connect(&parts->heads, &LogHeads::holdEnded, &parts->pump, &OutboxPump::wake);
     parts->connection.start();
     must(QTest::qWaitFor([parts] { return parts->connection.isOnline(); }), "connect");
 }
@@ -152,13 +166,17 @@ ContactState MailFixture::stateOf(Desk &desk, const AccountId &person)
 content::Header MailFixture::header(const Desk &from, const Desk &to, std::uint64_t counter)
 {
     const auto id = newMessageId(m_random, counter != 0);
-    const content::LogHead head{1, 1, *Hash256::fromBytes(Bytes(32, 'h'))};
+    const auto ownLog = from.parts->directory.find(from.account());
+    must(ownLog && *ownLog, "read a device log");
+    const content::LogHead ownHead = headOf(**ownLog);
+    const auto peerLog = to.parts->directory.find(to.account());
+    must(peerLog && *peerLog, "read a device log");
     return {directConversation(from.account(), to.account()),
             from.account(),
             from.address().device,
             *id,
-            head,
-            head,
+            ownHead,
+            headOf(**peerLog),
             counter,
             std::nullopt,
             1,

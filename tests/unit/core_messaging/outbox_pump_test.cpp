@@ -177,6 +177,49 @@ private Q_SLOTS:
         QVERIFY((*mail.alice().storage->streams.find(chat, mail.alice().address()))->lastSortTime
                 <= mail.clock().now());
     }
+    void T043_nothingIsSealedForAnAccountThatIsHeldMeanwhile()
+    {
+        MailFixture mail;
+        giveBobAnotherDevice(mail);
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            if (std::holds_alternative<wire::Submit>(asked))
+                return accepted(mail);
+            // While the bundles are fetched a message of Bob's comes that names a newer log.
+            auto transaction = Transaction::begin(*mail.alice().database);
+            const HeadClaim claim{3, *Hash256::fromBytes(Bytes(32, 'h')), mail.bob().address().device, {1}};
+            const bool isHeld = transaction && mail.alice().storage->pins.setClaim(mail.bob().account(), claim)
+                && transaction->commit();
+            return isHeld ? std::optional<wire::ResponseBody>(wire::Bundles{}) : std::nullopt;
+        };
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.relay().asked<wire::FetchBundles>().size(), std::size_t(1));
+        for (int turn = 0; turn < 20; ++turn)
+            QCoreApplication::processEvents();
+        QVERIFY(mail.relay().asked<wire::Submit>().empty());
+        QCOMPARE(mail.alice().storage->outbox.byId(1)->value().attempts, 0);
+    }
+    void T043_whatWasSealedForAnOlderLogIsFittedFirst()
+    {
+        MailFixture mail;
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            if (!std::holds_alternative<wire::Submit>(asked))
+                return wire::Bundles{};
+            return mail.relay().asked<wire::Submit>().size() == 1 ? refusal(Code::Unavailable) : accepted(mail);
+        };
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
+        for (int turn = 0; turn < 20; ++turn)
+            QCoreApplication::processEvents();
+        giveBobAnotherDevice(mail);
+        mail.clock().advance(std::chrono::seconds(11));
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(2));
+        const auto submits = mail.relay().asked<wire::Submit>();
+        QCOMPARE(submits.front().targets.front().logVersion, std::uint64_t(1));
+        QCOMPARE(submits.back().targets.front().logVersion, std::uint64_t(2));
+        QCOMPARE(submits.back().targets.front().copies, submits.front().targets.front().copies);
+    }
     void whatWaitsForAPersonBlockedMeanwhileIsNotSent()
     {
         MailFixture mail;

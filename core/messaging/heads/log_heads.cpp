@@ -1,0 +1,344 @@
+#include "core/messaging/heads/log_heads.h"
+
+#include "core/account/device_directory.h"
+#include "core/base/check.h"
+#include "core/base/logging.h"
+#include "core/crypto/session_cipher.h"
+#include "core/sqlite/database.h"
+#include "core/sqlite/transaction.h"
+#include "core/storage/key_store_db.h"
+#include "core/storage/storage.h"
+
+#include <limits>
+
+namespace sotto {
+
+LogHeads::LogHeads(Storage &storage, DeviceDirectory &directory, KeyStoreDb &keys, SessionCipher &sessions,
+                   Clock &clock, const DeviceAddress &self)
+    : m_storage(storage),
+      m_directory(directory),
+      m_keys(keys),
+      m_sessions(sessions),
+      m_clock(clock),
+      m_self(self),
+      m_next(clock, [this] { lookAtDue(); })
+{
+    connect(&directory, &DeviceDirectory::logExtended, this, &LogHeads::logGrew);
+    connect(&directory, &DeviceDirectory::logRefused, this, &LogHeads::logRefused);
+}
+
+// ---- What headers say
+
+Result<std::vector<AccountId>> LogHeads::note(const ArrivalPlace &place)
+{
+    std::vector<AccountId> newer;
+    const auto doCount = counts(place);
+    if (!doCount)
+        return doCount.error();
+    if (!*doCount)
+        return newer;
+    const auto sender = noteSender(place);
+    if (!sender)
+        return sender.error();
+    if (*sender)
+        newer.push_back(place.sender.account);
+    const auto ours = noteOurs(place);
+    if (!ours)
+        return ours.error();
+    if (*ours)
+        newer.push_back(m_self.account);
+    return newer;
+}
+
+Result<bool> LogHeads::counts(const ArrivalPlace &place)
+{
+    if (place.isOwn)
+        return true;
+    const auto contact = m_storage.contacts.find(place.sender.account);
+    if (!contact)
+        return contact.error();
+    return *contact && ((*contact)->state == ContactState::Accepted || (*contact)->state == ContactState::Asked);
+}
+
+/// Nothing for a log that we do not have.
+Result<std::optional<HeadRelation>> LogHeads::relation(const AccountId &account, const content::LogHead &head)
+{
+    const auto log = m_directory.find(account);
+    if (!log)
+        return log.error();
+    if (!*log)
+        return std::optional<HeadRelation>();
+    const auto epoch = std::uint32_t(std::min<std::uint64_t>(head.epoch, std::numeric_limits<std::uint32_t>::max()));
+    return std::optional((*log)->relate({epoch, head.version, head.hash}));
+}
+
+/// Whether the sender's log is to be looked at.
+Result<bool> LogHeads::noteSender(const ArrivalPlace &place)
+{
+    const auto related = relation(place.sender.account, place.header.ownHead);
+    if (!related)
+        return related.error();
+    if (refuseUnless(Check::HeadFork, *related != HeadRelation::Forked)) {
+        const AlarmKind kind = place.isOwn ? AlarmKind::OwnLogForked : AlarmKind::Fork;
+        const auto raised = raise(place.sender.account, kind, place.header.ownHead.version);
+        return raised ? Result<bool>(false) : raised.error();
+    }
+    return *related == HeadRelation::Newer ? claim(place) : Result<bool>(false);
+}
+
+Result<bool> LogHeads::claim(const ArrivalPlace &place)
+{
+    const AccountId account = place.sender.account;
+    const std::uint64_t version = place.header.ownHead.version;
+    if (refuseUnless(Check::HeadClaimBound, version <= std::uint64_t(kMaxLogEntries)))
+        return false;
+    const auto waived = m_storage.pins.waivedClaims(account);
+    if (!waived)
+        return waived.error();
+    if (*waived == place.sender.device)
+        return false;
+    const auto known = m_storage.pins.claim(account);
+    if (!known)
+        return known.error();
+    if (*known && (*known)->version >= version)
+        return true;
+    const Timestamp since = *known ? (*known)->since : m_clock.now();
+    const auto held =
+        m_storage.pins.setClaim(account, {version, place.header.ownHead.hash, place.sender.device, since});
+    return held ? Result<bool>(true) : held.error();
+}
+
+/// Whether our own log is to be looked at, because the sender knows another.
+Result<bool> LogHeads::noteOurs(const ArrivalPlace &place)
+{
+    if (place.isOwn)
+        return false; // in copies between our desktops it is the other side's
+    const content::LogHead &head = place.header.peerHead;
+    const auto related = relation(m_self.account, head);
+    if (!related)
+        return related.error();
+    if (refuseUnless(Check::HeadFork, *related != HeadRelation::Forked)) {
+        const auto raised = raise(place.sender.account, AlarmKind::OwnLogForked, head.version);
+        return raised ? Result<bool>(false) : raised.error();
+    }
+    if (*related != HeadRelation::Newer || refuseUnless(Check::HeadClaimBound, head.version <= kMaxLogEntries))
+        return false;
+    if (!m_hidden || m_hidden->version < head.version)
+        m_hidden = Hidden{head.version, place.sender.account};
+    return true;
+}
+
+Result<Done> LogHeads::raise(const AccountId &about, AlarmKind kind, std::uint64_t version)
+{
+    qCWarning(lcMessaging, "a device log gives an alarm: %s", name(kind));
+    return m_storage.alarms.raise(about, kind, QStringLiteral("version %1").arg(version), m_clock.now());
+}
+
+// ---- Asking the relay
+
+void LogHeads::look(const AccountId &account)
+{
+    m_wanted.insert(account);
+    lookAtDue();
+}
+
+void LogHeads::setOnline(bool online)
+{
+    m_online = online;
+    if (!online) {
+        m_next.stop();
+        return;
+    }
+    const auto claimed = m_storage.pins.claimed();
+    if (claimed)
+        m_wanted.insert(claimed->begin(), claimed->end());
+    lookAtDue();
+}
+
+void LogHeads::lookAtDue()
+{
+    if (!m_online)
+        return;
+    const Milliseconds now = m_clock.monotonic();
+    std::vector<AccountId> due;
+    std::optional<Milliseconds> next;
+    for (const AccountId &account : m_wanted) {
+        const auto last = m_looks[account].lastAt;
+        if (!last || now - *last >= kLookEvery)
+            due.push_back(account);
+        else
+            next = std::min(next.value_or(kLookEvery), kLookEvery - (now - *last));
+    }
+    for (const AccountId &account : due) {
+        m_wanted.erase(account);
+        m_looks[account].lastAt = now;
+        detach(lookNow(account));
+    }
+    if (next)
+        m_next.start(*next);
+}
+
+Task<Done> LogHeads::lookNow(AccountId account)
+{
+    const auto refreshed = co_await m_directory.refresh(account);
+    const bool isAnswered =
+        refreshed || refreshed.error() == DirectoryError::NotGenuine || refreshed.error() == DirectoryError::NotFound;
+    if (isAnswered) {
+        auto transaction = Transaction::begin(m_storage.database);
+        const auto told = transaction ? judge(account) : Result<bool>(transaction.error());
+        if (!told || !transaction->commit())
+            qCWarning(lcMessaging, "what the relay says of a device log could not be noted");
+        else if (*told)
+            Q_EMIT alarmed(account);
+    }
+    const auto claim = m_storage.pins.claim(account);
+    if (!claim || *claim)
+        m_wanted.insert(account);
+    if (!isAnswered && m_hidden && account == m_self.account)
+        m_wanted.insert(account);
+    lookAtDue();
+    co_return Done{};
+}
+
+/// The relay has told all it wants to. Whether that gave an alarm.
+Result<bool> LogHeads::judge(const AccountId &account)
+{
+    bool isTold = false;
+    if (account == m_self.account) {
+        const auto hidden = judgeHidden();
+        if (!hidden)
+            return hidden.error();
+        isTold = *hidden;
+    }
+    const auto claim = m_storage.pins.claim(account);
+    if (!claim)
+        return claim.error();
+    if (!*claim)
+        return isTold;
+    Look &look = m_looks[account];
+    ++look.answers;
+    const bool isFrozen = look.answers >= kFrozenAnswers || m_clock.now() - (*claim)->since >= kFrozenAfter;
+    if (!isFrozen || look.isTold)
+        return isTold;
+    if (const auto raised = raise(account, AlarmKind::Frozen, (*claim)->version); !raised)
+        return raised.error();
+    look.isTold = true;
+    return true;
+}
+
+/// Whether somebody knows a newer log of ours than the relay shows us.
+Result<bool> LogHeads::judgeHidden()
+{
+    const auto hidden = std::exchange(m_hidden, std::nullopt);
+    const auto own = m_directory.find(m_self.account);
+    if (!own || !*own)
+        return own ? Error(ErrorCode::NotFound) : own.error();
+    if (!hidden || (*own)->version() >= hidden->version)
+        return false;
+    const auto raised = raise(hidden->by, AlarmKind::OwnLogHidden, hidden->version);
+    return raised ? Result<bool>(true) : raised.error();
+}
+
+Result<Done> LogHeads::waive(const AccountId &account)
+{
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    const auto claim = m_storage.pins.claim(account);
+    if (!claim)
+        return claim.error();
+    if (!*claim)
+        return ErrorCode::NotFound;
+    if (const auto ended = m_storage.pins.endClaim(account, (*claim)->by); !ended)
+        return ended.error();
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    m_looks.erase(account);
+    Q_EMIT holdEnded(account);
+    return Done{};
+}
+
+// ---- What logs say
+
+void LogHeads::logGrew(const AccountId &account, const std::vector<LogChange> &changes)
+{
+    const auto log = m_directory.find(account);
+    auto transaction = Transaction::begin(m_storage.database);
+    const bool isNoted = log && *log && transaction && settleClaim(**log) && removeSessions(**log)
+        && tellOwnDevices(**log, changes) && transaction->commit();
+    if (!isNoted) {
+        qCWarning(lcMessaging, "what a longer device log means could not be noted");
+        return;
+    }
+    const auto claim = m_storage.pins.claim(account);
+    if (claim && !*claim) {
+        if (const auto look = m_looks.find(account); look != m_looks.end())
+            look->second = Look{look->second.lastAt, 0, false};
+        Q_EMIT holdEnded(account);
+    }
+}
+
+/// Ends a claim that is met, contradicted, or made by a device that is revoked. What was waived holds again.
+Result<Done> LogHeads::settleClaim(const DeviceLog &log)
+{
+    const auto claim = m_storage.pins.claim(log.account());
+    if (!claim)
+        return claim.error();
+    if (*claim && log.version() < (*claim)->version && log.device((*claim)->by))
+        return Done{};
+    const auto reached = *claim ? log.hashAt((*claim)->version) : std::nullopt;
+    if (refuseUnless(Check::HeadFork, !reached || *reached == (*claim)->hash)) {
+        const AlarmKind kind = log.account() == m_self.account ? AlarmKind::OwnLogForked : AlarmKind::Fork;
+        if (const auto raised = raise(log.account(), kind, (*claim)->version); !raised)
+            return raised.error();
+    }
+    return m_storage.pins.endClaim(log.account(), std::nullopt);
+}
+
+/// With devices that the log names no more.
+Result<Done> LogHeads::removeSessions(const DeviceLog &log)
+{
+    const auto devices = m_keys.sessionDevices(log.account());
+    if (!devices)
+        return devices.error();
+    for (const DeviceId device : *devices) {
+        if (!log.device(device) && !m_sessions.remove({log.account(), device}))
+            return Error(ErrorCode::InputOutput, QStringLiteral("a key store refused"));
+    }
+    return Done{};
+}
+
+/// Devices of ours that this one did not add.
+Result<Done> LogHeads::tellOwnDevices(const DeviceLog &log, const std::vector<LogChange> &changes)
+{
+    if (log.account() != m_self.account)
+        return Done{};
+    const auto &entries = log.entries();
+    for (std::size_t i = 0; i < changes.size() && i < entries.size(); ++i) {
+        if (changes[i].kind != LogChange::Kind::DeviceAdded)
+            continue;
+        const std::size_t at = entries.size() - changes.size() + i;
+        const auto entry = wire::decodeLogEntry(entries[at].entry.body);
+        if (!entry)
+            return ErrorCode::Corrupt;
+        if (entry->actor == m_self.device)
+            continue;
+        if (const auto raised = raise(m_self.account, AlarmKind::OwnDeviceAdded, at + 1); !raised)
+            return raised.error();
+    }
+    return Done{};
+}
+
+void LogHeads::logRefused(const AccountId &account)
+{
+    auto transaction = Transaction::begin(m_storage.database);
+    const auto log = m_directory.find(account);
+    const bool isNoted =
+        transaction && log && *log && raise(account, AlarmKind::BadLog, (*log)->version()) && transaction->commit();
+    if (!isNoted)
+        qCWarning(lcMessaging, "a refused device log could not be noted");
+    else
+        Q_EMIT alarmed(account);
+}
+
+} // namespace sotto

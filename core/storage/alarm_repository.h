@@ -1,0 +1,29 @@
+#pragma once
+#include "core/base/result.h"
+#include "core/model/alarm.h"
+
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// Alarms until the person has seen them, and after. On the thread of the database, in a transaction.
+class AlarmRepository {
+public:
+    explicit AlarmRepository(Database &database) : m_database(database) { }
+
+    /// Counts it. What was acknowledged comes back with a new detail only.
+    Result<Done> raise(const AccountId &about, AlarmKind kind, const QString &detail, Timestamp now);
+    /// Those not acknowledged, newest first.
+    Result<std::vector<Alarm>> open();
+    /// All about an account, by kind.
+    Result<std::vector<Alarm>> about(const AccountId &account);
+    /// The person has seen all about an account; how many there were.
+    Result<std::int64_t> acknowledge(const AccountId &account);
+
+private:
+    Database &m_database;
+};
+
+} // namespace sotto
