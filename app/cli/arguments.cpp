@@ -17,8 +17,9 @@ struct OptionRule {
 constexpr OptionRule kOfEveryCommand[] = {{"profile", "DIR"}, {"passphrase-file", "FILE"}, {"json", nullptr}};
 
 constexpr OptionRule kOfSomeCommands[] = {
-    {"name", "N"},    {"address", "HOST:PORT"}, {"about", "TEXT"},  {"picture", "FILE"}, {"handle", "H"},
-    {"save", "FILE"}, {"confirm", nullptr},     {"unlock", "FILE"}, {"follow", nullptr}, {"limit", "N"},
+    {"name", "N"},       {"address", "HOST:PORT"}, {"about", "TEXT"},    {"picture", "FILE"},
+    {"handle", "H"},     {"save", "FILE"},         {"confirm", nullptr}, {"unlock", "FILE"},
+    {"follow", nullptr}, {"limit", "N"},           {"number", "N"},
 };
 
 struct CommandRule {
@@ -51,6 +52,10 @@ constexpr CommandRule kCommands[] = {
     {CliCommand::Accept, "accept", "PERSON", 1, 1, "", "answer a request with yes"},
     {CliCommand::Block, "block", "PERSON", 1, 1, "", "hear no more of somebody"},
     {CliCommand::Remove, "remove", "PERSON", 1, 1, "", "take somebody out of your contacts and delete the chat"},
+    {CliCommand::Verify, "verify", "PERSON [--number N | --confirm]", 1, 1, "number confirm",
+     "the safety number; --number compares it with theirs, --confirm says that you did"},
+    {CliCommand::Alarms, "alarms", "[PERSON seen|send]", 0, 2, "",
+     "what is wrong with device lists; seen: not to be shown again, send: write to the devices that are known"},
     {CliCommand::Send, "send", "PERSON TEXT|-", 2, 2, "", "send a text; - reads it from standard input"},
     {CliCommand::Read, "read", "PERSON [--follow] [--limit N]", 1, 1, "follow limit",
      "show a chat and mark it read; --follow waits for more"},
@@ -111,6 +116,10 @@ std::optional<QString> problemWith(const Arguments &arguments, const QCommandLin
         return QStringLiteral("only your own profile can be changed");
     if (arguments.command == CliCommand::Privacy && arguments.words.size() == 1)
         return QStringLiteral("on or off?");
+    if (arguments.command == CliCommand::Alarms && arguments.words.size() == 1)
+        return QStringLiteral("seen or send?");
+    if (arguments.command == CliCommand::Verify && arguments.confirm && !arguments.number.isEmpty())
+        return QStringLiteral("verify takes one of --number and --confirm");
     if (given.isSet(QStringLiteral("limit")) && (arguments.limit < 1 || arguments.limit > 1000))
         return QStringLiteral("--limit is a number from 1 to 1000");
     return std::nullopt;
@@ -129,6 +138,7 @@ Arguments argumentsFrom(const QCommandLineParser &given)
     arguments.handle = value("handle");
     arguments.saveTo = value("save");
     arguments.confirm = isSet("confirm");
+    arguments.number = value("number");
     arguments.unlockWith = value("unlock");
     arguments.addresses = given.values(QStringLiteral("address"));
     if (isSet("about"))

@@ -23,6 +23,8 @@ enum class CliCommand {
     Accept,
     Block,
     Remove,
+    Verify,
+    Alarms,
     Send,
     Read,
     Chats,
@@ -44,7 +46,8 @@ struct Arguments {
     QString name;                          ///< register, profile --name
     QString handle;                        ///< register --handle
     QString saveTo;                        ///< recovery-kit --save
-    bool confirm = false;                  ///< recovery-kit --confirm
+    bool confirm = false;                  ///< recovery-kit, verify --confirm
+    QString number;                        ///< verify --number
     QString unlockWith;                    ///< recovery-kit --unlock: a file, or - for standard input
     QStringList addresses;                 ///< relay --address, as often as given
     std::optional<QString> about;          ///< profile --about; may be empty

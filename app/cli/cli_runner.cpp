@@ -108,6 +108,8 @@ Task<ExitCode> CliRunner::runOn(Arguments arguments)
     case CliCommand::Accept:
     case CliCommand::Block: return answerRequest(std::move(arguments));
     case CliCommand::Remove: return removeContact(std::move(arguments));
+    case CliCommand::Verify: return verify(std::move(arguments));
+    case CliCommand::Alarms: return showAlarms(std::move(arguments));
     case CliCommand::Send: return send(std::move(arguments));
     case CliCommand::Read: return read(std::move(arguments));
     case CliCommand::Chats: return showChats();

@@ -42,6 +42,9 @@ private:
     Task<ExitCode> showRequests();
     Task<ExitCode> answerRequest(Arguments arguments);
     Task<ExitCode> removeContact(Arguments arguments);
+    Task<ExitCode> verify(Arguments arguments);
+    Task<ExitCode> showAlarms(Arguments arguments);
+    Task<ExitCode> answerAlarm(Arguments arguments);
     Task<ExitCode> send(Arguments arguments);
     Task<ExitCode> read(Arguments arguments);
     Task<ExitCode> showChats();

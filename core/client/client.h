@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/base/task.h"
 #include "core/client/snapshots.h"
+#include "core/model/alarm.h"
 #include "core/net/transport.h"
 #include "core/primitives/argon2.h"
 #include "core/primitives/secret_bytes.h"
@@ -113,6 +114,14 @@ public:
     Result<QString> safetyNumber(AccountId person) const;
     /// The digits were compared, or are no longer trusted. NotFound while the person's keys are not known.
     Result<Done> setVerified(AccountId person, bool verified);
+    /// What messages and the relay say of device logs that the person has not seen yet, newest first.
+    std::vector<Alarm> alarms() const;
+    /// The person has seen what there is about an account; it comes back with new details only.
+    Result<Done> acknowledgeAlarms(AccountId about);
+    /// Whether mail to a person waits, because a newer device list was named than the relay shows.
+    bool isHeld(AccountId person) const;
+    /// Sends to the devices that are known all the same. NotFound when nothing waits for that.
+    Result<Done> sendToKnownDevices(AccountId person);
     /// Takes somebody out of the contacts, deletes the chat with them here and on our other desktops, and ends their
     /// delivery token. NotFound for strangers.
     Task<Result<Done>> removeContact(AccountId person);

@@ -125,4 +125,29 @@ Result<QString> Client::safetyNumber(AccountId person) const
     return number->digits;
 }
 
+std::vector<Alarm> Client::alarms() const { return m_parts->storage.alarms.open().valueOr({}); }
+
+Result<Done> Client::acknowledgeAlarms(AccountId about)
+{
+    auto transaction = Transaction::begin(m_parts->storage.database);
+    if (!transaction)
+        return transaction.error();
+    if (const auto seen = m_parts->storage.alarms.acknowledge(about); !seen)
+        return seen.error();
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    Q_EMIT contactChanged(about);
+    return Done{};
+}
+
+bool Client::isHeld(AccountId person) const { return m_parts->storage.pins.isHeld(person).valueOr(false); }
+
+Result<Done> Client::sendToKnownDevices(AccountId person)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    return (*account)->heads.waive(person);
+}
+
 } // namespace sotto

@@ -43,6 +43,11 @@ private Q_SLOTS:
             {"privacy", CliCommand::Privacy},
             {"privacy typing off", CliCommand::Privacy},
             {"remove @bob", CliCommand::Remove},
+            {"verify @bob", CliCommand::Verify},
+            {"verify @bob --number 12345", CliCommand::Verify},
+            {"verify @bob --confirm", CliCommand::Verify},
+            {"alarms", CliCommand::Alarms},
+            {"alarms @bob seen", CliCommand::Alarms},
             {"requests", CliCommand::Requests},
             {"accept @bob", CliCommand::Accept},
             {"block @bob", CliCommand::Block},
@@ -97,6 +102,8 @@ private Q_SLOTS:
                                  "profile @bob --name B",
                                  "profile --picture=",
                                  "privacy typing",
+                                 "alarms @bob",
+                                 "verify @bob --number 1 --confirm",
                                  "remove",
                                  "-x chats"})
             QTest::newRow(*line ? line : "nothing") << QString::fromLatin1(line);
@@ -128,9 +135,10 @@ private Q_SLOTS:
     void theUsageNamesEveryCommand()
     {
         const QString usage = usageText();
-        for (const char *name : {"register", "recovery-kit", "invite", "relay",  "proxy",    "profile", "privacy",
-                                 "remove",   "whoami",       "link",   "add",    "requests", "accept",  "block",
-                                 "send",     "read",         "chats",  "search", "status",   "doctor",  "rpc"})
+        for (const char *name :
+             {"register", "recovery-kit", "invite", "relay",    "proxy",  "profile", "privacy", "remove",
+              "whoami",   "link",         "add",    "requests", "accept", "block",   "send",    "read",
+              "chats",    "search",       "status", "doctor",   "rpc",    "verify",  "alarms"})
             QVERIFY2(usage.contains(QStringLiteral("\n  ") + QLatin1String(name)), name);
     }
 

@@ -287,6 +287,39 @@ private Q_SLOTS:
         QVERIFY2(took < std::chrono::seconds(10), qPrintable(QString::number(took.count())));
     }
 
+    void theSafetyNumberIsCompared()
+    {
+        Story story;
+        const QJsonObject hers = story.alice("verify @bob --json").json();
+        QCOMPARE(problemIn("safety_number", hers), QString());
+        const QString number = hers.value(QStringLiteral("number")).toString();
+        QCOMPARE(number.size(), 60);
+        QVERIFY(!hers.value(QStringLiteral("verified")).toBool());
+        QCOMPARE(story.bob("verify @alice --json").json().value(QStringLiteral("number")).toString(), number);
+        const QByteArray typed = number.toLatin1();
+        QByteArray wrong = typed;
+        wrong[59] = wrong[59] == '0' ? '1' : '0';
+        QCOMPARE(story.bob(("verify @alice --number " + wrong).constData()).code, ExitCode::Usage);
+        const auto ends = [](const Said &said, const char *how) {
+            return said.lines.last().endsWith(u'\n' + QString::fromLatin1(how));
+        };
+        QVERIFY(ends(story.bob("verify @alice"), "not verified"));
+        const QByteArray dashed = typed.left(30) + '-' + typed.mid(30);
+        QVERIFY(ends(story.bob(("verify @alice --number " + dashed).constData()), "verified"));
+        QVERIFY(ends(story.bob("verify @alice"), "verified"));
+        QVERIFY(ends(story.alice("verify @bob"), "not verified"));
+        QVERIFY(ends(story.alice("verify @bob --confirm"), "verified"));
+    }
+    void withoutAlarms()
+    {
+        Story story;
+        const Said none = story.alice("alarms --json");
+        QVERIFY(none.json().value(QStringLiteral("alarms")).toArray().isEmpty());
+        QVERIFY(story.alice("alarms").remarks.last().contains(QStringLiteral("no alarm")));
+        QCOMPARE(story.alice("alarms @bob seen").code, ExitCode::Done);
+        QVERIFY(story.alice("alarms @bob send").code != ExitCode::Done);
+        QCOMPARE(story.alice("alarms @bob later").code, ExitCode::Usage);
+    }
     void whatContactsMayKnow()
     {
         Story story;

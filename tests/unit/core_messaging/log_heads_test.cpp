@@ -92,7 +92,7 @@ private Q_SLOTS:
         QVERIFY(!isHeld());
         QVERIFY(alarmsAboutAlice().empty());
     }
-    void T040_aRelayThatFreezesALogIsFoundOut()
+    void T043_aRelayThatFreezesALogIsFoundOut()
     {
         m_mail->goOnline(bob());
         arrives(newerHeader(1));
@@ -141,7 +141,7 @@ private Q_SLOTS:
         QVERIFY(!isHeld());
         QCOMPARE(asked(alice().account()), std::size_t(0));
     }
-    void T045_aRelayThatHidesOurOwnLogIsFoundOut()
+    void aRelayThatHidesOurOwnLogIsFoundOut()
     {
         m_mail->goOnline(bob());
         content::Header header = m_mail->header(alice(), bob(), 1);
@@ -154,7 +154,7 @@ private Q_SLOTS:
         arrives(header);
         QCOMPARE(alarmsAboutAlice(), (std::vector{AlarmKind::OwnLogHidden, AlarmKind::OwnLogForked}));
     }
-    void T041_aLogThatDoesNotVerifyIsToldAndHoldsNothing()
+    void T040_anEntryThatDoesNotVerifyIsToldAndHoldsNothing()
     {
         m_mail->goOnline(bob());
         m_mail->relay().onRequest = [this](const wire::RequestBody &) -> std::optional<wire::ResponseBody> {

@@ -1,0 +1,140 @@
+// Whom one really writes to: safety numbers, and what is wrong with device lists.
+#include "app/cli/cli_runner.h"
+
+#include "app/cli/json_values.h"
+#include "app/cli/people.h"
+
+#include <QJsonArray>
+
+namespace sotto {
+
+namespace {
+
+using Key = QLatin1String;
+
+/// As people read it to each other: twelve groups of five digits.
+QString inGroups(const QString &digits)
+{
+    constexpr qsizetype kGroup = 5;
+    QStringList groups;
+    for (qsizetype at = 0; at < digits.size(); at += kGroup)
+        groups.append(digits.mid(at, kGroup));
+    return groups.join(u' ');
+}
+
+/// What was typed or pasted, without what stands between the digits.
+QString digitsOf(const QString &typed)
+{
+    QString digits;
+    for (const QChar c : typed) {
+        if (!c.isSpace() && c != u'-')
+            digits.append(c);
+    }
+    return digits;
+}
+
+QString sentence(AlarmKind kind)
+{
+    switch (kind) {
+    case AlarmKind::Fork: return QStringLiteral("somebody was shown another list of their devices");
+    case AlarmKind::Frozen: return QStringLiteral("the relay does not show a newer list of their devices");
+    case AlarmKind::OwnLogHidden: return QStringLiteral("they know a newer list of your devices than the relay shows");
+    case AlarmKind::OwnDeviceAdded: return QStringLiteral("your account has a device that this one did not add");
+    case AlarmKind::OwnLogForked: return QStringLiteral("they were shown another list of your devices");
+    case AlarmKind::BadLog: return QStringLiteral("the relay showed a list of their devices that is not genuine");
+    }
+    return QString();
+}
+
+QJsonObject toJson(const Alarm &alarm, bool isHeld)
+{
+    return {{Key("person"), alarm.account.toHex()},
+            {Key("kind"), QString::fromLatin1(name(alarm.kind))},
+            {Key("detail"), alarm.detail},
+            {Key("count"), double(alarm.count)},
+            {Key("last_ms"), double(alarm.lastAt.ms)},
+            {Key("held"), isHeld}};
+}
+
+} // namespace
+
+Task<ExitCode> CliRunner::verify(Arguments arguments)
+{
+    auto catching = catchUp(); // what their device list is now
+    co_await std::move(catching);
+    auto lookup = m_client->findPerson(arguments.words.first());
+    const auto person = co_await std::move(lookup);
+    if (!person)
+        co_return fail(person.error());
+    const auto digits = m_client->safetyNumber(*person);
+    if (!digits)
+        co_return m_output.fail(digits.error());
+    if (!arguments.number.isEmpty() && digitsOf(arguments.number) != *digits) {
+        co_return m_output.fail({ErrorCode::InvalidArgument,
+                                 QStringLiteral("this is not the safety number that you have with each other: somebody "
+                                                "may be between you, or one of you has a new recovery kit")});
+    }
+    if (arguments.confirm || !arguments.number.isEmpty()) {
+        if (const auto set = m_client->setVerified(*person, true); !set)
+            co_return m_output.fail(set.error());
+    }
+    const auto contact = contactOf(*m_client, *person);
+    const bool isVerified = contact && contact->verified;
+    m_output.answer({{Key("person"), person->toHex()}, {Key("number"), *digits}, {Key("verified"), isVerified}},
+                    QStringLiteral("%1\n%2").arg(
+                        inGroups(*digits), isVerified ? QStringLiteral("verified") : QStringLiteral("not verified")));
+    co_return ExitCode::Done;
+}
+
+Task<ExitCode> CliRunner::showAlarms(Arguments arguments)
+{
+    auto catching = catchUp();
+    co_await std::move(catching);
+    if (!arguments.words.isEmpty()) {
+        auto answering = answerAlarm(std::move(arguments));
+        const ExitCode code = co_await std::move(answering);
+        co_return code;
+    }
+    QJsonArray array;
+    QStringList lines;
+    for (const Alarm &alarm : m_client->alarms()) {
+        const bool isHeld = m_client->isHeld(alarm.account);
+        array.append(toJson(alarm, isHeld));
+        lines.append(QStringLiteral("%1: %2 (%3, %4 times)%5")
+                         .arg(shownName(*m_client, alarm.account), sentence(alarm.kind), alarm.detail)
+                         .arg(alarm.count)
+                         .arg(isHeld ? QStringLiteral("; what you write to them waits") : QString()));
+    }
+    m_output.answer({{Key("alarms"), array}}, lines.join(u'\n'));
+    if (array.isEmpty())
+        m_output.remark(QStringLiteral("there is no alarm"));
+    co_return ExitCode::Done;
+}
+
+Task<ExitCode> CliRunner::answerAlarm(Arguments arguments)
+{
+    const bool sends = arguments.words.last() == QStringLiteral("send");
+    if (!sends && arguments.words.last() != QStringLiteral("seen"))
+        co_return m_output.fail({ErrorCode::InvalidArgument, QStringLiteral("say seen or send")});
+    auto lookup = m_client->findPerson(arguments.words.first());
+    const auto person = co_await std::move(lookup);
+    if (!person)
+        co_return fail(person.error());
+    if (sends) {
+        const auto waived = m_client->sendToKnownDevices(*person);
+        if (!waived)
+            co_return m_output.fail(waived.error().code == ErrorCode::NotFound
+                                        ? Error(ErrorCode::NotFound, QStringLiteral("nothing waits for that person"))
+                                        : waived.error());
+        auto flushing = flush();
+        co_await std::move(flushing);
+    }
+    if (const auto seen = m_client->acknowledgeAlarms(*person); !seen)
+        co_return m_output.fail(seen.error());
+    m_output.answer({{Key("person"), person->toHex()}},
+                    sends ? QStringLiteral("What waited goes to the devices that are known.")
+                          : QStringLiteral("It is not shown again unless it changes."));
+    co_return ExitCode::Done;
+}
+
+} // namespace sotto
