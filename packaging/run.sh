@@ -133,7 +133,7 @@ show alice send @bob "Hello Bob, this goes end to end."
 until_true 30 "Bob has Alice's words" grep -q "this goes end to end" "$data/bob.log"
 goes_offline
 show bob send @alice "Hello Alice, and the relay in between reads nothing."
-show alice read @bob
+show alice read @bob --limit 100
 
 tell "Bob is away: the relay keeps what Alice writes, sealed."
 show alice send @bob "Are you asleep?"

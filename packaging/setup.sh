@@ -24,13 +24,13 @@ packages=(
     qt6-base-dev libsodium-dev libssl-dev openssl
     libsignal-protocol-c-dev protobuf-compiler libprotobuf-dev
     qtkeychain-qt6-dev libqrencode-dev libtomlplusplus-dev
+    clang libclang-rt-dev clang-format clang-tidy
     libbenchmark-dev librapidcheck-dev
     libsqlite3-0 # what T171 preloads to see that plain SQLite is refused; nothing links it
 )
 case "${ID}-${VERSION_ID}" in
-    debian-12) packages+=(qt6-websockets-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14) ;;
-    debian-13) packages+=(qt6-websockets-dev clang clang-format clang-tidy libclang-rt-dev) ;;
-    ubuntu-24.04) packages+=(libqt6websockets6-dev clang clang-format clang-tidy libclang-rt-dev) ;;
+    debian-12 | debian-13) packages+=(qt6-websockets-dev) ;;
+    ubuntu-24.04) packages+=(libqt6websockets6-dev) ;;
     *) fail "${PRETTY_NAME:-this system} is not known; known are Debian 12, Debian 13 and Ubuntu 24.04" ;;
 esac
 
@@ -71,7 +71,8 @@ sqlcipher_is_new_enough || missing+=(libsqlcipher-dev)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 say "to install: ${missing[*]}"
-if [ "$assume_yes" = no ] && [ -t 0 ]; then
+if [ "$assume_yes" = no ]; then
+    [ -t 0 ] || fail "nobody to ask: run this again with --yes"
     read -r -p "setup: install these packages now? [y/N] " answer
     case "$answer" in y | Y | yes) ;; *) fail "nothing was installed" ;; esac
 fi

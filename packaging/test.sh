@@ -91,7 +91,7 @@ stage_tidy() {
     configure_and_build clang # precompiled header, moc and protobuf files must exist
     local sources
     mapfile -t sources < <(git ls-files 'core/*.cpp' 'server/*.cpp' 'app/*.cpp')
-    printf '%s\0' "${sources[@]}" | xargs -0 -n 4 -P "$jobs" clang-tidy-14 -p build/clang --quiet
+    printf '%s\0' "${sources[@]}" | xargs -0 -n 4 -P "$jobs" clang-tidy -p build/clang --quiet
 }
 
 say "setup"

@@ -86,7 +86,7 @@ template <class T> T waitFor(Task<T> task)
     return std::move(*value);
 }
 
-void introduce(Relay &relay)
+void introduce(Relay &relay, const QString &dataDirectory)
 {
     say(QStringLiteral("addresses %1").arg(relay.addresses().join(u' ')));
     const auto isEmpty = waitFor(relay.isEmpty());
@@ -97,7 +97,7 @@ void introduce(Relay &relay)
         return;
     say(QStringLiteral("invite %1").arg(links->first()));
     std::fputs(terminalQr(links->first(), ::isatty(STDOUT_FILENO) == 1).toUtf8().constData(), stdout);
-    say(QStringLiteral("More invites: sotto-relay invite"));
+    say(QStringLiteral("More invites: sotto-relay --data %1 invite").arg(dataDirectory));
 }
 
 int run(const CommandLine &commandLine, QCoreApplication &application)
@@ -114,7 +114,7 @@ int run(const CommandLine &commandLine, QCoreApplication &application)
     if (!relay)
         return fail(relay.error().detail.isEmpty() ? QString::fromLatin1(name(relay.error().code))
                                                    : relay.error().detail);
-    introduce(**relay);
+    introduce(**relay, commandLine.dataDirectory);
     say(QStringLiteral("ready %1").arg((*relay)->listenAddress()));
     application.exec();
     (*relay)->stop();

@@ -57,7 +57,7 @@ QString bodyText(const Message &message)
     switch (message.kind) {
     case MessageKind::Text: return printable(message.text);
     case MessageKind::UpdateNeeded: return QStringLiteral("(update Sotto to see this)");
-    case MessageKind::Undecryptable: return QStringLiteral("(could not be opened; asked for again)");
+    case MessageKind::Undecryptable: return QStringLiteral("(could not be opened)");
     case MessageKind::ContactRequest: return QStringLiteral("(asked to be a contact) ") + printable(message.text);
     case MessageKind::ContactAccepted: return QStringLiteral("(is a contact now)");
     }
