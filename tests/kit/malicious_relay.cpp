@@ -18,11 +18,12 @@ constexpr std::int64_t kTenYearsMs = 10LL * 365 * 24 * 3600 * 1000;
 struct MaliciousRelay::Line {
     struct Held {
         wire::Envelope envelope;
-        Milliseconds due; ///< monotonic
+        Milliseconds firstDue; ///< monotonic, as `due`
+        Milliseconds due;
     };
 
     Line(MaliciousRelay &relay, Tampering &ownLine)
-        : tampering(ownLine), timer(relay.m_clock, [this, &relay] { relay.deliverHeld(*this, false); })
+        : tampering(ownLine), timer(relay.m_clock, [this, &relay] { relay.deliverHeld(*this); })
     { }
 
     Tampering &tampering;
@@ -52,15 +53,13 @@ void MaliciousRelay::takes(Tampering &line)
     line.toClient = [this, &state = *state](wire::Frame frame) { return toClient(state, std::move(frame)); };
 }
 
-void MaliciousRelay::releases(Tampering &line)
+void MaliciousRelay::hurries()
 {
-    const auto state = m_lines.find(&line);
-    if (state == m_lines.end())
-        return;
-    deliverHeld(*state->second, true);
-    line.fromClient = {};
-    line.toClient = {};
-    m_lines.erase(state);
+    for (const auto &[tampering, line] : m_lines) {
+        for (auto &[seq, held] : line->held)
+            held.firstDue = held.due = Milliseconds(0);
+        deliverHeld(*line);
+    }
 }
 
 std::vector<wire::Frame> MaliciousRelay::fromClient(Line &line, wire::Frame frame)
@@ -91,6 +90,8 @@ std::vector<wire::Frame> MaliciousRelay::toClient(Line &line, wire::Frame frame)
         line.acknowledged = welcome->lastAckedSeq;
         line.isKnown = true;
         line.asked.clear();
+        for (auto &[seq, held] : line.held)
+            held.due = std::min(held.due, held.firstDue); // what came before and was not acknowledged comes again
         line.timer.start(Milliseconds(0));
     }
     if (auto *response = std::get_if<wire::Response>(&frame)) {
@@ -124,6 +125,8 @@ std::vector<wire::Envelope> MaliciousRelay::befall(Line &line, const wire::Envel
     std::vector<wire::Envelope> out;
     for (wire::Envelope &one : scripted) {
         const auto lose = [&] {
+            if (!line.isKnown)
+                qFatal("a malicious relay holds mail back only on lines taken before they connect");
             if (line.tampering.sayToRelay)
                 line.tampering.sayToRelay(wire::Acknowledge{{one.seq}});
         };
@@ -151,9 +154,7 @@ std::vector<wire::Envelope> MaliciousRelay::befall(Line &line, const wire::Envel
             }
             if (!line.remembered.empty() && happens(m_faults.replay)) {
                 ++m_deeds.replayed;
-                wire::Envelope old = line.remembered.at(below(line.remembered.size()));
-                old.seq = one.seq;
-                out.push_back(std::move(old));
+                out.push_back(line.remembered.at(below(line.remembered.size())));
             }
         }
         if (line.remembered.size() < kRemembered)
@@ -167,17 +168,18 @@ std::vector<wire::Envelope> MaliciousRelay::befall(Line &line, const wire::Envel
 void MaliciousRelay::keep(Line &line, wire::Envelope envelope, Milliseconds delay)
 {
     const std::uint64_t seq = envelope.seq;
-    line.held.insert_or_assign(seq, Line::Held{std::move(envelope), m_clock.monotonic() + delay});
-    deliverHeld(line, false);
+    const Milliseconds due = m_clock.monotonic() + delay;
+    line.held.insert_or_assign(seq, Line::Held{std::move(envelope), due, due});
+    deliverHeld(line);
 }
 
-void MaliciousRelay::deliverHeld(Line &line, bool all)
+void MaliciousRelay::deliverHeld(Line &line)
 {
     const Milliseconds now = m_clock.monotonic();
     std::vector<wire::Envelope> due;
     std::optional<Milliseconds> next;
     for (auto &[seq, held] : line.held) {
-        if (all || held.due <= now) {
+        if (held.due <= now) {
             due.push_back(held.envelope);
             // Kept until it is acknowledged: a connection that ends first, or a program that dies, gets it again.
             held.due = now + kAgainAfter;

@@ -42,10 +42,11 @@ public:
     MaliciousRelay(Clock &clock, Random &random);
     ~MaliciousRelay();
 
-    /// From now on this desktop's frames pass through this relay's hands; what the line did before is replaced.
+    /// From now on this desktop's frames pass through this relay's hands; what the line did before is replaced. Whose
+    /// mail is to be lost or held back is taken before it connects: the relay must know what it has acknowledged.
     void takes(Tampering &line);
-    /// The desktop hears the honest relay again. What was held back for it comes now, if it is connected.
-    void releases(Tampering &line);
+    /// Everything that was held back is due: it comes now, or when its desktop connects.
+    void hurries();
 
     void befalls(MailFaults faults) { m_faults = faults; }
     /// Chances that a request, or an answer, gets lost on the way.
@@ -75,7 +76,7 @@ private:
     std::vector<wire::Frame> toClient(Line &line, wire::Frame frame);
     std::vector<wire::Envelope> befall(Line &line, const wire::Envelope &honest);
     void keep(Line &line, wire::Envelope envelope, Milliseconds delay);
-    void deliverHeld(Line &line, bool all);
+    void deliverHeld(Line &line);
     bool happens(double chance);
     std::uint64_t below(std::uint64_t bound);
     wire::Envelope altered(wire::Envelope envelope);
