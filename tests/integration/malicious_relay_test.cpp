@@ -20,6 +20,15 @@ private Q_SLOTS:
         World world(7);
         Person alice = world.join(QStringLiteral("Alice"));
         Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        // Every desktop knows of the contact and has its sessions.
+        alice.writesTo(bob, QStringLiteral("first"), 0);
+        alice.writesTo(bob, QStringLiteral("second"), 1);
+        bob.writesTo(alice, QStringLiteral("third"), 0);
+        bob.writesTo(alice, QStringLiteral("fourth"), 1);
+        const auto seen = [](const Person &who, const Person &other, qsizetype lines) {
+            return who.sees(other, 0).size() == lines && who.sees(other, 1).size() == lines;
+        };
+        world.until([&] { return seen(alice, bob, 4) && seen(bob, alice, 4); }, "sessions");
         kit::MaliciousRelay relay(world.clock(), world.random());
         for (Person *person : {&alice, &bob}) {
             for (std::size_t desktop : {0, 1})
@@ -31,8 +40,8 @@ private Q_SLOTS:
         faults.misdate = 0.2;
         relay.befalls(faults);
         relay.losesRequests(0.05, 0.05);
-        QStringList fromAlice;
-        QStringList fromBob;
+        QStringList fromAlice{QStringLiteral("Alice: first"), QStringLiteral("Alice: second")};
+        QStringList fromBob{QStringLiteral("Bob: third"), QStringLiteral("Bob: fourth")};
         for (int turn = 0; turn < 40; ++turn) {
             fromAlice.append(QStringLiteral("Alice: a%1").arg(turn));
             alice.writesTo(bob, QStringLiteral("a%1").arg(turn), std::size_t(turn % 2));
