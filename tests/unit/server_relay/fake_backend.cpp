@@ -41,6 +41,7 @@ std::set<std::uint64_t> FakeBackend::queued(const DeviceAddress &device) const
 Task<Result<DeviceLogin>> FakeBackend::findDevice(DeviceAddress device)
 {
     using Answer = Task<Result<DeviceLogin>>;
+    ++m_lookups;
     const std::lock_guard lock(m_mutex);
     if (m_broken)
         return Answer::finished(ErrorCode::InputOutput);

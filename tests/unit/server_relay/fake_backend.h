@@ -28,6 +28,7 @@ public:
     std::set<std::uint64_t> queued(const DeviceAddress &device) const;
     int acknowledged() const { return m_acknowledged; } ///< numbers, known or not
     int reads() const { return m_reads; }
+    int lookups() const { return m_lookups; }
     int opened() const { return m_opened; }
     int closed() const { return m_closed; }
     int ephemerals() const { return m_ephemerals; }
@@ -50,6 +51,7 @@ private:
     std::atomic<bool> m_broken{false};
     std::atomic<int> m_acknowledged{0};
     std::atomic<int> m_reads{0};
+    std::atomic<int> m_lookups{0};
     std::atomic<int> m_opened{0};
     std::atomic<int> m_closed{0};
     std::atomic<int> m_ephemerals{0};

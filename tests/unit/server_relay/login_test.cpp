@@ -5,6 +5,7 @@
 #include "server/relay/certificate.h"
 #include "tests/kit/test_main.h"
 #include "tests/unit/server_relay/relay_rig.h"
+#include "tests/unit/server_relay/verification_count.h"
 
 #include <QFile>
 #include <QTest>
@@ -117,6 +118,26 @@ private Q_SLOTS:
         unknown.authenticate(deviceOf(99), aliceKey);
         QCOMPARE(unknown.goodbye(), Code::BadSignature); // as if it existed
         QCOMPARE(rig.backend.opened(), 1);
+    }
+    void T060_whoDoesNotExistCostsAsMuchAsWhoDoes()
+    {
+        Rig rig;
+        rig.start();
+        rig.addDevice(kAlice);
+        const auto wrongKey = rig.addDevice(kBob);
+        const auto workFor = [&](const DeviceAddress &device) {
+            TestClient client(rig.port());
+            const bool greeted = client.hello().has_value();
+            const wire::Authenticate claim = TestClient::answerTo(client.helloBody(), device, wrongKey);
+            const std::pair before(verifiedSignatures(), rig.backend.lookups());
+            client.send(claim);
+            const bool refused = client.goodbye() == Code::BadSignature;
+            return std::tuple(greeted && refused, verifiedSignatures() - before.first,
+                              rig.backend.lookups() - before.second);
+        };
+        // The work is counted: a clock would say what else the machine does.
+        QCOMPARE(workFor(kAlice), std::tuple(true, 1, 1));
+        QCOMPARE(workFor(deviceOf(99)), std::tuple(true, 1, 1));
     }
     void T060_anAnswerForAnotherRelayIsRefused()
     {
