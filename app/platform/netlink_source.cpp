@@ -1,5 +1,6 @@
 #include "app/platform/netlink_source.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <linux/netlink.h>
@@ -14,6 +15,14 @@ namespace {
 
 /// The kernel's largest message to listeners is a page; more only means fewer reads.
 constexpr std::size_t kBufferBytes = 32 * 1024;
+
+/// The message that begins at `bytes`, if all of it is there.
+const nlmsghdr *messageAt(const char *bytes, std::size_t size)
+{
+    const auto *const header = reinterpret_cast<const nlmsghdr *>(bytes);
+    const bool isWhole = size >= sizeof(nlmsghdr) && header->nlmsg_len >= sizeof(nlmsghdr) && header->nlmsg_len <= size;
+    return isWhole ? header : nullptr;
+}
 
 template <class Body> const Body *bodyOf(const nlmsghdr *header)
 {
@@ -81,9 +90,9 @@ void NetlinkSource::read()
 bool NetlinkSource::isNews(char *messages, std::size_t size)
 {
     bool news = false;
-    auto left = int(size);
-    for (const auto *header = reinterpret_cast<const nlmsghdr *>(messages); NLMSG_OK(header, left);
-         header = NLMSG_NEXT(header, left)) {
+    std::size_t at = 0;
+    while (const nlmsghdr *const header = messageAt(messages + at, size - at)) {
+        at += std::min<std::size_t>(size - at, NLMSG_ALIGN(header->nlmsg_len));
         if (const auto *address = bodyOf<ifaddrmsg>(header); address && header->nlmsg_type == RTM_NEWADDR)
             news = m_addresses.insert(addressOf(header, address)).second || news;
         else if (address && header->nlmsg_type == RTM_DELADDR)

@@ -278,10 +278,13 @@ Result<SessionOperation::Passed, CryptoError> SessionOperation::passGate(const n
         // A big jump on a new ratchet key is only looked for in the current state: nobody skips that far in an old one.
         const int first = chain ? chain->state : 0;
         const int last = chain ? chain->state : isBig ? 0 : archived;
-        bool isRight = false;
-        for (int state = first; state <= last && !isRight; ++state)
-            isRight = record->isMacRight(m_core.context(), state, frame);
-        if (refuseUnless(Check::BigJumpForged, isRight)) {
+        using Mac = native::SessionRecord::Mac;
+        Mac mac = Mac::Wrong;
+        for (int state = first; state <= last && mac == Mac::Wrong; ++state)
+            mac = record->macOf(m_core.context(), state, frame);
+        if (mac == Mac::KeyUsed)
+            return CryptoError::Duplicate;
+        if (refuseUnless(Check::BigJumpForged, mac == Mac::Right)) {
             if (isBig)
                 limiter.noteFailure(limiterKey(), jump, m_core.clock().monotonic());
             return CryptoError::InvalidMessage;

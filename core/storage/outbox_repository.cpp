@@ -119,10 +119,10 @@ Result<std::optional<OutboxEntry>> OutboxRepository::bySubmitId(const SubmitId &
 Result<std::vector<OutboxEntry>> OutboxRepository::dueAfter(std::int64_t after, Timestamp now, int limit)
 {
     return m_database
-        .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.id > ?1 AND o.next_attempt_ms <= ?2 AND NOT EXISTS"
-                                      " (SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation"
-                                      " AND e.id < o.id AND e.next_attempt_ms > ?2) AND" SOTTO_NOT_HELD
-                                      " ORDER BY o.id LIMIT ?3")
+        .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.id > ?1 AND o.next_attempt_ms <= ?2 AND" SOTTO_NOT_HELD
+                                      // After that: what waits for long is not compared with all that waits before it.
+                                      " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation"
+                                      " AND e.id < o.id AND e.next_attempt_ms > ?2) ORDER BY o.id LIMIT ?3")
         .with(after, now, limit)
         .collect(readEntry);
 }

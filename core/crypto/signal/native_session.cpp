@@ -208,33 +208,53 @@ std::optional<SessionRecord::Chain> SessionRecord::chainOf(const SignalFrame &fr
     }
 }
 
-bool SessionRecord::isMacRight(SignalContext &context, int index, const SignalFrame &frame) const
+namespace {
+
+/// The MAC key that was kept for a skipped message; empty when there is none. The state is as before.
+SecretBytes skippedMacKey(session_state *state, const SignalFrame &frame)
+{
+    ec_public_key *const ratchetKey = signal_message_get_sender_ratchet_key(frame.raw());
+    SecretBytes room = SecretBytes::zeros(sizeof(ratchet_message_keys)); // wiped when it ends
+    auto *const keys = reinterpret_cast<ratchet_message_keys *>(room.data());
+    if (session_state_remove_message_keys(state, keys, ratchetKey, frame.counter()) != 1
+        || session_state_set_message_keys(state, ratchetKey, keys) != SG_SUCCESS)
+        return SecretBytes();
+    return SecretBytes::copyOf(ByteView(keys->mac_key, sizeof keys->mac_key));
+}
+
+} // namespace
+
+SessionRecord::Mac SessionRecord::macOf(SignalContext &context, int index, const SignalFrame &frame) const
 {
     session_state *const at = state(index);
     if (!at || !session_state_has_sender_chain(at))
-        return false;
+        return Mac::Wrong;
     SecretBytes chainKey;
     std::uint32_t chainIndex = 0;
     const auto chain = session_state_get_receiver_chain_key(at, signal_message_get_sender_ratchet_key(frame.raw()));
     if (chain) {
         BufferPtr key;
         if (ratchet_chain_key_get_key(chain, out(key)) != SG_SUCCESS)
-            return false;
+            return Mac::Wrong;
         chainIndex = ratchet_chain_key_get_index(chain);
         chainKey = SecretBytes::copyOf(view(key.get()));
     } else {
         Result<SecretBytes> made = newChainKey(at, frame.ratchetKey());
         if (!made)
-            return false;
+            return Mac::Wrong;
         chainKey = std::move(*made);
     }
-    if (chainKey.size() != kChainKeyBytes || frame.counter() < chainIndex)
-        return false;
-    const SecretBytes macKey = macKeyAfter(std::move(chainKey), frame.counter() - chainIndex);
-    return signal_message_verify_mac(frame.raw(), session_state_get_remote_identity_key(at),
-                                     session_state_get_local_identity_key(at), macKey.data(),
-                                     std::size_t(macKey.size()), context.raw())
-        == 1;
+    if (chainKey.size() != kChainKeyBytes)
+        return Mac::Wrong;
+    const bool wasSkipped = frame.counter() < chainIndex;
+    const SecretBytes macKey =
+        wasSkipped ? skippedMacKey(at, frame) : macKeyAfter(std::move(chainKey), frame.counter() - chainIndex);
+    if (macKey.isEmpty())
+        return Mac::KeyUsed;
+    const int isRight = signal_message_verify_mac(frame.raw(), session_state_get_remote_identity_key(at),
+                                                  session_state_get_local_identity_key(at), macKey.data(),
+                                                  std::size_t(macKey.size()), context.raw());
+    return isRight == 1 ? Mac::Right : Mac::Wrong;
 }
 
 void SessionRecord::removeArchived(int index)

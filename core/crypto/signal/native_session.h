@@ -54,9 +54,14 @@ public:
         std::uint32_t index = 0; ///< counter of the next message
     };
     std::optional<Chain> chainOf(const SignalFrame &frame) const;
-    /// Whether the frame's MAC is right under a state, computed without changing anything and without the library's
-    /// key derivations: one HMAC a step.
-    bool isMacRight(SignalContext &context, int state, const SignalFrame &frame) const;
+    enum class Mac {
+        Right,
+        Wrong,
+        KeyUsed, ///< a counter behind its chain whose key is not kept: it was read, or skipped too long ago
+    };
+    /// What a frame's MAC is under a state, found without changing anything and without the library's key derivations:
+    /// one HMAC a step, or the key that was kept when the message was skipped.
+    Mac macOf(SignalContext &context, int state, const SignalFrame &frame) const;
 
     /// Drops an archived state (index 1, 2, …).
     void removeArchived(int index);

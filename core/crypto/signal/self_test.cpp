@@ -144,7 +144,7 @@ const char *differsInSession(SignalContext &context)
     if (!next || !record)
         return "record";
     const auto parsed = SignalFrame::parse(context, next->bytes);
-    if (!parsed || parsed->counter() != 1 || !record->isMacRight(context, 0, *parsed))
+    if (!parsed || parsed->counter() != 1 || record->macOf(context, 0, *parsed) != SessionRecord::Mac::Right)
         return "gate";
     const auto chain = record->chainOf(*parsed);
     if (!chain || chain->state != 0 || chain->index != 1)

@@ -345,7 +345,6 @@ Inbox::Verdict Inbox::handleUndecryptable(Incoming &incoming, CryptoError error)
     case CryptoError::Duplicate:
         // Said before the MAC is checked, but the sender's tag vouches for these bytes (decision 0125).
         return drop(name(error));
-    case CryptoError::ReplayedPreKeyMessage: return drop(name(error)); // it was read when its session was built
     case CryptoError::CorruptRecord: {
         // That session is lost. What comes after it in one to be built must not be.
         incoming.hasWritten = true;

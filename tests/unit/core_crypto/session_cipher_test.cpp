@@ -302,6 +302,25 @@ private Q_SLOTS:
         }
     }
 
+    void whatAnArchivedSessionSkippedIsReadWhenItComes()
+    {
+        CryptoWorld world;
+        Party alice(world, "alice"), bob(world, "bob");
+        converse(alice, bob);
+        const RatchetFrame late = alice.writes(bob, "late"), later = alice.writes(bob, "later");
+        QVERIFY(bob.reads(alice, alice.writes(bob, "overtakes them")));
+        // Bob starts a session anew, and both go on in that one.
+        QVERIFY(bob.sessions.processBundle(alice.address, alice.bundle()));
+        QVERIFY(alice.reads(bob, bob.writes(alice, "of a new session")));
+        QVERIFY(bob.reads(alice, alice.writes(bob, "in the new one")));
+        QVERIFY(bob.reads(alice, late));
+        QCOMPARE(refusal(bob.reads(alice, late)), CryptoError::Duplicate);
+        RatchetFrame forged = later;
+        forged.bytes.back() = char(forged.bytes.back() ^ 1);
+        QCOMPARE(refusal(bob.reads(alice, forged)), CryptoError::InvalidMessage);
+        QVERIFY(bob.reads(alice, later));
+    }
+
     void aFailingStoreIsSaid()
     {
         CryptoWorld world;

@@ -240,6 +240,20 @@ private Q_SLOTS:
         QCOMPARE(mail.bobSees(), QStringList{kHello});
         QCOMPARE(mail.bob().storage->messages.countOfKind(MessageKind::Undecryptable).value(), 0);
     }
+    void whatCameUnreadBeforeItsSessionWasLostIsNotTakenForAReplay()
+    {
+        MailFixture mail;
+        mail.goOnline(mail.bob());
+        const auto first = mail.post(mail.header(mail.alice(), mail.bob(), 1), Text{kHello});
+        const auto second = mail.post(mail.header(mail.alice(), mail.bob(), 2), Text{kHello});
+        QCOMPARE(second.kind, wire::CopyKind::PreKey);
+        mail.deliver(first);
+        // The key it starts from was used, and still nobody has read it.
+        QVERIFY(mail.bob().database->execute("DELETE FROM session"));
+        mail.deliver(second);
+        QTRY_VERIFY(isAcknowledged(mail, second));
+        QCOMPARE(mail.bob().storage->messages.countOfKind(MessageKind::Undecryptable).value(), 1);
+    }
     void T010_aDuplicateBehindARightTagIsAcknowledgedAndNotShown()
     {
         MailFixture mail;
