@@ -18,7 +18,6 @@ private Q_SLOTS:
     void T043_mailWaitsWhileTheRelayHidesADeviceList()
     {
         World world;
-        MaliciousRelay malicious(world.clock(), world.random());
         Person alice = world.join(QStringLiteral("Alice"));
         Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
         alice.writesTo(bob, QStringLiteral("before"));
@@ -26,6 +25,7 @@ private Q_SLOTS:
         world.passes(20s);
         // To Bob's first desktop Alice's list is as it was.
         bool hides = true;
+        MaliciousRelay malicious(world.clock(), world.random());
         malicious.takes(bob.line(0));
         malicious.onWord([&hides](wire::Frame &frame) {
             const auto *push = std::get_if<wire::Push>(&frame);

@@ -23,7 +23,7 @@ struct MailFaults {
 
 /// A relay that lies to the desktops whose lines it has taken, while an honest one works behind it: by script, per
 /// request, answer and copy of mail, and by chance. Scripts come before chance; later scripts replace earlier ones.
-/// It can do what the owner of a relay can, and knows no more. Outlives the clients of its lines. One thread.
+/// It can do what the owner of a relay can, and knows no more. Ends before the people whose lines it took. One thread.
 class MaliciousRelay {
 public:
     /// How often each thing was done, so that a story can see that it was played.
