@@ -20,15 +20,6 @@ private Q_SLOTS:
         World world(7);
         Person alice = world.join(QStringLiteral("Alice"));
         Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
-        // Every desktop knows of the contact and has its sessions.
-        alice.writesTo(bob, QStringLiteral("first"), 0);
-        alice.writesTo(bob, QStringLiteral("second"), 1);
-        bob.writesTo(alice, QStringLiteral("third"), 0);
-        bob.writesTo(alice, QStringLiteral("fourth"), 1);
-        const auto seen = [](const Person &who, const Person &other, qsizetype lines) {
-            return who.sees(other, 0).size() == lines && who.sees(other, 1).size() == lines;
-        };
-        world.until([&] { return seen(alice, bob, 4) && seen(bob, alice, 4); }, "sessions");
         kit::MaliciousRelay relay(world.clock(), world.random());
         for (Person *person : {&alice, &bob}) {
             for (std::size_t desktop : {0, 1})
@@ -40,8 +31,8 @@ private Q_SLOTS:
         faults.misdate = 0.2;
         relay.befalls(faults);
         relay.losesRequests(0.05, 0.05);
-        QStringList fromAlice{QStringLiteral("Alice: first"), QStringLiteral("Alice: second")};
-        QStringList fromBob{QStringLiteral("Bob: third"), QStringLiteral("Bob: fourth")};
+        QStringList fromAlice;
+        QStringList fromBob;
         for (int turn = 0; turn < 40; ++turn) {
             fromAlice.append(QStringLiteral("Alice: a%1").arg(turn));
             alice.writesTo(bob, QStringLiteral("a%1").arg(turn), std::size_t(turn % 2));
@@ -63,6 +54,32 @@ private Q_SLOTS:
             for (std::size_t desktop : {0, 1})
                 QCOMPARE(person->desktop(desktop).status().undecryptable, 0);
         }
+    }
+    void whatIsWrittenWhileASiblingHasNoSessionWaitsForIt()
+    {
+        World world(9);
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        kit::MaliciousRelay relay(world.clock(), world.random());
+        relay.takes(alice.line(0));
+        alice.addDesktop();
+        int refused = 0;
+        bool isRefusing = true;
+        relay.onAnswer([&](const wire::RequestBody &asked, wire::ResponseBody &answer) {
+            const auto *fetch = std::get_if<wire::FetchBundles>(&asked);
+            if (isRefusing && fetch && fetch->account == alice.account()) {
+                answer = wire::RelayError{wire::RelayErrorCode::Unavailable, {}, 1000};
+                ++refused;
+            }
+            return true;
+        });
+        const MessageId message = alice.writesTo(bob, QStringLiteral("to all of us"));
+        world.until([&] { return refused > 2; }, "it has asked for its sibling's bundle");
+        QCOMPARE(alice.deliveryOf(bob, message), Delivery::Queued);
+        isRefusing = false;
+        const QStringList line{QStringLiteral("Alice: to all of us")};
+        world.until([&] { return alice.sees(bob, 2) == line && alice.sees(bob, 1) == line; }, "a transcript");
+        world.until([&] { return bob.sees(alice, 0) == line && bob.sees(alice, 1) == line; }, "the message");
     }
     void mailThatIsHeldBackAndComesOutOfOrderIsThereOnce()
     {

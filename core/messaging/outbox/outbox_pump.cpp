@@ -50,9 +50,8 @@ std::vector<OutboxEntry> OutboxPump::dueEntries()
         Q_EMIT storeFailed(due.error());
         return {};
     }
-    std::erase_if(*due, [this](const OutboxEntry &entry) {
-        return m_inFlight.contains(entry.id) || m_unreachable.contains(entry.recipient);
-    });
+    std::erase_if(*due,
+                  [this](const OutboxEntry &entry) { return m_inFlight.contains(entry.id) || isUnreachable(entry); });
     const std::size_t room = kMaxInFlight - std::min(kMaxInFlight, m_inFlight.size());
     if (due->size() > room)
         due->erase(due->begin() + std::ptrdiff_t(room), due->end());
@@ -74,7 +73,7 @@ Task<Done> OutboxPump::drain()
             m_endedEarly = !ready;
             if (!ready)
                 break;
-            std::erase_if(due, [this](const OutboxEntry &entry) { return m_unreachable.contains(entry.recipient); });
+            std::erase_if(due, [this](const OutboxEntry &entry) { return isUnreachable(entry); });
             auto sealed = sealAll(due);
             m_endedEarly = !sealed;
             if (!sealed)
@@ -90,12 +89,20 @@ Task<Done> OutboxPump::drain()
     co_return Done{};
 }
 
+bool OutboxPump::isToBeSealed(const OutboxEntry &entry) { return !entry.submit || m_parts.sealer.isStale(entry); }
+
+/// Our own desktops get a copy of everything: what is sealed while one of them has no session yet would never reach it.
+bool OutboxPump::isUnreachable(const OutboxEntry &entry)
+{
+    return m_unreachable.contains(entry.recipient) || (m_unreachable.contains(m_self.account) && isToBeSealed(entry));
+}
+
 Task<bool> OutboxPump::makeSessions(std::vector<OutboxEntry> due)
 {
-    std::set<AccountId> wanted{m_self.account};
+    std::set<AccountId> wanted;
     for (const OutboxEntry &entry : due) {
-        if (!entry.submit || m_parts.sealer.isStale(entry))
-            wanted.insert(entry.recipient);
+        if (isToBeSealed(entry))
+            wanted.insert({entry.recipient, m_self.account});
     }
     for (const AccountId account : wanted) {
         std::optional<DeviceId> except;
@@ -108,10 +115,9 @@ Task<bool> OutboxPump::makeSessions(std::vector<OutboxEntry> due)
             co_return false;
         qCInfo(lcMessaging, "no session with every device of a recipient; trying again later");
         m_unreachable.insert(account);
-        std::vector<OutboxEntry> stuck = due;
-        std::erase_if(stuck, [&account](const OutboxEntry &entry) { return entry.recipient != account; });
-        postponeAll(stuck);
     }
+    std::erase_if(due, [this](const OutboxEntry &entry) { return !isUnreachable(entry); });
+    postponeAll(due);
     co_return true;
 }
 
@@ -364,6 +370,7 @@ Result<bool> OutboxPump::replaceByVoid(const OutboxEntry &entry)
 
 Task<Done> OutboxPump::catchUp(std::int64_t entry, wire::StaleDevices stale)
 {
+    bool isReady = true;
     for (const wire::StaleAccount &account : stale.accounts) {
         const AccountId id = account.account;
         // What fails here (offline, a log that is not genuine) shows again: the relay answers StaleDevices once more.
@@ -371,9 +378,11 @@ Task<Done> OutboxPump::catchUp(std::int64_t entry, wire::StaleDevices stale)
         std::optional<DeviceId> except;
         if (id == m_self.account)
             except = m_self.device;
-        [[maybe_unused]] const auto ensured = co_await m_parts.sessions.ensure(id, except);
+        const auto ensured = co_await m_parts.sessions.ensure(id, except);
+        isReady = isReady && ensured;
     }
-    if (!fitToDevices(entry))
+    // Fitted without a session it would never reach the device that joined.
+    if (!isReady || !fitToDevices(entry))
         postpone(entry);
     m_inFlight.erase(entry);
     wake();

@@ -61,6 +61,8 @@ private:
     Task<Done> drain();
     Task<bool> makeSessions(std::vector<OutboxEntry> due);
     std::vector<OutboxEntry> dueEntries();
+    bool isToBeSealed(const OutboxEntry &entry);
+    bool isUnreachable(const OutboxEntry &entry);
     /// Whether an entry that cannot be encrypted undoes the others of its batch, or has a savepoint.
     enum class Undoing { Together, Apart };
     enum class Sealing {

@@ -26,16 +26,19 @@ private Q_SLOTS:
         Person alice = world.join(QStringLiteral("Alice"));
         Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
         bob.closes(0);
+        QString printed;
         QStringList remarks;
         Output output(
-            Output::Form::Text, [](const Bytes &) {},
+            Output::Form::Text, [&printed](const Bytes &line) { printed += QString::fromUtf8(line); },
             [&remarks](const Bytes &line) { remarks.append(QString::fromUtf8(line)); });
         CliRunner runner(environment(world, bob), output);
         auto arguments = parseArguments({QStringLiteral("--profile"), bob.directory(0), QStringLiteral("read"),
                                          alice.account().toHex(), QStringLiteral("--follow")});
         QVERIFY(arguments);
         auto reading = runner.run(std::move(*arguments));
-        world.passes(10s); // it is online and follows
+        const MessageId first = alice.writesTo(bob, QStringLiteral("Hello"));
+        world.until([&] { return printed.contains(QStringLiteral("Hello")); }, "it follows");
+        world.until([&] { return alice.deliveryOf(bob, first) == Delivery::Read; }, "it has nothing left to write");
         disk.failWriteAfter(1, Fault::DiskFull);
         alice.writesTo(bob, QStringLiteral("Are you there?"));
         world.until([&] { return !remarks.filter(QStringLiteral("disk is full")).isEmpty(); }, "a remark");
