@@ -222,10 +222,11 @@ CREATE TABLE outbox (
     next_attempt_ms INTEGER NOT NULL,                      -- not before
     submit_seq INTEGER,                                    -- set when encrypted
     submit BLOB,                                           -- the bytes to send, the same in every retry
-    purpose INTEGER NOT NULL DEFAULT 0,                    -- 0 content, 1 resend, 2 sealed retry
+    purpose INTEGER NOT NULL DEFAULT 0,                    -- 0 content, 1 resend, 2 sealed retry, 3 introduction
     only_device INTEGER                                    -- the one device it is for; null: all
 ) STRICT;
 CREATE INDEX outbox_conversation ON outbox (conversation, id);
+CREATE INDEX outbox_introduction ON outbox (recipient, id) WHERE purpose = 3;
 CREATE INDEX outbox_message ON outbox (message) WHERE message IS NOT NULL;
 
 -- Ratchets, one per peer device. Never backed up, never restored.

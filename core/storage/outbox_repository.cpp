@@ -13,7 +13,7 @@ namespace {
 
 #define SOTTO_OUTBOX_COLUMNS                                                                                           \
     "SELECT o.id, c.conversation_id, a.account_id, o.message, o.class, o.submit_id, o.inner_id, o.content,"            \
-    " o.created_ms, o.attempts, o.next_attempt_ms, o.submit_seq, o.submit FROM outbox AS o"                            \
+    " o.created_ms, o.attempts, o.next_attempt_ms, o.submit_seq, o.submit, o.purpose FROM outbox AS o"                 \
     " LEFT JOIN conversation AS c ON c.id = o.conversation JOIN account AS a ON a.id = o.recipient"
 
 OutboxEntry readEntry(Row &row)
@@ -32,6 +32,7 @@ OutboxEntry readEntry(Row &row)
         .nextAttempt = row.time(10),
         .submitSeq = row.optionalInteger(11),
         .submit = row.optionalBytes(12),
+        .purpose = OutboxPurpose(row.integer(13)),
     };
 }
 
@@ -96,10 +97,11 @@ Result<std::int64_t> OutboxRepository::add(const OutboxEntry &entry)
     const auto added =
         m_database
             .prepare("INSERT INTO outbox (conversation, recipient, message, class, submit_id, content, inner_id,"
-                     " created_ms, attempts, next_attempt_ms, submit_seq, submit)"
-                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                     " created_ms, attempts, next_attempt_ms, submit_seq, submit, purpose)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .with(conversation, *recipient, entry.message, entry.mailClass, entry.submitId, entry.content,
-                  entry.innerId, entry.createdAt, entry.attempts, entry.nextAttempt, entry.submitSeq, entry.submit)
+                  entry.innerId, entry.createdAt, entry.attempts, entry.nextAttempt, entry.submitSeq, entry.submit,
+                  int(entry.purpose))
             .run();
     if (!added)
         return added.error();
@@ -122,17 +124,21 @@ Result<std::vector<OutboxEntry>> OutboxRepository::dueAfter(std::int64_t after, 
         .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.id > ?1 AND o.next_attempt_ms <= ?2 AND" SOTTO_NOT_HELD
                                       // After that: what waits for long is not compared with all that waits before it.
                                       " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation"
-                                      " AND e.id < o.id AND e.next_attempt_ms > ?2) ORDER BY o.id LIMIT ?3")
+                                      " AND e.id < o.id AND e.next_attempt_ms > ?2)"
+                                      // 3 is OutboxPurpose::Introduction; the number itself, so that its index is used.
+                                      " AND NOT EXISTS (SELECT 1 FROM outbox AS i WHERE i.purpose = 3"
+                                      " AND i.recipient = o.recipient AND i.id < o.id) ORDER BY o.id LIMIT ?3")
         .with(after, now, limit)
         .collect(readEntry);
 }
 
-Result<std::optional<Timestamp>> OutboxRepository::nextAttempt()
+Result<std::optional<Timestamp>> OutboxRepository::nextAttempt(Timestamp now)
 {
     const auto next =
-        m_database.prepare("SELECT min(o.next_attempt_ms) FROM outbox AS o WHERE" SOTTO_NOT_HELD).first([](Row &row) {
-            return row.optionalTime(0);
-        });
+        m_database
+            .prepare("SELECT min(o.next_attempt_ms) FROM outbox AS o WHERE o.next_attempt_ms > ? AND" SOTTO_NOT_HELD)
+            .with(now)
+            .first([](Row &row) { return row.optionalTime(0); });
     if (!next)
         return next.error();
     return next->value_or(std::nullopt);

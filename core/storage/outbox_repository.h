@@ -10,6 +10,12 @@ namespace sotto {
 
 class Database;
 
+/// What an entry is. The numbers are stored; 1 and 2 are kept for what repair sends.
+enum class OutboxPurpose : std::uint8_t {
+    Content = 0,
+    Introduction = 3, ///< a contact request: before the relay has it nothing else goes to that person
+};
+
 /// Something to submit. What is not known at first is filled in by `setEncrypted`.
 struct OutboxEntry {
     std::int64_t id = 0;                                       ///< grows; ignored by `add`
@@ -25,6 +31,7 @@ struct OutboxEntry {
     Timestamp nextAttempt;
     std::optional<std::uint64_t> submitSeq = std::nullopt;
     std::optional<Bytes> submit = std::nullopt; ///< the bytes to send, once encrypted
+    OutboxPurpose purpose = OutboxPurpose::Content;
     friend bool operator==(const OutboxEntry &, const OutboxEntry &) = default;
 };
 
@@ -55,10 +62,11 @@ public:
     Result<std::optional<OutboxEntry>> byId(std::int64_t id);
     Result<std::optional<OutboxEntry>> bySubmitId(const SubmitId &submitId);
     /// Up to `limit` entries after entry `after` to try now, oldest first. An entry whose conversation has an older one
-    /// that must still wait is not due, and none is whose recipient is on hold (PinRepository::isHeld).
+    /// that must still wait is not due; none is behind an Introduction to the same person, nor one whose recipient is on
+    /// hold (PinRepository::isHeld).
     Result<std::vector<OutboxEntry>> dueAfter(std::int64_t after, Timestamp now, int limit);
-    /// When the next entry becomes due; nothing when none can: what is on hold does not count.
-    Result<std::optional<Timestamp>> nextAttempt();
+    /// When, after `now`, the next entry's wait ends; nothing when none waits: what is on hold does not count.
+    Result<std::optional<Timestamp>> nextAttempt(Timestamp now);
     Result<std::int64_t> count();
 
     /// The ratchet steps are made: from now on exactly these bytes are sent. Again when devices are added.

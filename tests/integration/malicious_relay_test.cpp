@@ -81,6 +81,31 @@ private Q_SLOTS:
         world.until([&] { return alice.sees(bob, 2) == line && alice.sees(bob, 1) == line; }, "a transcript");
         world.until([&] { return bob.sees(alice, 0) == line && bob.sees(alice, 1) == line; }, "the message");
     }
+    void aLostContactRequestIsNotOvertakenByWhatFollows()
+    {
+        World world(10);
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.join(QStringLiteral("Bob"));
+        kit::MaliciousRelay relay(world.clock(), world.random());
+        relay.takes(bob.line(0));
+        int lost = 0;
+        relay.onRequest([&](wire::RequestBody &asked) {
+            const auto *submit = std::get_if<wire::Submit>(&asked);
+            const bool isToAlice = submit && submit->targets.front().account == alice.account();
+            return !isToAlice || ++lost > 1;
+        });
+        QVERIFY(world.wait(bob.desktop().addContact(alice.account().toHex()), "Bob asks"));
+        bob.writesTo(alice, QStringLiteral("It is me."));
+        world.until([&] { return lost == 1; }, "his request is lost");
+        const auto sees = [&](std::size_t desktop) {
+            return alice.sees(bob, desktop).contains(QStringLiteral("Bob: It is me."));
+        };
+        world.until([&] { return sees(0) && sees(1); }, "what he wrote comes behind his request");
+        for (std::size_t desktop : {0, 1}) {
+            QCOMPARE(alice.desktop(desktop).status().droppedFrames, 0);
+            QCOMPARE(alice.sees(bob, desktop).size(), 1);
+        }
+    }
     void mailThatIsHeldBackAndComesOutOfOrderIsThereOnce()
     {
         World world(8);

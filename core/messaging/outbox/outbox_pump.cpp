@@ -420,14 +420,15 @@ void OutboxPump::planRetry()
 {
     if (!m_online)
         return;
-    const auto next = m_parts.storage.outbox.nextAttempt();
-    if (!next || !*next)
-        return;
-    const Milliseconds wait = **next - m_parts.clock.now();
-    if (wait > Milliseconds(0))
-        m_retry.start(wait);
-    else if (m_endedEarly || !m_unreachable.empty())
-        m_retry.start(retryDelay(1, 0));
+    std::optional<Milliseconds> wait;
+    if (m_endedEarly || !m_unreachable.empty())
+        wait = retryDelay(1, 0);
+    if (const auto next = m_parts.storage.outbox.nextAttempt(m_parts.clock.now()); next && *next) {
+        const Milliseconds left = **next - m_parts.clock.now();
+        wait = std::min(wait.value_or(left), left);
+    }
+    if (wait)
+        m_retry.start(*wait);
 }
 
 } // namespace sotto

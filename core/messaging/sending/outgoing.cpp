@@ -22,7 +22,10 @@ Result<std::int64_t> enqueue(Storage &storage, Random &random, Timestamp now, co
                       .createdAt = now,
                       .nextAttempt = now,
                       .submitSeq = std::nullopt,
-                      .submit = std::nullopt};
+                      .submit = std::nullopt,
+                      .purpose = std::holds_alternative<content::ContactRequest>(outgoing.body)
+                          ? OutboxPurpose::Introduction
+                          : OutboxPurpose::Content};
     const auto added = storage.outbox.add(entry);
     wipe(entry.content); // profile keys and the secret of an invite pass here
     return added;

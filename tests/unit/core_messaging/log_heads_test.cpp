@@ -84,7 +84,7 @@ private Q_SLOTS:
         turn();
         QVERIFY(m_mail->relay().asked<wire::Submit>().empty());
         QCOMPARE(bob().storage->outbox.dueAfter(0, m_mail->clock().now(), 10)->size(), std::size_t(0));
-        QVERIFY(!*bob().storage->outbox.nextAttempt());
+        QVERIFY(!*bob().storage->outbox.nextAttempt(Timestamp{0}));
         m_shown = 2;
         aMinutePasses();
         QTRY_COMPARE(m_mail->relay().asked<wire::Submit>().size(), std::size_t(1));

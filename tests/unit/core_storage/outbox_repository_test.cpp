@@ -66,13 +66,31 @@ private Q_SLOTS:
         QCOMPARE(dueAt(10), (std::vector<std::int64_t>{first, second, elsewhere, free}));
         QVERIFY(outbox().postpone(first, Timestamp{100}));
         QCOMPARE(dueAt(10), (std::vector<std::int64_t>{elsewhere, free}));
-        QCOMPARE((*outbox().nextAttempt()).value(), Timestamp{10});
+        QCOMPARE((*outbox().nextAttempt(Timestamp{9})).value(), Timestamp{10});
+        QCOMPARE((*outbox().nextAttempt(Timestamp{10})).value(), Timestamp{100}); // what is due waits for nothing
         QVERIFY(outbox().postpone(second, Timestamp{200})); // a later one does not hold back an earlier one
         QCOMPARE(dueAt(100), (std::vector<std::int64_t>{first, elsewhere, free}));
         QVERIFY(outbox().makeAllDue(Timestamp{20}));
         QCOMPARE(dueAt(20), (std::vector<std::int64_t>{first, second, elsewhere, free}));
         QCOMPARE(dueAt(20, 2), (std::vector<std::int64_t>{first, second}));
         QCOMPARE(outbox().dueAfter(second, Timestamp{20}, 10)->size(), 2u);
+    }
+    void nothingOvertakesAnIntroduction()
+    {
+        OutboxEntry toAnother = entry('a', std::nullopt);
+        toAnother.recipient = m_kit->alice.account;
+        const auto before = *outbox().add(entry('b', m_kit->chat));
+        OutboxEntry request = entry('c', m_kit->chat);
+        request.purpose = OutboxPurpose::Introduction;
+        const auto introduction = *outbox().add(request);
+        const auto inTheChat = *outbox().add(entry('d', m_kit->chat));
+        const auto outside = *outbox().add(entry('e', std::nullopt));
+        const auto elsewhere = *outbox().add(toAnother);
+        QCOMPARE(dueAt(10), (std::vector<std::int64_t>{before, introduction, elsewhere}));
+        QVERIFY(outbox().postpone(introduction, Timestamp{100}));
+        QCOMPARE(dueAt(10), (std::vector<std::int64_t>{before, elsewhere}));
+        QVERIFY(outbox().remove(introduction));
+        QCOMPARE(dueAt(10), (std::vector<std::int64_t>{before, inTheChat, outside, elsewhere}));
     }
     void T021_theEncryptedBytesStayTheSame()
     {
@@ -98,7 +116,7 @@ private Q_SLOTS:
         QCOMPARE(outbox().count().valueOr(-1), 1);
         QVERIFY(outbox().remove(id));
         QCOMPARE(outbox().count().valueOr(-1), 0);
-        QVERIFY(!(*outbox().nextAttempt()).has_value());
+        QVERIFY(!(*outbox().nextAttempt(Timestamp{0})).has_value());
         QCOMPARE(outbox().remove(id).error().code, ErrorCode::NotFound);
     }
     void aDeletedMessageLeavesItsEntryWithoutRow()
