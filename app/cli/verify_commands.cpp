@@ -38,7 +38,8 @@ QString sentence(AlarmKind kind)
     switch (kind) {
     case AlarmKind::Fork: return QStringLiteral("somebody was shown another list of their devices");
     case AlarmKind::Frozen: return QStringLiteral("the relay does not show a newer list of their devices");
-    case AlarmKind::OwnLogHidden: return QStringLiteral("they know a newer list of your devices than the relay shows");
+    case AlarmKind::OwnLogHidden:
+        return QStringLiteral("they say that there is a newer list of your devices than the relay shows");
     case AlarmKind::OwnDeviceAdded: return QStringLiteral("your account has a device that this one did not add");
     case AlarmKind::OwnLogForked: return QStringLiteral("they were shown another list of your devices");
     case AlarmKind::BadLog: return QStringLiteral("the relay showed a list of their devices that is not genuine");
@@ -48,12 +49,9 @@ QString sentence(AlarmKind kind)
 
 QJsonObject toJson(const Alarm &alarm, bool isHeld)
 {
-    return {{Key("person"), alarm.account.toHex()},
-            {Key("kind"), QString::fromLatin1(name(alarm.kind))},
-            {Key("detail"), alarm.detail},
-            {Key("count"), double(alarm.count)},
-            {Key("last_ms"), double(alarm.lastAt.ms)},
-            {Key("held"), isHeld}};
+    return {{Key("person"), alarm.account.toHex()},    {Key("kind"), QString::fromLatin1(name(alarm.kind))},
+            {Key("version"), double(alarm.version)},   {Key("count"), double(alarm.count)},
+            {Key("last_ms"), double(alarm.lastAt.ms)}, {Key("held"), isHeld}};
 }
 
 } // namespace
@@ -70,7 +68,10 @@ Task<ExitCode> CliRunner::verify(Arguments arguments)
     if (!digits)
         co_return m_output.fail(digits.error());
     if (!arguments.number.isEmpty() && digitsOf(arguments.number) != *digits) {
-        co_return m_output.fail({ErrorCode::InvalidArgument,
+        // What was compared once does not hold any more.
+        if (const auto cleared = m_client->setVerified(*person, false); !cleared)
+            co_return m_output.fail(cleared.error());
+        co_return m_output.fail({ErrorCode::Refused,
                                  QStringLiteral("this is not the safety number that you have with each other: somebody "
                                                 "may be between you, or one of you has a new recovery kit")});
     }
@@ -100,13 +101,21 @@ Task<ExitCode> CliRunner::showAlarms(Arguments arguments)
     for (const Alarm &alarm : m_client->alarms()) {
         const bool isHeld = m_client->isHeld(alarm.account);
         array.append(toJson(alarm, isHeld));
-        lines.append(QStringLiteral("%1: %2 (%3, %4 times)%5")
-                         .arg(shownName(*m_client, alarm.account), sentence(alarm.kind), alarm.detail)
-                         .arg(alarm.count)
-                         .arg(isHeld ? QStringLiteral("; what you write to them waits") : QString()));
+        lines.append(QStringLiteral("%1: %2 (version %3, %4 times)")
+                         .arg(shownName(*m_client, alarm.account), sentence(alarm.kind))
+                         .arg(alarm.version)
+                         .arg(alarm.count));
     }
-    m_output.answer({{Key("alarms"), array}}, lines.join(u'\n'));
-    if (array.isEmpty())
+    QJsonArray held;
+    for (const AccountId &person : m_client->heldPeople()) {
+        held.append(person.toHex());
+        const bool isOwn = m_client->account() && m_client->account()->account == person;
+        lines.append(isOwn ? QStringLiteral("What you write waits for the newest list of your own devices.")
+                           : QStringLiteral("What you write to %1 waits for the newest list of their devices.")
+                                 .arg(shownName(*m_client, person)));
+    }
+    m_output.answer({{Key("alarms"), array}, {Key("held"), held}}, lines.join(u'\n'));
+    if (lines.isEmpty())
         m_output.remark(QStringLiteral("there is no alarm"));
     co_return ExitCode::Done;
 }

@@ -194,7 +194,8 @@ Result<Done, DirectoryError> DeviceDirectory::extend(const AccountId &account,
     if (!changes)
         return changes.error();
     auto transaction = Transaction::begin(m_database);
-    if (!transaction || !adopt(*log) || !transaction->commit()) {
+    const bool isPinned = transaction && adopt(*log) && (!m_consequences || m_consequences(*log, *changes));
+    if (!isPinned || !transaction->commit()) {
         m_cache.erase(account);
         return DirectoryError::StoreFailed;
     }

@@ -43,6 +43,10 @@ public:
     /// Forgets what is cached; after a rollback of the caller's transaction.
     void forgetCached() { m_cache.clear(); }
 
+    /// What else becomes true with a longer log, in the transaction that pins it; refused, the log stays as it was.
+    using Consequences = std::function<Result<Done>(const DeviceLog &log, const std::vector<LogChange> &changes)>;
+    void onExtension(Consequences consequences) { m_consequences = std::move(consequences); }
+
     /// Fetches what the relay has beyond the pin, verifies and pins it.
     Task<Result<Done, DirectoryError>> refresh(AccountId account);
     /// Makes sure that the account is pinned; asks the relay only when it is not.
@@ -65,6 +69,7 @@ private:
     PinRepository &m_pins;
     RelayClient &m_relay;
     Clock &m_clock;
+    Consequences m_consequences;
     std::unordered_map<AccountId, DeviceLog> m_cache;
 };
 

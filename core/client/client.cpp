@@ -314,8 +314,8 @@ StatusSnapshot Client::status() const
 
 bool Client::isSettled() const
 {
-    const auto waiting = m_parts->storage.outbox.count();
-    if (!waiting || *waiting != 0)
+    const auto waiting = m_parts->storage.outbox.isAnyUnderWay();
+    if (!waiting || *waiting)
         return false;
     // Receipts wait a moment on purpose before they go into the outbox.
     const auto receipt = m_parts->storage.receipts.nextDue();

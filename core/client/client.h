@@ -116,11 +116,13 @@ public:
     Result<Done> setVerified(AccountId person, bool verified);
     /// What messages and the relay say of device logs that the person has not seen yet, newest first.
     std::vector<Alarm> alarms() const;
-    /// The person has seen what there is about an account; it comes back with new details only.
+    /// The person has seen what there is about an account; it comes back with a newer list only.
     Result<Done> acknowledgeAlarms(AccountId about);
     /// Whether mail to a person waits, because a newer device list was named than the relay shows.
     bool isHeld(AccountId person) const;
-    /// Sends to the devices that are known all the same. NotFound when nothing waits for that.
+    /// People for whom mail waits; ourselves when our own list is the reason.
+    std::vector<AccountId> heldPeople() const;
+    /// Sends to the devices that are known all the same, theirs and our own. NotFound when nothing waits for that.
     Result<Done> sendToKnownDevices(AccountId person);
     /// Takes somebody out of the contacts, deletes the chat with them here and on our other desktops, and ends their
     /// delivery token. NotFound for strangers.

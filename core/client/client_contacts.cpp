@@ -142,12 +142,21 @@ Result<Done> Client::acknowledgeAlarms(AccountId about)
 
 bool Client::isHeld(AccountId person) const { return m_parts->storage.pins.isHeld(person).valueOr(false); }
 
+std::vector<AccountId> Client::heldPeople() const { return m_parts->storage.pins.claimed().valueOr({}); }
+
 Result<Done> Client::sendToKnownDevices(AccountId person)
 {
     const auto account = parts();
     if (!account)
         return account.error();
-    return (*account)->heads.waive(person);
+    bool isWaived = false;
+    for (const AccountId &about : {person, (*account)->device.address.account}) {
+        const auto waived = (*account)->heads.waive(about);
+        if (!waived && waived.error().code != ErrorCode::NotFound)
+            return waived;
+        isWaived = isWaived || waived;
+    }
+    return isWaived ? Result<Done>(Done{}) : ErrorCode::NotFound;
 }
 
 } // namespace sotto

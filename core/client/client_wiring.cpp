@@ -118,6 +118,7 @@ void Client::wireMail()
     connect(&a->profiles, &ProfileService::profileChanged, this, &Client::contactChanged);
     connect(&a->heads, &LogHeads::alarmed, this, &Client::contactChanged);
     connect(&a->heads, &LogHeads::holdEnded, &a->pump, &OutboxPump::wake);
+    connect(&a->heads, &LogHeads::holdEnded, &a->receipts, &ReceiptService::plan);
     connect(&a->directory, &DeviceDirectory::logExtended, this, [this, a](const AccountId &account) {
         // A sibling or a contact has other devices now: what waits may go to them.
         a->pump.wake();

@@ -60,7 +60,7 @@ CREATE TABLE log_pin (
     claimed_hash BLOB,                              -- with it
     claimed_by INTEGER NOT NULL DEFAULT 0,          -- DeviceId that claims
     claimed_ms INTEGER NOT NULL DEFAULT 0,          -- since when
-    claim_waived INTEGER NOT NULL DEFAULT 0,        -- DeviceId whose claims do not hold; 0 when the log grows
+    claim_waived INTEGER NOT NULL DEFAULT 0,        -- version up to which claims do not hold; 0: none
     known_root BLOB                                 -- ARK that the person last accepted
 ) STRICT;
 
@@ -471,7 +471,7 @@ CREATE TABLE receipt_step (
 CREATE TABLE alarm (
     account INTEGER NOT NULL REFERENCES account, -- about whom
     kind INTEGER NOT NULL,                       -- AlarmKind
-    detail TEXT NOT NULL,                        -- for people; no key, no text
+    version INTEGER NOT NULL,                    -- the highest version of the log that it was about
     count INTEGER NOT NULL,                      -- how often
     first_ms INTEGER NOT NULL,                   -- first time
     last_ms INTEGER NOT NULL,                    -- last time

@@ -22,7 +22,7 @@ const char *name(AlarmKind kind);
 struct Alarm {
     AccountId account;
     AlarmKind kind;
-    QString detail; ///< what it was last time; no key, no text
+    std::uint64_t version = 0; ///< the highest version of the device list that it was about
     std::int64_t count = 0;
     Timestamp firstAt;
     Timestamp lastAt;

@@ -9,7 +9,7 @@ namespace sotto {
 namespace {
 
 #define SOTTO_ALARM_COLUMNS                                                                                            \
-    "SELECT a.account_id, m.kind, m.detail, m.count, m.first_ms, m.last_ms, m.acknowledged FROM alarm AS m"            \
+    "SELECT a.account_id, m.kind, m.version, m.count, m.first_ms, m.last_ms, m.acknowledged FROM alarm AS m"           \
     " JOIN account AS a ON a.id = m.account"
 
 Alarm readAlarm(Row &row)
@@ -17,7 +17,7 @@ Alarm readAlarm(Row &row)
     return Alarm{
         .account = row.id<AccountId>(0),
         .kind = AlarmKind(row.integer(1)),
-        .detail = row.text(2),
+        .version = std::uint64_t(row.integer(2)),
         .count = row.integer(3),
         .firstAt = row.time(4),
         .lastAt = row.time(5),
@@ -27,17 +27,19 @@ Alarm readAlarm(Row &row)
 
 } // namespace
 
-Result<Done> AlarmRepository::raise(const AccountId &about, AlarmKind kind, const QString &detail, Timestamp now)
+Result<Done> AlarmRepository::raise(const AccountId &about, AlarmKind kind, std::uint64_t version, Timestamp now)
 {
     const auto account = accountRow(m_database, about);
     if (!account)
         return account.error();
     return anyNumber(m_database
-                         .prepare("INSERT INTO alarm (account, kind, detail, count, first_ms, last_ms, acknowledged)"
+                         .prepare("INSERT INTO alarm (account, kind, version, count, first_ms, last_ms, acknowledged)"
                                   " VALUES (?1, ?2, ?3, 1, ?4, ?4, 0) ON CONFLICT DO UPDATE SET"
-                                  " acknowledged = acknowledged AND detail = excluded.detail,"
-                                  " detail = excluded.detail, count = count + 1, last_ms = excluded.last_ms")
-                         .with(*account, std::int64_t(kind), detail, now)
+                                  " acknowledged = acknowledged AND excluded.version <= version,"
+                                  " version = max(version, excluded.version), count = count + 1,"
+                                  " last_ms = excluded.last_ms"
+                                  " WHERE excluded.version > version OR excluded.last_ms - last_ms >= ?5")
+                         .with(*account, std::int64_t(kind), version, now, kCountEvery.count())
                          .run());
 }
 

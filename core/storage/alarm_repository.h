@@ -13,8 +13,11 @@ class AlarmRepository {
 public:
     explicit AlarmRepository(Database &database) : m_database(database) { }
 
-    /// Counts it. What was acknowledged comes back with a new detail only.
-    Result<Done> raise(const AccountId &about, AlarmKind kind, const QString &detail, Timestamp now);
+    /// Repeats are written down at most this often: whoever sends messages could cause one with each.
+    static constexpr Milliseconds kCountEvery = std::chrono::minutes(1);
+
+    /// Counts it. What was acknowledged comes back with a higher version of the log only.
+    Result<Done> raise(const AccountId &about, AlarmKind kind, std::uint64_t version, Timestamp now);
     /// Those not acknowledged, newest first.
     Result<std::vector<Alarm>> open();
     /// All about an account, by kind.

@@ -160,7 +160,7 @@ CREATE TABLE receipt_step (
 CREATE TABLE alarm (
     account INTEGER NOT NULL REFERENCES account,
     kind INTEGER NOT NULL,
-    detail TEXT NOT NULL,
+    version INTEGER NOT NULL,
     count INTEGER NOT NULL,
     first_ms INTEGER NOT NULL,
     last_ms INTEGER NOT NULL,

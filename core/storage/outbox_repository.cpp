@@ -2,6 +2,7 @@
 
 #include "core/sqlite/database.h"
 #include "core/storage/account_rows.h"
+#include "core/storage/held_accounts.h"
 #include "core/storage/row_changes.h"
 
 #include <QtEndian>
@@ -35,12 +36,6 @@ OutboxEntry readEntry(Row &row)
         .purpose = OutboxPurpose(row.integer(13)),
     };
 }
-
-// Rows to accounts on hold wait without being counted. When we are on hold ourselves everything does: our desktops get
-// copies of it.
-#define SOTTO_NOT_HELD                                                                                                 \
-    " NOT EXISTS (SELECT 1 FROM log_pin AS p WHERE p.account = o.recipient AND p.hold != 0) AND NOT EXISTS"            \
-    " (SELECT 1 FROM log_pin AS p JOIN own_account AS w ON w.account = p.account WHERE p.hold != 0)"
 
 // A device list is account.id and device number, 8 and 4 bytes big-endian each.
 constexpr qsizetype kDeviceBytes = 12;
@@ -121,13 +116,13 @@ Result<std::optional<OutboxEntry>> OutboxRepository::bySubmitId(const SubmitId &
 Result<std::vector<OutboxEntry>> OutboxRepository::dueAfter(std::int64_t after, Timestamp now, int limit)
 {
     return m_database
-        .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.id > ?1 AND o.next_attempt_ms <= ?2 AND" SOTTO_NOT_HELD
-                                      // After that: what waits for long is not compared with all that waits before it.
-                                      " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation"
-                                      " AND e.id < o.id AND e.next_attempt_ms > ?2)"
-                                      // 3 is OutboxPurpose::Introduction; the number itself, so that its index is used.
-                                      " AND NOT EXISTS (SELECT 1 FROM outbox AS i WHERE i.purpose = 3"
-                                      " AND i.recipient = o.recipient AND i.id < o.id) ORDER BY o.id LIMIT ?3")
+        .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.id > ?1 AND o.next_attempt_ms <= ?2 AND" SOTTO_NOT_HELD("o.recipient")
+                 // After those: what waits for long is not compared with all that is before it.
+                 " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation"
+                 " AND e.id < o.id AND e.next_attempt_ms > ?2)"
+                 // 3 is OutboxPurpose::Introduction; the number itself, so that its index is used.
+                 " AND NOT EXISTS (SELECT 1 FROM outbox AS i WHERE i.purpose = 3"
+                 " AND i.recipient = o.recipient AND i.id < o.id) ORDER BY o.id LIMIT ?3")
         .with(after, now, limit)
         .collect(readEntry);
 }
@@ -136,7 +131,8 @@ Result<std::optional<Timestamp>> OutboxRepository::nextAttempt(Timestamp now)
 {
     const auto next =
         m_database
-            .prepare("SELECT min(o.next_attempt_ms) FROM outbox AS o WHERE o.next_attempt_ms > ? AND" SOTTO_NOT_HELD)
+            .prepare("SELECT min(o.next_attempt_ms) FROM outbox AS o WHERE o.next_attempt_ms > ? AND" SOTTO_NOT_HELD(
+                "o.recipient"))
             .with(now)
             .first([](Row &row) { return row.optionalTime(0); });
     if (!next)
@@ -145,6 +141,15 @@ Result<std::optional<Timestamp>> OutboxRepository::nextAttempt(Timestamp now)
 }
 
 Result<std::int64_t> OutboxRepository::count() { return m_database.prepare("SELECT count(*) FROM outbox").number(); }
+
+Result<bool> OutboxRepository::isAnyUnderWay()
+{
+    const auto some =
+        m_database.prepare("SELECT EXISTS (SELECT 1 FROM outbox AS o WHERE" SOTTO_NOT_HELD("o.recipient") ")").number();
+    if (!some)
+        return some.error();
+    return *some != 0;
+}
 
 Result<Done> OutboxRepository::setEncrypted(std::int64_t id, ByteView content, std::uint64_t submitSeq, ByteView submit)
 {

@@ -62,12 +62,14 @@ public:
     Result<std::optional<OutboxEntry>> byId(std::int64_t id);
     Result<std::optional<OutboxEntry>> bySubmitId(const SubmitId &submitId);
     /// Up to `limit` entries after entry `after` to try now, oldest first. An entry whose conversation has an older one
-    /// that must still wait is not due; none is behind an Introduction to the same person, nor one whose recipient is on
-    /// hold (PinRepository::isHeld).
+    /// that must still wait is not due, nor is one behind an Introduction to the same person, nor one whose recipient
+    /// is on hold (PinRepository::isHeld).
     Result<std::vector<OutboxEntry>> dueAfter(std::int64_t after, Timestamp now, int limit);
     /// When, after `now`, the next entry's wait ends; nothing when none waits: what is on hold does not count.
     Result<std::optional<Timestamp>> nextAttempt(Timestamp now);
     Result<std::int64_t> count();
+    /// Whether there is anything that waits for no hold to end.
+    Result<bool> isAnyUnderWay();
 
     /// The ratchet steps are made: from now on exactly these bytes are sent. Again when devices are added.
     Result<Done> setEncrypted(std::int64_t id, ByteView content, std::uint64_t submitSeq, ByteView submit);

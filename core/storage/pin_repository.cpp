@@ -174,26 +174,26 @@ Result<Done> PinRepository::setClaim(const AccountId &account, const HeadClaim &
                           .run());
 }
 
-Result<Done> PinRepository::endClaim(const AccountId &account, std::optional<DeviceId> waived)
+Result<Done> PinRepository::endClaim(const AccountId &account, std::uint64_t waived)
 {
     return exactlyOne(m_database
                           .prepare("UPDATE log_pin SET hold = hold & ~1, claimed_version = 0, claimed_hash = NULL,"
                                    " claimed_by = 0, claimed_ms = 0, claim_waived = ? WHERE account ="
                                    " (SELECT id FROM account WHERE account_id = ?)")
-                          .with(waived ? std::int64_t(waived->number()) : 0, account)
+                          .with(waived, account)
                           .run());
 }
 
-Result<std::optional<DeviceId>> PinRepository::waivedClaims(const AccountId &account)
+Result<std::uint64_t> PinRepository::waivedClaims(const AccountId &account)
 {
-    const auto rows = m_database
-                          .prepare("SELECT claim_waived FROM log_pin WHERE claim_waived > 0 AND account ="
-                                   " (SELECT id FROM account WHERE account_id = ?)")
-                          .with(account)
-                          .collect([](Row &row) { return row.device(0); });
-    if (!rows)
-        return rows.error();
-    return rows->empty() ? std::optional<DeviceId>() : std::optional(rows->front());
+    const auto waived = m_database
+                            .prepare("SELECT claim_waived FROM log_pin WHERE account ="
+                                     " (SELECT id FROM account WHERE account_id = ?)")
+                            .with(account)
+                            .first([](Row &row) { return std::uint64_t(row.integer(0)); });
+    if (!waived)
+        return waived.error();
+    return waived->value_or(0);
 }
 
 Result<std::vector<AccountId>> PinRepository::claimed()

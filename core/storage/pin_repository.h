@@ -76,9 +76,9 @@ public:
     Result<std::optional<HeadClaim>> claim(const AccountId &account);
     /// Puts the account on hold. NotFound without a pin.
     Result<Done> setClaim(const AccountId &account, const HeadClaim &claim);
-    /// Ends the hold. `waived`: the device whose claims do not hold any more, until the log grows.
-    Result<Done> endClaim(const AccountId &account, std::optional<DeviceId> waived);
-    Result<std::optional<DeviceId>> waivedClaims(const AccountId &account);
+    /// Ends the hold. `waived`: the version up to which claims do not hold any more; 0 when the log has grown.
+    Result<Done> endClaim(const AccountId &account, std::uint64_t waived);
+    Result<std::uint64_t> waivedClaims(const AccountId &account);
     /// Accounts with a claim.
     Result<std::vector<AccountId>> claimed();
     /// Whether nothing is to be sealed to `account` now: it is on hold, or we are, whose desktops get copies.

@@ -3,6 +3,7 @@
 #include "core/sqlite/database.h"
 #include "core/storage/account_rows.h"
 #include "core/storage/counter_list.h"
+#include "core/storage/held_accounts.h"
 #include "core/storage/row_changes.h"
 
 #include <algorithm>
@@ -113,7 +114,7 @@ Result<std::vector<DueReceipt>> ReceiptRepository::dueBefore(Timestamp now, int 
     return m_database
         .prepare("SELECT c.conversation_id, a.account_id, r.due_ms FROM receipt_due AS r"
                  " JOIN conversation AS c ON c.id = r.conversation JOIN account AS a ON a.id = r.author"
-                 " WHERE r.due_ms <= ? ORDER BY r.due_ms, r.conversation LIMIT ?")
+                 " WHERE r.due_ms <= ? AND" SOTTO_NOT_HELD("r.author") " ORDER BY r.due_ms, r.conversation LIMIT ?")
         .with(now, count)
         .collect([](Row &row) {
             return DueReceipt{row.id<ConversationId>(0), row.id<AccountId>(1), row.time(2)};
@@ -123,7 +124,9 @@ Result<std::vector<DueReceipt>> ReceiptRepository::dueBefore(Timestamp now, int 
 Result<std::optional<Timestamp>> ReceiptRepository::nextDue()
 {
     const auto next =
-        m_database.prepare("SELECT min(due_ms) FROM receipt_due").first([](Row &row) { return row.optionalTime(0); });
+        m_database.prepare("SELECT min(due_ms) FROM receipt_due WHERE" SOTTO_NOT_HELD("author")).first([](Row &row) {
+            return row.optionalTime(0);
+        });
     if (!next)
         return next.error();
     return next->value_or(std::nullopt);

@@ -43,9 +43,10 @@ public:
 
     /// Owes `author` a receipt; an earlier due time stays.
     Result<Done> setDue(const DueReceipt &receipt);
-    /// Receipts to send now, longest due first.
+    /// Receipts to send now, longest due first. To somebody on hold none is: in the outbox they would pile up, here one
+    /// covers all.
     Result<std::vector<DueReceipt>> dueBefore(Timestamp now, int count);
-    /// The next due time, if any receipt is owed.
+    /// The next due time, if any receipt is owed to somebody who is not on hold.
     Result<std::optional<Timestamp>> nextDue();
     /// It was put in the outbox, or the author's own transcript showed that a sibling answered.
     Result<Done> clearDue(const ConversationId &conversation, const AccountId &author);

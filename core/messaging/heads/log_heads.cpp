@@ -23,31 +23,28 @@ LogHeads::LogHeads(Storage &storage, DeviceDirectory &directory, KeyStoreDb &key
       m_self(self),
       m_next(clock, [this] { lookAtDue(); })
 {
+    directory.onExtension([this](const DeviceLog &log, const std::vector<LogChange> &changes) -> Result<Done> {
+        return takeGrowth(log, changes);
+    });
     connect(&directory, &DeviceDirectory::logExtended, this, &LogHeads::logGrew);
     connect(&directory, &DeviceDirectory::logRefused, this, &LogHeads::logRefused);
 }
 
 // ---- What headers say
 
-Result<std::vector<AccountId>> LogHeads::note(const ArrivalPlace &place)
+Result<HeadNews> LogHeads::note(const ArrivalPlace &place)
 {
-    std::vector<AccountId> newer;
+    HeadNews news;
     const auto doCount = counts(place);
     if (!doCount)
         return doCount.error();
     if (!*doCount)
-        return newer;
-    const auto sender = noteSender(place);
-    if (!sender)
-        return sender.error();
-    if (*sender)
-        newer.push_back(place.sender.account);
-    const auto ours = noteOurs(place);
-    if (!ours)
-        return ours.error();
-    if (*ours)
-        newer.push_back(m_self.account);
-    return newer;
+        return news;
+    if (const auto noted = noteSender(place, news); !noted)
+        return noted.error();
+    if (const auto noted = noteOurs(place, news); !noted)
+        return noted.error();
+    return news;
 }
 
 Result<bool> LogHeads::counts(const ArrivalPlace &place)
@@ -72,20 +69,27 @@ Result<std::optional<HeadRelation>> LogHeads::relation(const AccountId &account,
     return std::optional((*log)->relate({epoch, head.version, head.hash}));
 }
 
-/// Whether the sender's log is to be looked at.
-Result<bool> LogHeads::noteSender(const ArrivalPlace &place)
+Result<Done> LogHeads::noteSender(const ArrivalPlace &place, HeadNews &news)
 {
-    const auto related = relation(place.sender.account, place.header.ownHead);
+    const AccountId account = place.sender.account;
+    const auto related = relation(account, place.header.ownHead);
     if (!related)
         return related.error();
     if (refuseUnless(Check::HeadFork, *related != HeadRelation::Forked)) {
-        const AlarmKind kind = place.isOwn ? AlarmKind::OwnLogForked : AlarmKind::Fork;
-        const auto raised = raise(place.sender.account, kind, place.header.ownHead.version);
-        return raised ? Result<bool>(false) : raised.error();
+        news.alarmed.push_back(account);
+        return raise(account, place.isOwn ? AlarmKind::OwnLogForked : AlarmKind::Fork, place.header.ownHead.version);
     }
-    return *related == HeadRelation::Newer ? claim(place) : Result<bool>(false);
+    if (*related != HeadRelation::Newer)
+        return Done{};
+    const auto claimed = claim(place);
+    if (!claimed)
+        return claimed.error();
+    if (*claimed)
+        news.newer.push_back(account);
+    return Done{};
 }
 
+/// Whether the claim holds mail.
 Result<bool> LogHeads::claim(const ArrivalPlace &place)
 {
     const AccountId account = place.sender.account;
@@ -95,7 +99,7 @@ Result<bool> LogHeads::claim(const ArrivalPlace &place)
     const auto waived = m_storage.pins.waivedClaims(account);
     if (!waived)
         return waived.error();
-    if (*waived == place.sender.device)
+    if (version <= *waived)
         return false;
     const auto known = m_storage.pins.claim(account);
     if (!known)
@@ -108,30 +112,31 @@ Result<bool> LogHeads::claim(const ArrivalPlace &place)
     return held ? Result<bool>(true) : held.error();
 }
 
-/// Whether our own log is to be looked at, because the sender knows another.
-Result<bool> LogHeads::noteOurs(const ArrivalPlace &place)
+/// What the sender knows of our own log.
+Result<Done> LogHeads::noteOurs(const ArrivalPlace &place, HeadNews &news)
 {
     if (place.isOwn)
-        return false; // in copies between our desktops it is the other side's
+        return Done{}; // in copies between our desktops it is the other side's
     const content::LogHead &head = place.header.peerHead;
     const auto related = relation(m_self.account, head);
     if (!related)
         return related.error();
     if (refuseUnless(Check::HeadFork, *related != HeadRelation::Forked)) {
-        const auto raised = raise(place.sender.account, AlarmKind::OwnLogForked, head.version);
-        return raised ? Result<bool>(false) : raised.error();
+        news.alarmed.push_back(place.sender.account);
+        return raise(place.sender.account, AlarmKind::OwnLogForked, head.version);
     }
     if (*related != HeadRelation::Newer || refuseUnless(Check::HeadClaimBound, head.version <= kMaxLogEntries))
-        return false;
+        return Done{};
     if (!m_hidden || m_hidden->version < head.version)
         m_hidden = Hidden{head.version, place.sender.account};
-    return true;
+    news.newer.push_back(m_self.account);
+    return Done{};
 }
 
 Result<Done> LogHeads::raise(const AccountId &about, AlarmKind kind, std::uint64_t version)
 {
     qCWarning(lcMessaging, "a device log gives an alarm: %s", name(kind));
-    return m_storage.alarms.raise(about, kind, QStringLiteral("version %1").arg(version), m_clock.now());
+    return m_storage.alarms.raise(about, kind, version, m_clock.now());
 }
 
 // ---- Asking the relay
@@ -249,7 +254,7 @@ Result<Done> LogHeads::waive(const AccountId &account)
         return claim.error();
     if (!*claim)
         return ErrorCode::NotFound;
-    if (const auto ended = m_storage.pins.endClaim(account, (*claim)->by); !ended)
+    if (const auto ended = m_storage.pins.endClaim(account, (*claim)->version); !ended)
         return ended.error();
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();
@@ -260,22 +265,23 @@ Result<Done> LogHeads::waive(const AccountId &account)
 
 // ---- What logs say
 
-void LogHeads::logGrew(const AccountId &account, const std::vector<LogChange> &changes)
+Result<Done> LogHeads::takeGrowth(const DeviceLog &log, const std::vector<LogChange> &changes)
 {
-    const auto log = m_directory.find(account);
-    auto transaction = Transaction::begin(m_storage.database);
-    const bool isNoted = log && *log && transaction && settleClaim(**log) && removeSessions(**log)
-        && tellOwnDevices(**log, changes) && transaction->commit();
-    if (!isNoted) {
-        qCWarning(lcMessaging, "what a longer device log means could not be noted");
-        return;
-    }
+    if (const auto settled = settleClaim(log); !settled)
+        return settled;
+    if (const auto removed = removeSessions(log); !removed)
+        return removed;
+    return tellOwnDevices(log, changes);
+}
+
+void LogHeads::logGrew(const AccountId &account)
+{
     const auto claim = m_storage.pins.claim(account);
-    if (claim && !*claim) {
-        if (const auto look = m_looks.find(account); look != m_looks.end())
-            look->second = Look{look->second.lastAt, 0, false};
-        Q_EMIT holdEnded(account);
-    }
+    if (!claim || *claim)
+        return;
+    if (const auto look = m_looks.find(account); look != m_looks.end())
+        look->second = Look{look->second.lastAt, 0, false};
+    Q_EMIT holdEnded(account);
 }
 
 /// Ends a claim that is met, contradicted, or made by a device that is revoked. What was waived holds again.
@@ -292,7 +298,7 @@ Result<Done> LogHeads::settleClaim(const DeviceLog &log)
         if (const auto raised = raise(log.account(), kind, (*claim)->version); !raised)
             return raised.error();
     }
-    return m_storage.pins.endClaim(log.account(), std::nullopt);
+    return m_storage.pins.endClaim(log.account(), 0);
 }
 
 /// With devices that the log names no more.

@@ -18,6 +18,12 @@ class KeyStoreDb;
 class SessionCipher;
 struct Storage;
 
+/// What the heads of a message say that its receiver did not know.
+struct HeadNews {
+    std::vector<AccountId> newer;   ///< accounts whose log is to be looked at
+    std::vector<AccountId> alarmed; ///< accounts that there is an alarm about
+};
+
 /// Compares the device logs that messages name with the pinned ones, so that a relay cannot hide an entry or show two
 /// people different logs without their seeing it. Whoever names a newer log puts its account on hold until the relay
 /// shows it; a log that differs is told and moves nothing. Core thread.
@@ -35,14 +41,14 @@ public:
              const DeviceAddress &self);
 
     /// Judges the heads in the header of a message that is kept. Heads of ourselves, of contacts and of people we asked
-    /// count. In the caller's transaction; what comes back is to be looked at after its commit.
-    Result<std::vector<AccountId>> note(const ArrivalPlace &place);
+    /// count. In the caller's transaction; what comes back is to be looked at and told after its commit.
+    Result<HeadNews> note(const ArrivalPlace &place);
     /// Asks the relay for what is newer, once kLookEvery has passed since the last time.
     void look(const AccountId &account);
     /// Online or not; on each connection what is claimed is looked at again.
     void setOnline(bool online);
-    /// The person wants to send to the devices that are known: ends the hold, and what the same device claims holds no
-    /// more until the log grows. NotFound when nothing is claimed.
+    /// The person wants to send to the devices that are known: ends the hold, and until the log grows no claim of that
+    /// version or an older one holds again. NotFound when nothing is claimed.
     Result<Done> waive(const AccountId &account);
 
 Q_SIGNALS:
@@ -67,14 +73,15 @@ private:
 
     Result<bool> counts(const ArrivalPlace &place);
     Result<std::optional<HeadRelation>> relation(const AccountId &account, const content::LogHead &head);
-    Result<bool> noteSender(const ArrivalPlace &place);
-    Result<bool> noteOurs(const ArrivalPlace &place);
+    Result<Done> noteSender(const ArrivalPlace &place, HeadNews &news);
+    Result<Done> noteOurs(const ArrivalPlace &place, HeadNews &news);
     Result<bool> claim(const ArrivalPlace &place);
     void lookAtDue();
     Task<Done> lookNow(AccountId account);
     Result<bool> judge(const AccountId &account);
     Result<bool> judgeHidden();
-    void logGrew(const AccountId &account, const std::vector<LogChange> &changes);
+    Result<Done> takeGrowth(const DeviceLog &log, const std::vector<LogChange> &changes);
+    void logGrew(const AccountId &account);
     Result<Done> settleClaim(const DeviceLog &log);
     Result<Done> removeSessions(const DeviceLog &log);
     Result<Done> tellOwnDevices(const DeviceLog &log, const std::vector<LogChange> &changes);

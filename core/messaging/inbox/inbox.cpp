@@ -243,10 +243,12 @@ Inbox::Verdict Inbox::noteHeads(Incoming &incoming)
 {
     if (!incoming.inner)
         return Verdict::Next;
-    const auto newer = m_parts.heads.note(incoming.place(m_self));
-    if (!newer)
-        return failed(newer.error());
-    incoming.news.newerLogs.insert(incoming.news.newerLogs.end(), newer->begin(), newer->end());
+    const auto heads = m_parts.heads.note(incoming.place(m_self));
+    if (!heads)
+        return failed(heads.error());
+    InboxNews &news = incoming.news;
+    news.newerLogs.insert(news.newerLogs.end(), heads->newer.begin(), heads->newer.end());
+    news.contacts.insert(news.contacts.end(), heads->alarmed.begin(), heads->alarmed.end());
     return Verdict::Next;
 }
 

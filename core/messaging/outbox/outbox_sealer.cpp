@@ -293,16 +293,18 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::fit(const OutboxE
         return started.error();
     std::vector<wire::Target> targets;
     for (RecipientAccount &account : *to) {
+        const auto log = m_directory.find(account.account);
+        if (!log || !*log)
+            return CryptoError::StoreFailed;
         const auto before = std::ranges::find(submit->targets, account.account, &wire::Target::account);
         std::vector<wire::Copy> kept;
+        if (before != submit->targets.end())
+            kept = before->copies;
+        // Also for a device whose session is gone meanwhile: what was sealed for it is still good.
+        std::erase_if(kept, [&log](const wire::Copy &copy) { return !(*log)->device(copy.device); });
         std::vector<RecipientDevice> added;
         for (RecipientDevice &device : account.devices) {
-            const bool wasThere = before != submit->targets.end();
-            const auto copy = wasThere ? std::ranges::find(before->copies, device.device, &wire::Copy::device)
-                                       : std::vector<wire::Copy>::iterator();
-            if (wasThere && copy != before->copies.end())
-                kept.push_back(*copy);
-            else
+            if (std::ranges::find(kept, device.device, &wire::Copy::device) == kept.end())
                 added.push_back(std::move(device));
         }
         account.devices = std::move(added);

@@ -271,10 +271,12 @@ private Q_SLOTS:
     void aProfileKeyCountsFromContactsOnly()
     {
         MailFixture mail;
-        mail.setState(mail.bob(), mail.alice().account(), ContactState::Asking);
-        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), content::ProfileKey{Bytes(32, 'k'), {}}));
-        const auto key = mail.bob().storage->contacts.profileKey(mail.alice().account());
-        QVERIFY(key && !*key);
+        for (const ContactState state : {ContactState::Stranger, ContactState::Asking, ContactState::Asked}) {
+            mail.setState(mail.bob(), mail.alice().account(), state);
+            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), content::ProfileKey{Bytes(32, 'k'), {}}));
+            const auto key = mail.bob().storage->contacts.profileKey(mail.alice().account());
+            QVERIFY(key && !*key);
+        }
     }
     void contentOfANewerVersionIsKeptAsAPlaceholder()
     {

@@ -87,7 +87,7 @@ private Q_SLOTS:
         QVERIFY(!*bob().storage->outbox.nextAttempt(Timestamp{0}));
         m_shown = 2;
         aMinutePasses();
-        QTRY_COMPARE(m_mail->relay().asked<wire::Submit>().size(), std::size_t(1));
+        QTRY_COMPARE(submitted(wire::MailClass::Message), std::size_t(1));
         QCOMPARE(m_mail->relay().asked<wire::Submit>().front().targets.front().logVersion, std::uint64_t(2));
         QVERIFY(!isHeld());
         QVERIFY(alarmsAboutAlice().empty());
@@ -105,16 +105,44 @@ private Q_SLOTS:
         }
         QCOMPARE(alarmsAboutAlice(), std::vector{AlarmKind::Frozen});
         QVERIFY(m_mail->relay().asked<wire::Submit>().empty());
-        // The person decides to write to the devices that are known; the same device does not stop them again.
+        // The person decides to write to the devices that are known; that version does not stop them again.
         QVERIFY(bob().parts->heads.waive(alice().account()));
-        QTRY_COMPARE(m_mail->relay().asked<wire::Submit>().size(), std::size_t(1));
+        QTRY_COMPARE(submitted(wire::MailClass::Message), std::size_t(1));
         arrives(newerHeader(2));
         QVERIFY(!isHeld());
+        arrives(headerOf(headOf(3), 3));
+        QVERIFY(isHeld());
+        QVERIFY(bob().parts->heads.waive(alice().account()));
         QCOMPARE(bob().parts->heads.waive(alice().account()).error().code, ErrorCode::NotFound);
         // Until the log grows: then its claims hold again.
         m_shown = 2;
         QVERIFY(fetches());
-        arrives(headerOf(headOf(3), 3));
+        arrives(headerOf(headOf(3), 4));
+        QVERIFY(isHeld());
+    }
+    void receiptsWaitWhereTheyMergeWhileAPersonIsOnHold()
+    {
+        m_mail->goOnline(bob());
+        for (std::uint64_t counter = 1; counter <= 3; ++counter) {
+            arrives(newerHeader(counter));
+            aMinutePasses();
+        }
+        QCOMPARE(bob().storage->outbox.count().value(), 0);
+        QVERIFY(!*bob().storage->receipts.nextDue());
+        QVERIFY(bob().parts->heads.waive(alice().account()));
+        QVERIFY((*bob().storage->receipts.nextDue()).has_value());
+        aMinutePasses();
+        QTRY_COMPARE(submitted(wire::MailClass::Receipt), std::size_t(1));
+    }
+    void aLogIsNotLongerUntilWhatFollowsFromItIsStored()
+    {
+        m_mail->goOnline(bob());
+        arrives(newerHeader(1));
+        m_shown = 2;
+        bob().parts->directory.onExtension(
+            [](const DeviceLog &, const std::vector<LogChange> &) -> Result<Done> { return ErrorCode::DiskFull; });
+        QVERIFY(!fetches());
+        QCOMPARE((*bob().parts->directory.find(alice().account()))->version(), std::uint64_t(1));
         QVERIFY(isHeld());
     }
     void aLogThatIsNotTheClaimedOneIsAFork()
@@ -178,18 +206,26 @@ private Q_SLOTS:
         QVERIFY(fetches());
         QCOMPARE(*bob().parts->keyStore.sessionDevices(alice().account()), std::vector{alice().address().device});
     }
-    void alarmsComeBackWithNewDetailsOnly()
+    void alarmsComeBackWithANewerListOnly()
     {
         AlarmRepository &alarms = bob().storage->alarms;
         auto transaction = Transaction::begin(*bob().database);
         const AccountId account = alice().account();
-        QVERIFY(alarms.raise(account, AlarmKind::BadLog, QStringLiteral("version 1"), m_mail->clock().now()));
+        const auto raise = [&](std::uint64_t version) {
+            return bool(alarms.raise(account, AlarmKind::BadLog, version, m_mail->clock().now()));
+        };
+        QVERIFY(raise(2));
         QCOMPARE(*alarms.acknowledge(account), 1);
-        QVERIFY(alarms.raise(account, AlarmKind::BadLog, QStringLiteral("version 1"), m_mail->clock().now()));
+        QVERIFY(raise(2) && raise(1));
         QVERIFY(alarms.open()->empty());
-        QVERIFY(alarms.raise(account, AlarmKind::BadLog, QStringLiteral("version 2"), m_mail->clock().now()));
+        QCOMPARE(alarms.about(account)->front().count, 1);
+        m_mail->clock().advance(AlarmRepository::kCountEvery);
+        QVERIFY(raise(1));
+        QVERIFY(alarms.open()->empty());
+        QCOMPARE(alarms.about(account)->front().count, 2);
+        QVERIFY(raise(3));
         QCOMPARE(alarms.open()->size(), std::size_t(1));
-        QCOMPARE(alarms.open()->front().count, 3);
+        QCOMPARE(alarms.open()->front().version, std::uint64_t(3));
         QVERIFY(transaction->commit());
     }
 
@@ -247,6 +283,11 @@ private:
     {
         const auto all = m_mail->relay().asked<wire::FetchLog>();
         return std::size_t(std::ranges::count(all, account, &wire::FetchLog::account));
+    }
+    std::size_t submitted(wire::MailClass mailClass)
+    {
+        const auto all = m_mail->relay().asked<wire::Submit>();
+        return std::size_t(std::ranges::count(all, mailClass, &wire::Submit::mailClass));
     }
     /// In steps, so that the line stays alive.
     void aMinutePasses()

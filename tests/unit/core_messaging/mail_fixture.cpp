@@ -77,6 +77,7 @@ void MailFixture::goOnline(Desk &desk)
             parts->heads.look(account);
     });
     QObject::connect(&parts->heads, &LogHeads::holdEnded, &parts->pump, &OutboxPump::wake);
+    QObject::connect(&parts->heads, &LogHeads::holdEnded, &parts->receipts, &ReceiptService::plan);
     parts->connection.start();
     must(QTest::qWaitFor([parts] { return parts->connection.isOnline(); }), "connect");
 }
