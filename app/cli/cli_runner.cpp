@@ -111,6 +111,11 @@ Task<ExitCode> CliRunner::runOn(Arguments arguments)
     case CliCommand::Verify: return verify(std::move(arguments));
     case CliCommand::Alarms: return showAlarms(std::move(arguments));
     case CliCommand::Send: return send(std::move(arguments));
+    case CliCommand::Reply: return reply(std::move(arguments));
+    case CliCommand::Edit:
+    case CliCommand::Delete:
+    case CliCommand::React: return change(std::move(arguments));
+    case CliCommand::Forward: return forward(std::move(arguments));
     case CliCommand::Read: return read(std::move(arguments));
     case CliCommand::Chats: return showChats();
     case CliCommand::Search: return search(std::move(arguments));

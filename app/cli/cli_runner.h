@@ -46,6 +46,16 @@ private:
     Task<ExitCode> showAlarms(Arguments arguments);
     Task<ExitCode> answerAlarm(Arguments arguments);
     Task<ExitCode> send(Arguments arguments);
+    Task<ExitCode> change(Arguments arguments);
+    Task<ExitCode> forward(Arguments arguments);
+    Task<ExitCode> reply(Arguments arguments);
+    /// The chat with a person and a message's id there, once everything that waited is here.
+    struct Place {
+        ConversationId chat;
+        MessageId message;
+    };
+    Task<Result<Place>> findPlace(QString person, QString message);
+    Task<ExitCode> tellSent(ConversationId chat, MessageId message);
     Task<ExitCode> read(Arguments arguments);
     Task<ExitCode> showChats();
     Task<ExitCode> search(Arguments arguments);

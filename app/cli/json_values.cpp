@@ -38,6 +38,7 @@ QString name(MessageKind kind)
     case MessageKind::Undecryptable: return QStringLiteral("undecryptable");
     case MessageKind::ContactRequest: return QStringLiteral("contact_request");
     case MessageKind::ContactAccepted: return QStringLiteral("contact_accepted");
+    case MessageKind::Deleted: return QStringLiteral("deleted");
     }
     return QStringLiteral("text");
 }
@@ -125,9 +126,28 @@ QJsonObject toJson(const Message &message)
                        {Key("text"), message.text},
                        {Key("sent_at"), isoTime(sentAt)},
                        {Key("state"), sotto::name(message.delivery)}};
+    if (message.edited)
+        object.insert(Key("edited"), true);
+    if (message.forwarded)
+        object.insert(Key("forwarded"), true);
+    if (message.replyTo)
+        object.insert(
+            Key("reply_to"),
+            QJsonObject{{Key("from"), message.replyTo->author.toHex()}, {Key("id"), message.replyTo->message.toHex()}});
     if (message.kind != MessageKind::Text)
         object.insert(Key("kind"), name(message.kind));
     return object;
+}
+
+QJsonObject toJson(const MessageDetails &details)
+{
+    QJsonArray versions;
+    for (const MessageVersion &version : details.versions)
+        versions.append(QJsonObject{{Key("text"), version.text}, {Key("written_at"), isoTime(version.clientTime)}});
+    QJsonArray reactions;
+    for (const MessageReaction &reaction : details.reactions)
+        reactions.append(QJsonObject{{Key("from"), reaction.account.toHex()}, {Key("emoji"), reaction.emoji}});
+    return {{Key("versions"), versions}, {Key("reactions"), reactions}};
 }
 
 QJsonObject toJson(const SearchHit &hit)

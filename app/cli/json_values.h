@@ -24,8 +24,10 @@ QJsonObject toJson(const PrivacySettings &privacy);
 QJsonObject toJson(const Contact &contact);
 /// {chat, person, unread, last_text, last_activity?}; with what is known of the peer: {name?, handle?}
 QJsonObject toJson(const Conversation &conversation, const std::optional<Contact> &peer);
-/// {id, from, text, sent_at, state, kind?}; kind stands only where it is not a text.
+/// {id, from, text, sent_at, state, edited?, forwarded?, reply_to?, kind?}; kind stands only where it is not a text.
 QJsonObject toJson(const Message &message);
+/// {versions: [{text, written_at}], reactions: [{from, emoji}]}
+QJsonObject toJson(const MessageDetails &details);
 /// {chat, message, spans: [{start, length}]}
 QJsonObject toJson(const SearchHit &hit);
 /// {connection, messages, outbox, undecryptable, dropped_frames, one_time_prekeys}

@@ -55,11 +55,14 @@ QString mark(Delivery delivery)
 QString bodyText(const Message &message)
 {
     switch (message.kind) {
-    case MessageKind::Text: return printable(message.text);
+    case MessageKind::Text:
+        return (message.forwarded ? QStringLiteral("(forwarded) ") : QString()) + printable(message.text)
+            + (message.edited ? QStringLiteral(" (edited)") : QString());
     case MessageKind::UpdateNeeded: return QStringLiteral("(update Sotto to see this)");
     case MessageKind::Undecryptable: return QStringLiteral("(could not be opened)");
     case MessageKind::ContactRequest: return QStringLiteral("(asked to be a contact) ") + printable(message.text);
     case MessageKind::ContactAccepted: return QStringLiteral("(is a contact now)");
+    case MessageKind::Deleted: return QStringLiteral("(taken back)");
     }
     return {};
 }
@@ -71,8 +74,14 @@ QString lineOf(const Client &client, const Message &message)
     const QString time = QDateTime::fromMSecsSinceEpoch(at.ms).toString(QStringLiteral("yyyy-MM-dd HH:mm"));
     const auto own = client.account();
     const bool isOurs = own && own->account == message.sender;
-    return QStringLiteral("%1  %2: %3%4")
-        .arg(time, shownName(client, message.sender), bodyText(message), isOurs ? mark(message.delivery) : QString());
+    QStringList reactions;
+    const auto details = client.details(message.conversation, message.id);
+    for (const MessageReaction &reaction : details ? details->reactions : std::vector<MessageReaction>())
+        reactions.append(printable(reaction.emoji));
+    const QString beside = reactions.isEmpty() ? QString() : QStringLiteral(" [%1]").arg(reactions.join(u' '));
+    return QStringLiteral("%1  %2: %3%4%5")
+        .arg(time, shownName(client, message.sender), bodyText(message),
+             isOurs && message.kind == MessageKind::Text ? mark(message.delivery) : QString(), beside);
 }
 
 } // namespace
@@ -95,8 +104,18 @@ Task<ExitCode> CliRunner::send(Arguments arguments)
     if (!id)
         co_return m_output.fail(id.error());
     const auto chat = m_client->conversationWith(*person);
-    const auto state = [this, id = *id, chat] {
-        const auto message = chat ? m_client->message(chat->id, id) : Result<std::optional<Message>>(std::nullopt);
+    if (!chat)
+        co_return m_output.fail(ErrorCode::NotFound);
+    auto telling = tellSent(chat->id, *id);
+    const ExitCode code = co_await std::move(telling);
+    co_return code;
+}
+
+/// Waits until the relay has a message, or is not there.
+Task<ExitCode> CliRunner::tellSent(ConversationId chat, MessageId id)
+{
+    const auto state = [this, id, chat] {
+        const auto message = m_client->message(chat, id);
         return message && *message ? (*message)->delivery : Delivery::Failed;
     };
     const auto settled = [this, state] {
@@ -105,7 +124,7 @@ Task<ExitCode> CliRunner::send(Arguments arguments)
     auto waiting = waitFor(settled, kPatience);
     co_await std::move(waiting);
     const QString shown = name(state());
-    m_output.answer({{Key("message_id"), id->toHex()}, {Key("state"), shown}}, shown);
+    m_output.answer({{Key("message_id"), id.toHex()}, {Key("state"), shown}}, shown);
     co_return ExitCode::Done;
 }
 

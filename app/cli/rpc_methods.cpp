@@ -40,6 +40,8 @@ std::span<const RpcMethods::Entry> RpcMethods::table()
 {
     static const RpcParameter person{"person", Type::Text, true};
     static const RpcParameter chat{"chat", Type::Text, true};
+    static const RpcParameter message{"message", Type::Text, true};
+    static const RpcParameter words{"text", Type::Text, true};
     static const RpcParameter limit{"limit", Type::Count, true};
     static const std::vector<Entry> entries{
         {{"account.register",
@@ -52,6 +54,12 @@ std::span<const RpcMethods::Entry> RpcMethods::table()
         {{"contacts.accept", {person}}, &RpcMethods::acceptContact},
         {{"contacts.block", {person}}, &RpcMethods::blockContact},
         {{"messages.send", {{"to", Type::Text, true}, {"text", Type::Text, true}}}, &RpcMethods::sendMessage},
+        {{"messages.reply", {chat, message, words}}, &RpcMethods::replyTo},
+        {{"messages.forward", {chat, message, {"to", Type::Text, true}}}, &RpcMethods::forwardMessage},
+        {{"messages.edit", {chat, message, words}}, &RpcMethods::editMessage},
+        {{"messages.delete", {chat, message}}, &RpcMethods::deleteMessage},
+        {{"messages.react", {chat, message, {"emoji", Type::Text, true}}}, &RpcMethods::react},
+        {{"messages.details", {chat, message}}, &RpcMethods::showDetails},
         {{"messages.list", {chat, limit, {"before", Type::Text, false}}}, &RpcMethods::listMessages},
         {{"messages.mark_read", {chat}}, &RpcMethods::markRead},
         {{"chats.list", {}}, &RpcMethods::listChats},
@@ -74,9 +82,9 @@ const std::vector<RpcMethod> &rpcMethods()
 
 QStringList rpcNotifications()
 {
-    return {QStringLiteral("event.message"),  QStringLiteral("event.receipt"),    QStringLiteral("event.typing"),
-            QStringLiteral("event.presence"), QStringLiteral("event.connection"), QStringLiteral("event.request"),
-            QStringLiteral("event.trouble")};
+    return {QStringLiteral("event.message"), QStringLiteral("event.changed"),  QStringLiteral("event.receipt"),
+            QStringLiteral("event.typing"),  QStringLiteral("event.presence"), QStringLiteral("event.connection"),
+            QStringLiteral("event.request"), QStringLiteral("event.trouble")};
 }
 
 RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
@@ -84,6 +92,12 @@ RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
 {
     connect(&m_client, &Client::messageStored, this, &RpcMethods::announceMessage);
     connect(&m_client, &Client::deliveryChanged, this, &RpcMethods::announceDelivery);
+    connect(&m_client, &Client::messageChanged, this, [this](const ConversationId &where, const MessageId &id) {
+        const auto changed = m_client.message(where, id);
+        if (changed && *changed)
+            Q_EMIT happened(QStringLiteral("event.changed"),
+                            {{Key("chat"), where.toHex()}, {Key("message"), toJson(**changed)}});
+    });
     connect(&m_client, &Client::typingChanged, this, [this](const AccountId &person, bool typing) {
         Q_EMIT happened(QStringLiteral("event.typing"), {{Key("person"), person.toHex()}, {Key("typing"), typing}});
     });
@@ -223,6 +237,96 @@ Task<RpcResult> RpcMethods::sendMessage(QJsonObject params)
         co_return refusal(message.error());
     const QJsonObject answer{{Key("message_id"), message->toHex()}};
     co_return answer;
+}
+
+Task<Result<RpcMethods::Place>> RpcMethods::findPlace(QJsonObject params)
+{
+    auto lookup = findChat(&m_client, text(params, "chat"));
+    const auto chat = co_await std::move(lookup);
+    if (!chat)
+        co_return chat.error();
+    const auto id = MessageId::fromHex(text(params, "message"));
+    if (!id)
+        co_return Error(ErrorCode::InvalidArgument, QStringLiteral("message is not the id of one"));
+    co_return Place{*chat, *id};
+}
+
+Task<RpcResult> RpcMethods::replyTo(QJsonObject params)
+{
+    auto finding = findPlace(params);
+    const auto place = co_await std::move(finding);
+    if (!place)
+        co_return refusal(place.error());
+    const auto sent = m_client.reply(place->chat, place->message, text(params, "text"));
+    if (!sent)
+        co_return refusal(sent.error());
+    const QJsonObject answer{{Key("message_id"), sent->toHex()}};
+    co_return answer;
+}
+
+Task<RpcResult> RpcMethods::forwardMessage(QJsonObject params)
+{
+    auto finding = findPlace(params);
+    const auto place = co_await std::move(finding);
+    if (!place)
+        co_return refusal(place.error());
+    auto lookup = find(text(params, "to"));
+    const auto person = co_await std::move(lookup);
+    if (!person)
+        co_return refusal(person.error());
+    const auto sent = m_client.forward(place->chat, place->message, *person);
+    if (!sent)
+        co_return refusal(sent.error());
+    const QJsonObject answer{{Key("message_id"), sent->toHex()}};
+    co_return answer;
+}
+
+Task<RpcResult> RpcMethods::editMessage(QJsonObject params)
+{
+    auto finding = findPlace(params);
+    const auto place = co_await std::move(finding);
+    if (!place)
+        co_return refusal(place.error());
+    const auto done = m_client.editText(place->chat, place->message, text(params, "text"));
+    if (!done)
+        co_return refusal(done.error());
+    co_return QJsonObject();
+}
+
+Task<RpcResult> RpcMethods::deleteMessage(QJsonObject params)
+{
+    auto finding = findPlace(params);
+    const auto place = co_await std::move(finding);
+    if (!place)
+        co_return refusal(place.error());
+    const auto done = m_client.deleteForEveryone(place->chat, place->message);
+    if (!done)
+        co_return refusal(done.error());
+    co_return QJsonObject();
+}
+
+Task<RpcResult> RpcMethods::react(QJsonObject params)
+{
+    auto finding = findPlace(params);
+    const auto place = co_await std::move(finding);
+    if (!place)
+        co_return refusal(place.error());
+    const auto done = m_client.react(place->chat, place->message, text(params, "emoji"));
+    if (!done)
+        co_return refusal(done.error());
+    co_return QJsonObject();
+}
+
+Task<RpcResult> RpcMethods::showDetails(QJsonObject params)
+{
+    auto finding = findPlace(params);
+    const auto place = co_await std::move(finding);
+    if (!place)
+        co_return refusal(place.error());
+    const auto details = m_client.details(place->chat, place->message);
+    if (!details)
+        co_return refusal(details.error());
+    co_return toJson(*details);
 }
 
 Task<RpcResult> RpcMethods::listMessages(QJsonObject params)

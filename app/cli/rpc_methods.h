@@ -42,6 +42,12 @@ private:
     Task<RpcResult> acceptContact(QJsonObject params);
     Task<RpcResult> blockContact(QJsonObject params);
     Task<RpcResult> sendMessage(QJsonObject params);
+    Task<RpcResult> replyTo(QJsonObject params);
+    Task<RpcResult> forwardMessage(QJsonObject params);
+    Task<RpcResult> editMessage(QJsonObject params);
+    Task<RpcResult> deleteMessage(QJsonObject params);
+    Task<RpcResult> react(QJsonObject params);
+    Task<RpcResult> showDetails(QJsonObject params);
     Task<RpcResult> listMessages(QJsonObject params);
     Task<RpcResult> markRead(QJsonObject params);
     Task<RpcResult> listChats(QJsonObject params);
@@ -53,6 +59,12 @@ private:
 
     /// Ends when the client is not connecting any more: then it is online, or says why not.
     Task<bool> connected();
+    /// A message of a chat, as "chat" and "message" name it.
+    struct Place {
+        ConversationId chat;
+        MessageId message;
+    };
+    Task<Result<Place>> findPlace(QJsonObject params);
     /// A person by id or @handle.
     Task<Result<AccountId>> find(QString person);
 

@@ -125,6 +125,13 @@ namespace sotto {
     X(OwnSyncFromOwnDevice, "somebody else could delete, star and mark as read on our desktops")                       \
     X(CounterReuse, "a counter could be used for two messages")                                                        \
     X(MessageIdReuse, "a peer's message could take the place of one of ours wherever an id names it")                  \
+    X(EditAuthor, "one person could change another's words")                                                           \
+    X(EditWindow, "words could be changed long after they were read and believed")                                     \
+    X(EditRevision, "the versions of one message could fill the database")                                             \
+    X(DeleteAuthor, "one person could take back another's words")                                                      \
+    X(DeleteWindow, "a conversation could be emptied long after it was held")                                          \
+    X(ReactionText, "a reaction could hide text, or turn the line around it")                                          \
+    X(PendingLimit, "what refers to messages that never come could fill the database")                                 \
     X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \
     X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")                                    \
     X(UnaskedAcceptance, "a stranger could make itself a contact")                                                     \

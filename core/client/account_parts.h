@@ -10,6 +10,7 @@
 #include "core/messaging/inbox/inbox.h"
 #include "core/messaging/outbox/outbox_pump.h"
 #include "core/messaging/receipts/receipt_service.h"
+#include "core/messaging/references/references.h"
 #include "core/messaging/sending/composer.h"
 #include "core/net/relay_client.h"
 #include "core/storage/key_store_db.h"
@@ -33,6 +34,7 @@ struct AccountParts {
     EnvelopeSealer envelopes;
     OutboxSealer sealer;
     SessionMaker sessionMaker;
+    References references;
     OutboxPump pump;
     Composer composer;
     LogHeads heads;

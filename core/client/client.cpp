@@ -222,12 +222,16 @@ Result<MessageId> Client::sendText(AccountId to, QString text)
     const auto account = parts();
     if (!account)
         return account.error();
-    const auto written = (*account)->composer.writeText(to, text);
-    if (!written)
-        return written.error();
-    (*account)->pump.wake();
-    Q_EMIT messageStored(written->conversation, written->id);
-    return written->id;
+    return written((*account)->composer.writeText(to, text));
+}
+
+Result<MessageId> Client::written(const Result<Message> &message)
+{
+    if (!message)
+        return message.error();
+    m_parts->account->pump.wake();
+    Q_EMIT messageStored(message->conversation, message->id);
+    return message->id;
 }
 
 Result<std::vector<Message>> Client::messages(ConversationId conversation, int limit,

@@ -139,6 +139,19 @@ public:
     /// The newest `limit` messages, or those before `before`; oldest first.
     Result<std::vector<Message>> messages(ConversationId conversation, int limit,
                                           std::optional<MessageCursor> before) const;
+    /// Answers a message of the chat. NotFound when it is not there; else as sendText().
+    Result<MessageId> reply(ConversationId conversation, MessageId message, QString text);
+    /// Sends the words of a text to somebody, marked as a copy and without their origin. NotFound.
+    Result<MessageId> forward(ConversationId conversation, MessageId message, AccountId to);
+    /// Other words for an own text, for 24 hours and ten times; everybody can see the earlier ones. NotFound;
+    /// NotPermitted when it is too late; as sendText() for the words.
+    Result<Done> editText(ConversationId conversation, MessageId message, QString text);
+    /// Takes an own text back for everybody, for 48 hours; one that never left just goes. NotFound, NotPermitted.
+    Result<Done> deleteForEveryone(ConversationId conversation, MessageId message);
+    /// Stands beside the message for everybody; empty takes it back. NotFound; InvalidArgument for what is no reaction.
+    Result<Done> react(ConversationId conversation, MessageId message, QString emoji);
+    /// Earlier texts and reactions of a message. NotFound.
+    Result<MessageDetails> details(ConversationId conversation, MessageId message) const;
     /// As an event names it.
     Result<std::optional<Message>> message(ConversationId conversation, MessageId id) const;
     /// Everything in the conversation has been seen.
@@ -180,6 +193,8 @@ Q_SIGNALS:
     /// The delivery of one of our own messages went on.
     void deliveryChanged(sotto::ConversationId conversation, sotto::MessageId message);
     void conversationChanged(sotto::ConversationId conversation);
+    /// A message shows other words or reactions, or was taken back.
+    void messageChanged(sotto::ConversationId conversation, sotto::MessageId message);
     /// Ask contacts(), profile(); `person` may be ourselves.
     void contactChanged(sotto::AccountId person);
     /// Somebody asks to be a contact.
@@ -203,6 +218,9 @@ private:
     void wireMail();
     void handleNews(const InboxNews &news);
     void noteTrouble(const Error &error, const char *what);
+    Result<Message> messageOf(ConversationId conversation, MessageId id) const;
+    Result<MessageId> written(const Result<Message> &message);
+    Result<Done> afterWriting(const Result<InboxNews> &written);
     void applySettings();
     void keepKitSlot();
     Result<wire::Register> makeRegistration(const Newcomer &newcomer, Timestamp relayNow);

@@ -1,4 +1,5 @@
 #pragma once
+#include "core/base/logging.h"
 #include "core/client/account_parts.h"
 #include "core/client/client.h"
 #include "core/client/housekeeping.h"
@@ -36,7 +37,11 @@ struct Client::Parts {
           storage(*database, &index),
           core(std::move(c)),
           databaseKey(std::move(key)),
-          search(database->path(), databaseKey.clone())
+          search(database->path(), databaseKey.clone()),
+          cutting(environment.clock, [this] {
+              if (!database->checkpoint())
+                  qCWarning(lcClient, "the log could not be cut");
+          })
     { }
 
     ClientEnvironment environment;
@@ -47,6 +52,7 @@ struct Client::Parts {
     std::unique_ptr<CryptoCore> core;
     SecretBytes databaseKey; ///< to wrap it for a new kit
     SearchReader search;
+    Timer cutting; ///< the write-ahead log, after words went
     std::optional<Joining> joining;
     std::unique_ptr<AccountParts> account;      ///< once registered
     std::unique_ptr<Housekeeping> housekeeping; ///< once registered

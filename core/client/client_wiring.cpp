@@ -7,6 +7,13 @@
 
 namespace sotto {
 
+namespace {
+
+/// Words that somebody took back lie in the write-ahead log until it is cut; not at once, or each of many would cost.
+constexpr Milliseconds kLongestWiped = std::chrono::minutes(1);
+
+} // namespace
+
 Result<Done> Client::wireAccount()
 {
     Parts &p = *m_parts;
@@ -107,6 +114,7 @@ void Client::wireMail()
         Q_EMIT deliveryChanged(chat, message);
     });
     connect(&a->pump, &OutboxPump::failed, this, &Client::deliveryChanged);
+    connect(&a->pump, &OutboxPump::takenOut, this, &Client::messageChanged);
     connect(&a->pump, &OutboxPump::storeFailed, this,
             [this](const Error &error) { noteTrouble(error, "the outbox could not be worked on"); });
     connect(&a->contacts, &ContactService::contactChanged, this, [this, a](const AccountId &person) {
@@ -156,6 +164,10 @@ void Client::handleNews(const InboxNews &news)
     }
     for (const auto &delivered : news.delivered)
         Q_EMIT deliveryChanged(delivered.conversation, delivered.message);
+    for (const auto &changed : news.changed)
+        Q_EMIT messageChanged(changed.conversation, changed.message);
+    if (news.isAnythingWiped && !m_parts->cutting.isActive())
+        m_parts->cutting.start(kLongestWiped);
     for (const ConversationId &conversation : news.conversations)
         Q_EMIT conversationChanged(conversation);
     for (const AccountId &person : news.contacts)

@@ -44,6 +44,8 @@ Result<Done> Housekeeping::forgetOld()
         return pruned.error();
     if (const auto pruned = m_storage.outbox.pruneResendBefore(now - kMemory); !pruned)
         return pruned.error();
+    if (const auto pruned = m_storage.references.prunePendingBefore(now - kReferenceMemory); !pruned)
+        return pruned.error();
     if (const auto removed = m_storage.invites.removeExpired(now); !removed)
         return removed.error();
     return transaction->commit();

@@ -18,6 +18,8 @@ public:
     /// How long an accepted ciphertext's hash and a resend record are kept: mail lives 30 days at the relay, and a
     /// sender may ask a week longer (protocol 4).
     static constexpr Milliseconds kMemory = std::chrono::hours(38 * 24);
+    /// How long an edit, delete or reaction waits for its message: until nothing is under way any more.
+    static constexpr Milliseconds kReferenceMemory = std::chrono::hours(40 * 24);
     static constexpr Milliseconds kPeriod = std::chrono::hours(24);
 
     /// Both outlive it.

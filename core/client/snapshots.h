@@ -5,6 +5,7 @@
 #include "core/model/contact.h"
 #include "core/model/conversation.h"
 #include "core/model/message.h"
+#include "core/model/reference.h"
 
 #include <QString>
 #include <QStringList>
@@ -73,6 +74,12 @@ struct RelaySnapshot {
 struct SearchHit {
     Message message;
     std::vector<std::pair<int, int>> spans; ///< start, length
+};
+
+/// What hangs on a message.
+struct MessageDetails {
+    std::vector<MessageVersion> versions;   ///< by revision, the first one as written first; none when never edited
+    std::vector<MessageReaction> reactions; ///< those that stand, one a person
 };
 
 /// Numbers about this profile.

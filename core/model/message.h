@@ -27,6 +27,7 @@ enum class MessageKind : std::uint8_t {
     Undecryptable = 2, ///< arrived from a known sender, could not be opened
     ContactRequest = 3,
     ContactAccepted = 4,
+    Deleted = 5, ///< taken back by its author: its place stays, its words are gone
 };
 
 /// A message's place in its conversation, the same on every desktop (protocol 4 "Order"): relay time of the first
@@ -37,6 +38,13 @@ struct MessageOrder {
     DeviceId senderDevice;
     std::uint64_t counter = 0;
     friend auto operator<=>(const MessageOrder &, const MessageOrder &) = default;
+};
+
+/// Names a message inside a conversation, whether it is there or not.
+struct MessageReference {
+    AccountId author;
+    MessageId message;
+    friend bool operator==(const MessageReference &, const MessageReference &) = default;
 };
 
 /// One message as the timeline shows it.
@@ -51,7 +59,10 @@ struct Message {
     Timestamp sortTime;        ///< see MessageOrder
     MessageKind kind = MessageKind::Text;
     QString text;
-    Delivery delivery = Delivery::Queued; ///< of our own messages; Delivered for those of others
+    Delivery delivery = Delivery::Queued;                   ///< of our own messages; Delivered for those of others
+    bool forwarded = false;                                 ///< a copy of the words of somebody
+    bool edited = false;                                    ///< `text` is not what was written first
+    std::optional<MessageReference> replyTo = std::nullopt; ///< what it answers
     friend bool operator==(const Message &, const Message &) = default;
 };
 

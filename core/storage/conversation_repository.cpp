@@ -1,5 +1,6 @@
 #include "core/storage/conversation_repository.h"
 
+#include "core/model/message.h"
 #include "core/sqlite/database.h"
 #include "core/storage/account_rows.h"
 #include "core/storage/row_changes.h"
@@ -105,13 +106,14 @@ Result<Done> ConversationRepository::markReadUpTo(const ConversationId &id, cons
                            .run();
     if (!moved || *moved == 0)
         return anyNumber(moved);
-    return anyNumber(m_database
-                         .prepare("UPDATE conversation SET unread = (SELECT count(*) FROM message AS m"
-                                  " JOIN stream AS s ON s.conversation = m.conversation AND s.account = m.sender"
-                                  " AND s.device = m.device WHERE m.conversation = ?1 AND m.counter > s.read_counter"
-                                  " AND m.sender IS NOT (SELECT account FROM own_account)) WHERE id = ?1")
-                         .with(*conversation)
-                         .run());
+    return anyNumber(
+        m_database
+            .prepare("UPDATE conversation SET unread = (SELECT count(*) FROM message AS m"
+                     " JOIN stream AS s ON s.conversation = m.conversation AND s.account = m.sender"
+                     " AND s.device = m.device WHERE m.conversation = ?1 AND m.counter > s.read_counter"
+                     " AND m.sender IS NOT (SELECT account FROM own_account) AND m.kind != ?2) WHERE id = ?1")
+            .with(*conversation, MessageKind::Deleted)
+            .run());
 }
 
 Result<ConversationSettings> ConversationRepository::settings(const ConversationId &id)

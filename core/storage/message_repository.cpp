@@ -14,16 +14,23 @@ namespace {
 // What a Message is made of; the receipts of a one-to-one chat's peer decide how far an own message has travelled.
 #define SOTTO_MESSAGE_COLUMNS                                                                                          \
     "SELECT m.id, m.inner_id, c.conversation_id, a.account_id, m.device, m.counter, m.client_ms, m.sort_ms, m.kind,"   \
-    " m.text, m.state, d.delivered_up_to, d.read_up_to, d.not_delivered"                                               \
+    " m.text, m.state, d.delivered_up_to, d.read_up_to, d.not_delivered, m.flags, ra.account_id, re.inner_id"          \
     " FROM message AS m"                                                                                               \
     " JOIN conversation AS c ON c.id = m.conversation"                                                                 \
     " JOIN account AS a ON a.id = m.sender"                                                                            \
+    " LEFT JOIN reply AS re ON re.message = m.id LEFT JOIN account AS ra ON ra.id = re.author"                         \
     " LEFT JOIN delivery AS d ON d.conversation = m.conversation AND d.reader = c.peer AND d.author_device = m.device" \
     " AND m.sender = (SELECT account FROM own_account)"
 
 /// The one condition for a message that the full-text index does not have (decision 0106).
 #define SOTTO_WAITS_FOR_INDEX "(state = 0 AND counter = 0)"
 static_assert(int(Delivery::Queued) == 0);
+
+// Of message.flags.
+constexpr int kForwarded = 1;
+constexpr int kEdited = 2;
+
+int flagsOf(const Message &message) { return (message.forwarded ? kForwarded : 0) | (message.edited ? kEdited : 0); }
 
 bool waitsForIndex(const Message &message) { return message.delivery == Delivery::Queued && message.counter == 0; }
 
@@ -46,6 +53,7 @@ Delivery deliveryOf(Row &row, std::uint64_t counter)
 Message readMessage(Row &row)
 {
     const auto counter = std::uint64_t(row.integerBetween(5, 0, std::numeric_limits<std::int64_t>::max()));
+    const std::int64_t flags = row.integer(14);
     return Message{
         .row = row.integer(0),
         .id = row.id<MessageId>(1),
@@ -55,9 +63,13 @@ Message readMessage(Row &row)
         .counter = counter,
         .clientTime = row.time(6),
         .sortTime = row.time(7),
-        .kind = row.enumeration<MessageKind>(8, MessageKind::ContactAccepted),
+        .kind = row.enumeration<MessageKind>(8, MessageKind::Deleted),
         .text = row.text(9),
         .delivery = deliveryOf(row, counter),
+        .forwarded = (flags & kForwarded) != 0,
+        .edited = (flags & kEdited) != 0,
+        .replyTo = row.isNull(15) ? std::nullopt
+                                  : std::optional(MessageReference{row.id<AccountId>(15), row.id<MessageId>(16)}),
     };
 }
 
@@ -71,12 +83,14 @@ Result<std::int64_t> MessageRepository::insert(const Message &message, Unread un
     const auto sender = accountRow(m_database, message.sender);
     if (!sender)
         return sender.error();
-    const auto inserted = m_database
-                              .prepare("INSERT INTO message (conversation, sender, device, inner_id, counter,"
-                                       " client_ms, sort_ms, kind, state, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-                              .with(*conversation, *sender, message.senderDevice, message.id, message.counter,
-                                    message.clientTime, message.sortTime, message.kind, message.delivery, message.text)
-                              .run();
+    const auto inserted =
+        m_database
+            .prepare("INSERT INTO message (conversation, sender, device, inner_id, counter,"
+                     " client_ms, sort_ms, kind, state, text, flags)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .with(*conversation, *sender, message.senderDevice, message.id, message.counter, message.clientTime,
+                  message.sortTime, message.kind, message.delivery, message.text, flagsOf(message))
+            .run();
     if (!inserted)
         return inserted.error();
     const std::int64_t row = m_database.lastInsertId();
@@ -84,9 +98,23 @@ Result<std::int64_t> MessageRepository::insert(const Message &message, Unread un
         if (const auto indexed = m_index->add(row, message.text); !indexed)
             return indexed.error();
     }
+    if (message.replyTo) {
+        if (const auto answered = storeReply(row, *message.replyTo); !answered)
+            return answered.error();
+    }
     if (const auto touched = touchConversation(*conversation, row, message, unread); !touched)
         return touched.error();
     return row;
+}
+
+Result<Done> MessageRepository::storeReply(std::int64_t row, const MessageReference &target)
+{
+    const auto author = accountRow(m_database, target.author);
+    if (!author)
+        return author.error();
+    return anyNumber(m_database.prepare("INSERT INTO reply (message, author, inner_id) VALUES (?, ?, ?)")
+                         .with(row, *author, target.message)
+                         .run());
 }
 
 Result<Done> MessageRepository::touchConversation(std::int64_t conversation, std::int64_t row, const Message &message,
@@ -225,20 +253,73 @@ Result<Done> MessageRepository::adoptSortTime(std::int64_t row, Timestamp sortTi
 
 Result<Done> MessageRepository::fill(std::int64_t row, MessageKind kind, const QString &newText)
 {
-    const auto old = text(row);
+    if (const auto changed = changeText(row, newText); !changed)
+        return changed;
+    return exactlyOne(m_database.prepare("UPDATE message SET kind = ? WHERE id = ?").with(kind, row).run());
+}
+
+Result<Done> MessageRepository::showVersion(std::int64_t row, const QString &newText, bool isEdited)
+{
+    if (const auto changed = changeText(row, newText); !changed)
+        return changed;
+    return exactlyOne(m_database.prepare("UPDATE message SET flags = (flags & ~?1) | ?2 WHERE id = ?3")
+                          .with(kEdited, isEdited ? kEdited : 0, row)
+                          .run());
+}
+
+/// The text of a row and of its place in the index, which a row that waits for it does not have.
+Result<Done> MessageRepository::changeText(std::int64_t row, const QString &newText)
+{
+    struct Old {
+        QString text;
+        bool isWaiting;
+    };
+    const auto old = present(m_database.prepare("SELECT text, " SOTTO_WAITS_FOR_INDEX " FROM message WHERE id = ?")
+                                 .with(row)
+                                 .first([](Row &found) {
+                                     return Old{found.text(0), found.boolean(1)};
+                                 }));
     if (!old)
         return old.error();
-    if (!*old)
-        return ErrorCode::NotFound;
-    if (m_index && !(*old)->isEmpty()) {
-        if (const auto removed = m_index->remove(row, **old); !removed)
+    const bool isIndexed = m_index && !old->isWaiting;
+    if (isIndexed && !old->text.isEmpty()) {
+        if (const auto removed = m_index->remove(row, old->text); !removed)
             return removed.error();
     }
-    const auto changed = exactlyOne(
-        m_database.prepare("UPDATE message SET kind = ?, text = ? WHERE id = ?").with(kind, newText, row).run());
-    if (!changed || !m_index || newText.isEmpty())
+    const auto changed =
+        exactlyOne(m_database.prepare("UPDATE message SET text = ? WHERE id = ?").with(newText, row).run());
+    if (!changed || !isIndexed || newText.isEmpty())
         return changed;
     return m_index->add(row, newText);
+}
+
+Result<Done> MessageRepository::wipe(std::int64_t row)
+{
+    if (const auto emptied = changeText(row, QString()); !emptied)
+        return emptied;
+    const char *const forgotten[] = {
+        "DELETE FROM message_version WHERE message = ?", "DELETE FROM reaction WHERE message = ?",
+        "DELETE FROM reply WHERE message = ?",           "DELETE FROM sealed_content WHERE message = ?",
+        "DELETE FROM expiry WHERE message = ?",          "UPDATE resend SET body = NULL WHERE message = ?",
+    };
+    for (const char *const command : forgotten) {
+        if (const auto done = m_database.prepare(command).with(row).run(); !done)
+            return done.error();
+    }
+    const auto unread = m_database
+                            .prepare("UPDATE conversation SET unread = max(unread - 1, 0) WHERE id ="
+                                     " (SELECT m.conversation FROM message AS m LEFT JOIN stream AS s"
+                                     " ON s.conversation = m.conversation AND s.account = m.sender"
+                                     " AND s.device = m.device WHERE m.id = ? AND m.kind != ?"
+                                     " AND m.counter > coalesce(s.read_counter, 0)"
+                                     " AND m.sender IS NOT (SELECT account FROM own_account))")
+                            .with(row, MessageKind::Deleted)
+                            .run();
+    if (!unread)
+        return unread.error();
+    return exactlyOne(m_database.prepare("UPDATE message SET kind = ?, flags = 0 WHERE id = ?")
+                          .with(MessageKind::Deleted, row)
+                          .run());
 }
 
 Result<Timestamp> MessageRepository::greatestSortTimeBefore(const ConversationId &conversation,

@@ -59,6 +59,11 @@ public:
     Result<Done> adoptSortTime(std::int64_t row, Timestamp sortTime);
     /// The placeholder becomes the message, in its place.
     Result<Done> fill(std::int64_t row, MessageKind kind, const QString &text);
+    /// The words a message shows from now on; `isEdited`: they are not what was written first.
+    Result<Done> showVersion(std::int64_t row, const QString &text, bool isEdited);
+    /// The words go, and everything that hangs on them: index, versions, reactions, what it answers, sealed content,
+    /// what could be sent again. The row stays as Deleted. Old pages of the file keep them until the next checkpoint.
+    Result<Done> wipe(std::int64_t row);
     /// Greatest sort time among the sender device's messages with smaller counters; 0 when there are none. Reads the
     /// conversation: for repaired messages only, newer ones are served by StreamRepository.
     Result<Timestamp> greatestSortTimeBefore(const ConversationId &conversation, const DeviceAddress &sender,
@@ -82,6 +87,8 @@ public:
 
 private:
     Result<Done> indexIfWaiting(std::int64_t row);
+    Result<Done> changeText(std::int64_t row, const QString &newText);
+    Result<Done> storeReply(std::int64_t row, const MessageReference &target);
     Result<Done> touchConversation(std::int64_t conversation, std::int64_t row, const Message &message, Unread unread);
 
     Database &m_database;

@@ -185,6 +185,15 @@ Result<Done> OutboxRepository::remove(std::int64_t id)
     return exactlyOne(m_database.prepare("DELETE FROM outbox WHERE id = ?").with(id).run());
 }
 
+Result<std::vector<OutboxEntry>> OutboxRepository::notEncrypted(const ConversationId &conversation)
+{
+    return m_database
+        .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"
+                                      " AND o.submit IS NULL ORDER BY o.id")
+        .with(conversation)
+        .collect(readEntry);
+}
+
 Result<std::vector<std::int64_t>> OutboxRepository::entriesOf(std::int64_t message)
 {
     return m_database.prepare("SELECT id FROM outbox WHERE message = ? ORDER BY id")

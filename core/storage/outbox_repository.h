@@ -82,6 +82,8 @@ public:
     Result<Done> detachMessage(std::int64_t id);
     /// Accepted, or given up.
     Result<Done> remove(std::int64_t id);
+    /// Entries of a conversation that were never encrypted, oldest first.
+    Result<std::vector<OutboxEntry>> notEncrypted(const ConversationId &conversation);
     /// Entries of a message that has not left yet.
     Result<std::vector<std::int64_t>> entriesOf(std::int64_t message);
 

@@ -10,6 +10,7 @@
 #include "core/storage/own_account_repository.h"
 #include "core/storage/pin_repository.h"
 #include "core/storage/receipt_repository.h"
+#include "core/storage/reference_repository.h"
 #include "core/storage/relay_repository.h"
 #include "core/storage/settings_repository.h"
 #include "core/storage/stream_repository.h"
@@ -30,6 +31,7 @@ struct Storage {
           contacts(db),
           conversations(db),
           messages(db, index),
+          references(db),
           streams(db),
           receipts(db),
           dedupe(db),
@@ -49,6 +51,7 @@ struct Storage {
     ContactRepository contacts;
     ConversationRepository conversations;
     MessageRepository messages;
+    ReferenceRepository references;
     StreamRepository streams;
     ReceiptRepository receipts;
     DedupeRepository dedupe;

@@ -18,6 +18,7 @@ class DeviceDirectory;
 class LogHeads;
 class RelayClient;
 class SessionCipher;
+class References;
 struct Storage;
 struct StreamState;
 
@@ -31,6 +32,7 @@ struct InboxParts {
     RelayClient &relay;
     ContactMail &contactMail;
     LogHeads &heads;
+    References &references;
     Clock &clock;
     Random &random;
 };
@@ -141,7 +143,7 @@ private:
     Result<bool> comesEarly(const Arrival &arrival);
     Result<Effect> takeContactMail(const Arrival &arrival, InboxNews &news);
     Result<Effect> takeOwnSync(const Arrival &arrival);
-    Result<Effect> takeOther(const Arrival &arrival);
+    Result<Effect> takeOther(const Arrival &arrival, InboxNews &news);
     Result<Effect> onlyCount(const ArrivalPlace &place);
     Result<Done> takeReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
     Result<Done> takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
@@ -152,7 +154,7 @@ private:
     Result<Done> learnSecret(const Incoming &incoming);
     Result<Done> keepRow(const Incoming &incoming, MessageKind kind, ByteView sealed);
     Result<std::int64_t> storeMessage(const ArrivalPlace &place, Timestamp sortTime, MessageKind kind,
-                                      const QString &text, InboxNews &news);
+                                      const content::Text &text, InboxNews &news);
     Result<ContactState> stateOf(const AccountId &person);
     Result<bool> mayWrite(const AccountId &person);
     Result<bool> isIdOfOurs(const ConversationId &conversation, const MessageId &id);

@@ -8,6 +8,7 @@
 #include "core/messaging/content_hash.h"
 #include "core/messaging/message_ids.h"
 #include "core/messaging/receipts/receipt_timing.h"
+#include "core/messaging/references/references.h"
 #include "core/messaging/sort_time.h"
 #include "core/storage/storage.h"
 
@@ -41,7 +42,7 @@ Inbox::Verdict Inbox::keepUnknownBody(Incoming &incoming)
     const auto sortTime = advanceStream(place, std::nullopt);
     if (!sortTime)
         return verdictOf(sortTime.error());
-    const auto row = storeMessage(place, *sortTime, MessageKind::UpdateNeeded, QString(), incoming.news);
+    const auto row = storeMessage(place, *sortTime, MessageKind::UpdateNeeded, {}, incoming.news);
     if (!row)
         return verdictOf(row.error());
     if (const auto kept = m_parts.storage.messages.keepSealed(*row, incoming.plaintext.view()); !kept)
@@ -160,7 +161,7 @@ Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
         || std::holds_alternative<content::ContactAccept>(arrival.body)
         || std::holds_alternative<content::ContactSync>(arrival.body)
         || std::holds_alternative<content::ProfileKey>(arrival.body);
-    return isContactMail ? takeContactMail(arrival, news) : takeOther(arrival);
+    return isContactMail ? takeContactMail(arrival, news) : takeOther(arrival, news);
 }
 
 /// Whether content comes from somebody on the way to be a contact, who may send it as soon as they are one: a newcomer
@@ -205,18 +206,27 @@ Result<Inbox::Effect> Inbox::takeOwnSync(const Arrival &arrival)
     return onlyCount(arrival);
 }
 
-/// Void and what follows later from messages that are there: edits, deletes, reactions, timers.
-Result<Inbox::Effect> Inbox::takeOther(const Arrival &arrival)
+/// Void, and what happens to messages after they were written: edits, deletes, reactions; timers only count so far.
+Result<Inbox::Effect> Inbox::takeOther(const Arrival &arrival, InboxNews &news)
 {
     const auto allowed = mayConverse(arrival);
     if (!allowed)
         return allowed.error();
     if (refuseUnless(Check::StrangerMessage, *allowed))
         return ErrorCode::Refused;
-    if (!std::holds_alternative<content::Void>(arrival.body))
+    if (std::holds_alternative<content::TimerChange>(arrival.body))
         return onlyCount(arrival);
-    const auto advanced = advanceStream(arrival, std::nullopt); // it only closes its counter
-    return advanced ? Result<Effect>(Effect::Applied) : advanced.error();
+    if (std::holds_alternative<content::Void>(arrival.body)) {
+        const auto closed = advanceStream(arrival, std::nullopt); // it only closes its counter
+        return closed ? Result<Effect>(Effect::Applied) : closed.error();
+    }
+    if (const auto advanced = advanceStream(arrival); !advanced)
+        return advanced.error();
+    const ReferenceOrigin origin{arrival.sender, arrival.header.messageId, arrival.header.clientTime};
+    const auto taken = m_parts.references.take(arrival.header.conversation, origin, arrival.body, news);
+    if (!taken)
+        return taken.error();
+    return *taken == References::Effect::Applied ? Effect::Applied : Effect::Ignored;
 }
 
 Result<Inbox::Effect> Inbox::onlyCount(const ArrivalPlace &place)
@@ -279,7 +289,7 @@ Result<Inbox::Effect> Inbox::takeText(const Arrival &arrival, const content::Tex
     const auto sortTime = advanceStream(arrival);
     if (!sortTime)
         return sortTime.error();
-    const auto stored = storeMessage(arrival, *sortTime, MessageKind::Text, text.text, news);
+    const auto stored = storeMessage(arrival, *sortTime, MessageKind::Text, text, news);
     if (!stored)
         return stored.error();
     if (!arrival.isOwn) {
@@ -290,7 +300,7 @@ Result<Inbox::Effect> Inbox::takeText(const Arrival &arrival, const content::Tex
 }
 
 Result<std::int64_t> Inbox::storeMessage(const ArrivalPlace &place, Timestamp sortTime, MessageKind kind,
-                                         const QString &text, InboxNews &news)
+                                         const content::Text &text, InboxNews &news)
 {
     const ConversationId conversation = place.header.conversation;
     const auto isReused = place.isOwn ? Result<bool>(false) : isIdOfOurs(conversation, place.header.messageId);
@@ -309,12 +319,17 @@ Result<std::int64_t> Inbox::storeMessage(const ArrivalPlace &place, Timestamp so
                 place.header.clientTime,
                 sortTime,
                 kind,
-                text,
-                place.isOwn ? Delivery::Sent : Delivery::Delivered};
+                text.text,
+                place.isOwn ? Delivery::Sent : Delivery::Delivered,
+                text.forwarded};
+    if (text.replyTo)
+        row.replyTo = MessageReference{text.replyTo->author, text.replyTo->message};
     const auto stored = m_parts.storage.messages.insert(row, place.isOwn ? Unread::No : Unread::Yes);
-    if (stored)
-        news.stored.push_back({row.conversation, row.id});
-    return stored;
+    if (!stored)
+        return stored;
+    news.stored.push_back({row.conversation, row.id});
+    const auto referred = m_parts.references.takePending(row.conversation, {row.sender, row.id}, news);
+    return referred ? stored : referred.error();
 }
 
 Result<Timestamp> Inbox::advanceStream(const Arrival &arrival)

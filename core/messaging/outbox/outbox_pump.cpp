@@ -3,6 +3,7 @@
 #include "core/account/device_directory.h"
 #include "core/base/check.h"
 #include "core/base/logging.h"
+#include "core/messaging/references/references.h"
 #include "core/messaging/sort_time.h"
 #include "core/net/relay_client.h"
 #include "core/sqlite/database.h"
@@ -143,6 +144,7 @@ std::optional<std::vector<OutboxPump::Sealed>> OutboxPump::sealAll(const std::ve
     if (result == Sealing::Undo) {
         all.clear();
         m_failedNews.clear();
+        m_takenOutNews.clear();
         result = sealBatch(due, Undoing::Apart, all);
     }
     if (result != Sealing::Done)
@@ -182,7 +184,7 @@ OutboxPump::Sealing OutboxPump::sealBatch(const std::vector<OutboxEntry> &due, U
         Q_EMIT storeFailed(committed.error());
         return Sealing::Failed;
     }
-    if (!alone.empty() || !m_failedNews.empty())
+    if (!alone.empty() || !m_failedNews.empty() || !m_takenOutNews.empty())
         m_flush.start(Milliseconds(0));
     return Sealing::Done;
 }
@@ -190,6 +192,9 @@ OutboxPump::Sealing OutboxPump::sealBatch(const std::vector<OutboxEntry> &due, U
 OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Sealed> &all,
                                         std::vector<OutboxEntry> &alone)
 {
+    const auto worth = isWorthSending(entry);
+    if (!worth || !*worth)
+        return worth ? Sealing::Done : Sealing::Failed;
     const auto blocked = isBlocked(entry.recipient);
     if (!blocked)
         return Sealing::Failed;
@@ -218,6 +223,35 @@ OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Se
     else
         alone.push_back(entry);
     return Sealing::Done;
+}
+
+/// What was taken back before it was encrypted, and what refers to a message too late, has no counter yet and goes.
+Result<bool> OutboxPump::isWorthSending(const OutboxEntry &entry)
+{
+    if (entry.submit)
+        return true;
+    const auto current = m_parts.storage.outbox.byId(entry.id);
+    if (!current)
+        return current.error();
+    if (!*current)
+        return false;
+    const auto allowed = m_parts.references.isStillAllowed(entry, m_self);
+    if (!allowed || *allowed)
+        return allowed;
+    if (const auto takenOut = takeOut(entry); !takenOut)
+        return takenOut.error();
+    const auto removed = m_parts.storage.outbox.remove(entry.id);
+    return removed ? Result<bool>(false) : removed.error();
+}
+
+Result<Done> OutboxPump::takeOut(const OutboxEntry &entry)
+{
+    const auto changed = m_parts.references.takeOut(entry.innerId);
+    if (!changed)
+        return changed.error();
+    if (*changed && entry.conversation)
+        m_takenOutNews.emplace_back(*entry.conversation, **changed);
+    return Done{};
 }
 
 Task<Done> OutboxPump::submitOne(Sealed sealed)
@@ -252,6 +286,7 @@ void OutboxPump::flush()
             // Still in the outbox, to be submitted again under the same id: the relay answers it like the first.
             m_acceptedNews.clear();
             m_failedNews.clear();
+            m_takenOutNews.clear();
             Q_EMIT storeFailed(Error(ErrorCode::InputOutput, QStringLiteral("acceptances could not be stored")));
         }
     }
@@ -263,6 +298,8 @@ void OutboxPump::flush()
         Q_EMIT accepted(conversation, message);
     for (const auto &[conversation, message] : std::exchange(m_failedNews, {}))
         Q_EMIT failed(conversation, message);
+    for (const auto &[conversation, message] : std::exchange(m_takenOutNews, {}))
+        Q_EMIT takenOut(conversation, message);
     wake();
 }
 
@@ -341,7 +378,9 @@ Result<Done> OutboxPump::giveUp(const OutboxEntry &entry)
         *replaced ? m_parts.storage.outbox.detachMessage(entry.id) : m_parts.storage.outbox.remove(entry.id);
     if (!settled)
         return settled.error();
-    if (!entry.message || !entry.conversation)
+    if (!entry.message)
+        return takeOut(entry);
+    if (!entry.conversation)
         return Done{};
     m_failedNews.emplace_back(*entry.conversation, entry.innerId);
     return m_parts.storage.messages.setDelivery(*entry.message, Delivery::Failed);

@@ -10,6 +10,8 @@
 
 namespace sotto {
 
+class References;
+
 /// What the pump works with; all of it outlives the pump.
 struct OutboxPumpParts {
     Storage &storage;
@@ -17,6 +19,7 @@ struct OutboxPumpParts {
     SessionMaker &sessions;
     OutboxSealer &sealer;
     RelayClient &relay;
+    References &references;
     Clock &clock;
 };
 
@@ -42,6 +45,8 @@ public:
 Q_SIGNALS:
     /// The relay has committed a message of ours.
     void accepted(const sotto::ConversationId &conversation, const sotto::MessageId &message);
+    /// An edit of ours will never be sent: the message shows what it showed before.
+    void takenOut(const sotto::ConversationId &conversation, const sotto::MessageId &message);
     /// A message of ours was refused for good.
     void failed(const sotto::ConversationId &conversation, const sotto::MessageId &message);
     /// The database refuses.
@@ -80,6 +85,8 @@ private:
     Result<Done> settleAccepted(const OutboxEntry &entry, Timestamp relayTime);
     Result<Done> settleRefused(const OutboxEntry &entry, Retry retry, std::uint64_t relayAsksMs);
     Result<Done> giveUp(const OutboxEntry &entry);
+    Result<bool> isWorthSending(const OutboxEntry &entry);
+    Result<Done> takeOut(const OutboxEntry &entry);
     Result<bool> replaceByVoid(const OutboxEntry &entry);
     Result<bool> isBlocked(const AccountId &account);
     bool fitToDevices(std::int64_t entry);
@@ -100,6 +107,7 @@ private:
     std::vector<Completion> m_completed;
     std::vector<std::pair<ConversationId, MessageId>> m_acceptedNews;
     std::vector<std::pair<ConversationId, MessageId>> m_failedNews;
+    std::vector<std::pair<ConversationId, MessageId>> m_takenOutNews;
 };
 
 } // namespace sotto

@@ -2,11 +2,27 @@
 
 #include "core/ledger/signature.h"
 #include "core/messaging/message_ids.h"
+#include "core/messaging/references/references.h"
 #include "core/messaging/sending/outgoing.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
 
+#include <algorithm>
+
 namespace sotto {
+
+namespace {
+
+Result<Done> checkWords(const QString &text)
+{
+    if (text.isEmpty() || !text.isValidUtf16())
+        return Error(ErrorCode::InvalidArgument, QStringLiteral("there is no text to send"));
+    if (text.toUtf8().size() > kMaxTextBytes)
+        return Error(ErrorCode::TooLarge, QStringLiteral("a message has at most 64 KiB of text"));
+    return Done{};
+}
+
+} // namespace
 
 Result<Done> Composer::mayWriteTo(const AccountId &to)
 {
@@ -27,12 +43,10 @@ Result<Done> Composer::mayWriteTo(const AccountId &to)
     return Error(ErrorCode::NotPermitted, QStringLiteral("add this person as a contact first"));
 }
 
-Result<Message> Composer::writeText(const AccountId &to, const QString &text)
+Result<Message> Composer::writeText(const AccountId &to, const QString &text, const TextMarks &marks)
 {
-    if (text.isEmpty() || !text.isValidUtf16())
-        return Error(ErrorCode::InvalidArgument, QStringLiteral("there is no text to send"));
-    if (text.toUtf8().size() > kMaxTextBytes)
-        return Error(ErrorCode::TooLarge, QStringLiteral("a message has at most 64 KiB of text"));
+    if (const auto fit = checkWords(text); !fit)
+        return fit.error();
     const auto id = newMessageId(m_random, true);
     if (!id)
         return id.error();
@@ -55,18 +69,170 @@ Result<Message> Composer::writeText(const AccountId &to, const QString &text)
                     kQueuedSortTime,
                     MessageKind::Text,
                     text,
-                    Delivery::Queued};
+                    Delivery::Queued,
+                    marks.forwarded,
+                    false,
+                    marks.replyTo};
     const auto row = m_storage.messages.insert(message);
     if (!row)
         return row.error();
     message.row = *row;
+    content::Text body{text};
+    body.forwarded = marks.forwarded;
+    if (marks.replyTo)
+        body.replyTo = content::Reference{marks.replyTo->author, marks.replyTo->message};
     const auto queued =
-        enqueue(m_storage, m_random, now, {to, content::Text{text}, wire::MailClass::Message, conversation, *row, *id});
+        enqueue(m_storage, m_random, now, {to, body, wire::MailClass::Message, conversation, *row, *id});
     if (!queued)
         return queued.error();
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();
     return message;
+}
+
+Result<Conversation> Composer::writableChat(const ConversationId &conversation)
+{
+    const auto chat = m_storage.conversations.find(conversation);
+    if (!chat)
+        return chat.error();
+    if (!*chat)
+        return Error(ErrorCode::NotFound, QStringLiteral("there is no such chat"));
+    if (const auto allowed = mayWriteTo((*chat)->peer); !allowed)
+        return allowed.error();
+    return **chat;
+}
+
+Result<Message> Composer::textOf(const ConversationId &conversation, const MessageReference &target)
+{
+    const auto message = m_storage.messages.find(conversation, target.author, target.message);
+    if (!message)
+        return message.error();
+    if (!*message || (*message)->kind != MessageKind::Text)
+        return Error(ErrorCode::NotFound, QStringLiteral("there is no such text in this chat"));
+    if (target.author == m_self.account && (*message)->delivery == Delivery::Failed)
+        return Error(ErrorCode::NotPermitted, QStringLiteral("this message was not sent"));
+    return **message;
+}
+
+/// Its effect here, by the same rules as everywhere, and its way out.
+Result<Done> Composer::send(const Conversation &chat, const content::Body &body, InboxNews &news)
+{
+    const auto id = newMessageId(m_random, true);
+    if (!id)
+        return id.error();
+    const Timestamp now = m_clock.now();
+    const auto taken = m_references.take(chat.id, {m_self, *id, now}, body, news);
+    if (!taken)
+        return taken.error();
+    if (*taken == References::Effect::Ignored)
+        return Error(ErrorCode::NotPermitted, QStringLiteral("it is too late to change this message"));
+    const auto queued =
+        enqueue(m_storage, m_random, now, {chat.peer, body, wire::MailClass::Message, chat.id, std::nullopt, *id});
+    return queued ? Result<Done>(Done{}) : queued.error();
+}
+
+Result<InboxNews> Composer::editText(const ConversationId &conversation, const MessageId &message, const QString &text)
+{
+    if (const auto fit = checkWords(text); !fit)
+        return fit.error();
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    const auto chat = writableChat(conversation);
+    if (!chat)
+        return chat.error();
+    const auto target = textOf(conversation, {m_self.account, message});
+    if (!target)
+        return target.error();
+    InboxNews news;
+    if (target->text == text)
+        return news;
+    const auto versions = m_storage.references.versionsOf(target->row);
+    if (!versions)
+        return versions.error();
+    const std::uint32_t revision = versions->empty() ? 1 : versions->back().revision + 1;
+    if (revision > kMaxRevision)
+        return Error(ErrorCode::NotPermitted, QStringLiteral("a message can be changed ten times"));
+    if (const auto sent = send(*chat, content::Edit{message, text, revision}, news); !sent)
+        return sent.error();
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    return news;
+}
+
+/// Whether a message had not been encrypted yet: then nobody else knows of it, and it goes as if never written.
+Result<bool> Composer::dropUnsent(const Message &message)
+{
+    const auto entries = m_storage.outbox.entriesOf(message.row);
+    if (!entries)
+        return entries.error();
+    if (entries->empty() || message.counter > 0)
+        return false;
+    for (const std::int64_t entry : *entries) {
+        if (const auto removed = m_storage.outbox.remove(entry); !removed)
+            return removed.error();
+    }
+    if (const auto forgotten = m_references.forgetUnsent(message); !forgotten)
+        return forgotten.error();
+    const auto removed = m_storage.messages.remove(message.row);
+    return removed ? Result<bool>(true) : removed.error();
+}
+
+Result<InboxNews> Composer::takeBack(const ConversationId &conversation, const MessageId &message)
+{
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    const auto target = textOf(conversation, {m_self.account, message});
+    if (!target)
+        return target.error();
+    const auto dropped = dropUnsent(*target);
+    if (!dropped)
+        return dropped.error();
+    InboxNews news;
+    if (*dropped) {
+        news.conversations.push_back(conversation);
+        news.isAnythingWiped = true;
+    } else {
+        const auto writable = writableChat(conversation);
+        if (!writable)
+            return writable.error();
+        if (const auto sent = send(*writable, content::Delete{{m_self.account, message}}, news); !sent)
+            return sent.error();
+    }
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    return news;
+}
+
+Result<InboxNews> Composer::react(const ConversationId &conversation, const MessageReference &target,
+                                  const QString &emoji)
+{
+    if (!isReactionText(emoji))
+        return Error(ErrorCode::InvalidArgument, QStringLiteral("a reaction is an emoji or a short word"));
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    const auto chat = writableChat(conversation);
+    if (!chat)
+        return chat.error();
+    const auto message = textOf(conversation, target);
+    if (!message)
+        return message.error();
+    const auto known = m_storage.references.reactionsTo(message->row);
+    if (!known)
+        return known.error();
+    const auto own = std::ranges::find(*known, m_self.account, &MessageReaction::account);
+    InboxNews news;
+    if (own == known->end() ? emoji.isEmpty() : own->emoji == emoji)
+        return news;
+    const std::uint32_t revision = own == known->end() ? 1 : own->revision + 1;
+    const content::Reaction reaction{{target.author, target.message}, emoji, revision};
+    if (const auto sent = send(*chat, reaction, news); !sent)
+        return sent.error();
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    return news;
 }
 
 } // namespace sotto

@@ -2,28 +2,50 @@
 #include "core/base/clock.h"
 #include "core/base/random.h"
 #include "core/base/result.h"
+#include "core/content/content.h"
+#include "core/model/conversation.h"
 #include "core/model/message.h"
 
 namespace sotto {
 
+class References;
+struct InboxNews;
 struct Storage;
 
-/// Writes what a person says: message row and outbox row in one transaction. Core thread.
+/// What a text is beside its words.
+struct TextMarks {
+    std::optional<MessageReference> replyTo = std::nullopt;
+    bool forwarded = false;
+};
+
+/// Writes what a person says and does: its effect here and the outbox row in one transaction. Core thread.
 class Composer {
 public:
     /// All outlive the composer.
-    Composer(Storage &storage, Clock &clock, Random &random, const DeviceAddress &self)
-        : m_storage(storage), m_clock(clock), m_random(random), m_self(self)
+    Composer(Storage &storage, References &references, Clock &clock, Random &random, const DeviceAddress &self)
+        : m_storage(storage), m_references(references), m_clock(clock), m_random(random), m_self(self)
     { }
 
     /// A text to a person or to oneself; durable once this returns. InvalidArgument for an empty or malformed text,
     /// TooLarge over kMaxTextBytes, NotPermitted to somebody blocked or never asked.
-    Result<Message> writeText(const AccountId &to, const QString &text);
+    Result<Message> writeText(const AccountId &to, const QString &text, const TextMarks &marks = {});
+    /// Other words for an own text; nothing happens for the same ones. NotFound; NotPermitted when it cannot be changed
+    /// any more; as writeText() for the words.
+    Result<InboxNews> editText(const ConversationId &conversation, const MessageId &message, const QString &text);
+    /// Takes an own text back everywhere; one that never left just goes. NotFound; NotPermitted when it is too late.
+    Result<InboxNews> takeBack(const ConversationId &conversation, const MessageId &message);
+    /// What we feel about a text; empty takes it back. NotFound; InvalidArgument for what is no reaction.
+    Result<InboxNews> react(const ConversationId &conversation, const MessageReference &target, const QString &emoji);
 
 private:
     Result<Done> mayWriteTo(const AccountId &to);
+    Result<Conversation> writableChat(const ConversationId &conversation);
+    Result<Message> textOf(const ConversationId &conversation, const MessageReference &target);
+    Result<bool> dropUnsent(const Message &message);
+    Result<Done> send(const Conversation &chat, const content::Body &body, InboxNews &news);
 
     Storage &m_storage;
+    References &m_references;
     Clock &m_clock;
     Random &m_random;
     DeviceAddress m_self;

@@ -53,6 +53,11 @@ private Q_SLOTS:
             {"block @bob", CliCommand::Block},
             {"send @bob hello", CliCommand::Send},
             {"send @bob -", CliCommand::Send},
+            {"reply @bob 00 hello", CliCommand::Reply},
+            {"edit @bob 00 hello", CliCommand::Edit},
+            {"delete @bob 00", CliCommand::Delete},
+            {"react @bob 00 +", CliCommand::React},
+            {"forward @bob 00 @carol", CliCommand::Forward},
             {"read @bob --follow --limit 5", CliCommand::Read},
             {"chats", CliCommand::Chats},
             {"search one two three", CliCommand::Search},
@@ -135,10 +140,10 @@ private Q_SLOTS:
     void theUsageNamesEveryCommand()
     {
         const QString usage = usageText();
-        for (const char *name :
-             {"register", "recovery-kit", "invite", "relay",    "proxy",  "profile", "privacy", "remove",
-              "whoami",   "link",         "add",    "requests", "accept", "block",   "send",    "read",
-              "chats",    "search",       "status", "doctor",   "rpc",    "verify",  "alarms"})
+        for (const char *name : {"register", "recovery-kit", "invite", "relay",  "proxy",    "profile", "privacy",
+                                 "remove",   "whoami",       "link",   "add",    "requests", "accept",  "block",
+                                 "reply",    "edit",         "delete", "react",  "forward",  "send",    "read",
+                                 "chats",    "search",       "status", "doctor", "rpc",      "verify",  "alarms"})
             QVERIFY2(usage.contains(QStringLiteral("\n  ") + QLatin1String(name)), name);
     }
 

@@ -54,6 +54,14 @@ private Q_SLOTS:
         fits("contact", toJson(stranger));
         fits("chat", toJson(chat, bob));
         fits("chat", toJson(empty, std::nullopt));
+        Message answer = someMessage();
+        answer.edited = answer.forwarded = true;
+        answer.replyTo = MessageReference{bob.account, answer.id};
+        fits("message", toJson(answer));
+        const DeviceId device = *DeviceId::from(7);
+        fits("details",
+             toJson(MessageDetails{{{0, device, answer.id, {1}, QStringLiteral("hi")}},
+                                   {{bob.account, QStringLiteral("+"), 1, device, answer.id}}}));
         fits("hit", toJson(SearchHit{someMessage(), {{0, 2}}}));
         fits("status", toJson(StatusSnapshot{online, 1, 2, 3, 4, 5}));
         fits("finding", toJson(DoctorFinding{QStringLiteral("clock"), true, {}}));
@@ -64,7 +72,7 @@ private Q_SLOTS:
         for (const auto delivery :
              {Delivery::Queued, Delivery::Sent, Delivery::Delivered, Delivery::Read, Delivery::Failed}) {
             for (const auto kind : {MessageKind::Text, MessageKind::UpdateNeeded, MessageKind::Undecryptable,
-                                    MessageKind::ContactRequest, MessageKind::ContactAccepted}) {
+                                    MessageKind::ContactRequest, MessageKind::ContactAccepted, MessageKind::Deleted}) {
                 Message message = someMessage();
                 message.delivery = delivery;
                 message.kind = kind;

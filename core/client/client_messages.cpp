@@ -1,0 +1,99 @@
+// What a person does with messages that are there: answers, changes, takes back, reacts.
+#include "core/client/client_parts.h"
+
+namespace sotto {
+
+Result<Message> Client::messageOf(ConversationId conversation, MessageId id) const
+{
+    const auto found = message(conversation, id);
+    if (!found)
+        return found.error();
+    if (!*found)
+        return Error(ErrorCode::NotFound, QStringLiteral("there is no such message in this chat"));
+    return **found;
+}
+
+/// Tells what was written; words that are gone leave the file's old pages too.
+Result<Done> Client::afterWriting(const Result<InboxNews> &written)
+{
+    if (!written)
+        return written.error();
+    m_parts->account->pump.wake();
+    for (const auto &changed : written->changed)
+        Q_EMIT messageChanged(changed.conversation, changed.message);
+    for (const ConversationId &conversation : written->conversations)
+        Q_EMIT conversationChanged(conversation);
+    return written->isAnythingWiped ? m_parts->database->checkpoint() : Result<Done>(Done{});
+}
+
+Result<MessageId> Client::reply(ConversationId conversation, MessageId message, QString text)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    const auto answered = messageOf(conversation, message);
+    if (!answered)
+        return answered.error();
+    const auto chat = m_parts->storage.conversations.find(conversation);
+    if (!chat)
+        return chat.error();
+    const TextMarks marks{MessageReference{answered->sender, answered->id}, false};
+    return written((*account)->composer.writeText((*chat)->peer, text, marks));
+}
+
+Result<MessageId> Client::forward(ConversationId conversation, MessageId message, AccountId to)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    const auto original = messageOf(conversation, message);
+    if (!original)
+        return original.error();
+    if (original->kind != MessageKind::Text)
+        return Error(ErrorCode::NotFound, QStringLiteral("there are no words to forward"));
+    return written((*account)->composer.writeText(to, original->text, {std::nullopt, true}));
+}
+
+Result<Done> Client::editText(ConversationId conversation, MessageId message, QString text)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    return afterWriting((*account)->composer.editText(conversation, message, text));
+}
+
+Result<Done> Client::deleteForEveryone(ConversationId conversation, MessageId message)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    return afterWriting((*account)->composer.takeBack(conversation, message));
+}
+
+Result<Done> Client::react(ConversationId conversation, MessageId message, QString emoji)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    const auto target = messageOf(conversation, message);
+    if (!target)
+        return target.error();
+    return afterWriting((*account)->composer.react(conversation, {target->sender, target->id}, emoji));
+}
+
+Result<MessageDetails> Client::details(ConversationId conversation, MessageId message) const
+{
+    const auto target = messageOf(conversation, message);
+    if (!target)
+        return target.error();
+    const auto versions = m_parts->storage.references.versionsOf(target->row);
+    if (!versions)
+        return versions.error();
+    auto reactions = m_parts->storage.references.reactionsTo(target->row);
+    if (!reactions)
+        return reactions.error();
+    std::erase_if(*reactions, [](const MessageReaction &reaction) { return reaction.emoji.isEmpty(); });
+    return MessageDetails{*versions, std::move(*reactions)};
+}
+
+} // namespace sotto

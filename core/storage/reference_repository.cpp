@@ -1,0 +1,149 @@
+#include "core/storage/reference_repository.h"
+
+#include "core/sqlite/database.h"
+#include "core/storage/account_rows.h"
+#include "core/storage/row_changes.h"
+
+#include <limits>
+
+namespace sotto {
+
+namespace {
+
+constexpr std::int64_t kMaxRevision = std::numeric_limits<std::uint32_t>::max();
+
+PendingReference readPending(Row &row)
+{
+    return PendingReference{
+        .id = row.integer(0),
+        .target = {row.id<AccountId>(1), row.id<MessageId>(2)},
+        .sender = {row.id<AccountId>(3), row.device(4)},
+        .message = row.id<MessageId>(5),
+        .kind = row.enumeration<ReferenceKind>(6, ReferenceKind::Reaction),
+        .clientTime = row.time(7),
+        .body = row.bytes(8),
+        .arrivedAt = row.time(9),
+    };
+}
+
+} // namespace
+
+Result<Done> ReferenceRepository::storeVersion(std::int64_t message, const MessageVersion &version)
+{
+    return anyNumber(m_database
+                         .prepare("INSERT OR REPLACE INTO message_version (message, revision, device, inner_id,"
+                                  " client_ms, text) VALUES (?, ?, ?, ?, ?, ?)")
+                         .with(message, version.revision, version.device, version.id, version.clientTime, version.text)
+                         .run());
+}
+
+Result<Done> ReferenceRepository::removeVersion(std::int64_t message, std::uint32_t revision)
+{
+    return exactlyOne(m_database.prepare("DELETE FROM message_version WHERE message = ? AND revision = ?")
+                          .with(message, revision)
+                          .run());
+}
+
+Result<std::optional<ReferenceRepository::VersionPlace>> ReferenceRepository::versionMadeBy(const MessageId &edit)
+{
+    return m_database.prepare("SELECT message, revision FROM message_version WHERE inner_id = ? AND revision > 0")
+        .with(edit)
+        .first([](Row &row) {
+            return VersionPlace{row.integer(0), std::uint32_t(row.integerBetween(1, 0, kMaxRevision))};
+        });
+}
+
+Result<std::vector<MessageVersion>> ReferenceRepository::versionsOf(std::int64_t message)
+{
+    return m_database
+        .prepare("SELECT revision, device, inner_id, client_ms, text FROM message_version WHERE message = ?"
+                 " ORDER BY revision")
+        .with(message)
+        .collect([](Row &row) {
+            return MessageVersion{std::uint32_t(row.integerBetween(0, 0, kMaxRevision)), row.device(1),
+                                  row.id<MessageId>(2), row.time(3), row.text(4)};
+        });
+}
+
+Result<Done> ReferenceRepository::storeReaction(std::int64_t message, const MessageReaction &reaction)
+{
+    const auto account = accountRow(m_database, reaction.account);
+    if (!account)
+        return account.error();
+    return anyNumber(m_database
+                         .prepare("INSERT OR REPLACE INTO reaction (message, account, emoji, revision, device,"
+                                  " inner_id) VALUES (?, ?, ?, ?, ?, ?)")
+                         .with(message, *account, reaction.emoji, reaction.revision, reaction.device, reaction.id)
+                         .run());
+}
+
+Result<std::vector<MessageReaction>> ReferenceRepository::reactionsTo(std::int64_t message)
+{
+    return m_database
+        .prepare("SELECT a.account_id, r.emoji, r.revision, r.device, r.inner_id FROM reaction AS r"
+                 " JOIN account AS a ON a.id = r.account WHERE r.message = ? ORDER BY a.account_id")
+        .with(message)
+        .collect([](Row &row) {
+            return MessageReaction{row.id<AccountId>(0), row.text(1),
+                                   std::uint32_t(row.integerBetween(2, 0, kMaxRevision)), row.device(3),
+                                   row.id<MessageId>(4)};
+        });
+}
+
+Result<Done> ReferenceRepository::addPending(const ConversationId &conversation, const PendingReference &reference)
+{
+    const auto inside = conversationRow(m_database, conversation);
+    if (!inside)
+        return inside.error();
+    const auto author = accountRow(m_database, reference.target.author);
+    if (!author)
+        return author.error();
+    const auto account = accountRow(m_database, reference.sender.account);
+    if (!account)
+        return account.error();
+    return anyNumber(m_database
+                         .prepare("INSERT INTO pending_reference (conversation, author, target, account, device,"
+                                  " inner_id, kind, client_ms, body, arrived_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                         .with(*inside, *author, reference.target.message, *account, reference.sender.device,
+                               reference.message, reference.kind, reference.clientTime, reference.body,
+                               reference.arrivedAt)
+                         .run());
+}
+
+Result<std::vector<PendingReference>> ReferenceRepository::pendingFor(const ConversationId &conversation,
+                                                                      const MessageReference &target)
+{
+    return m_database
+        .prepare("SELECT p.id, t.account_id, p.target, a.account_id, p.device, p.inner_id, p.kind, p.client_ms, p.body,"
+                 " p.arrived_ms FROM pending_reference AS p JOIN account AS t ON t.id = p.author"
+                 " JOIN account AS a ON a.id = p.account"
+                 " WHERE p.conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"
+                 " AND p.author = (SELECT id FROM account WHERE account_id = ?) AND p.target = ? ORDER BY p.id")
+        .with(conversation, target.author, target.message)
+        .collect(readPending);
+}
+
+Result<Done> ReferenceRepository::removePending(std::int64_t id)
+{
+    return exactlyOne(m_database.prepare("DELETE FROM pending_reference WHERE id = ?").with(id).run());
+}
+
+Result<ReferenceRepository::PendingSize> ReferenceRepository::pendingOf(const ConversationId &conversation,
+                                                                        const AccountId &account)
+{
+    return present(m_database
+                       .prepare("SELECT count(*), coalesce(sum(length(body)), 0) FROM pending_reference"
+                                " WHERE conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"
+                                " AND account = (SELECT id FROM account WHERE account_id = ?)")
+                       .with(conversation, account)
+                       .first([](Row &row) {
+                           return PendingSize{row.integer(0), row.integer(1)};
+                       }));
+}
+
+Result<std::int64_t> ReferenceRepository::prunePendingBefore(Timestamp limit)
+{
+    return m_database.prepare("DELETE FROM pending_reference WHERE arrived_ms < ?").with(limit).run();
+}
+
+} // namespace sotto

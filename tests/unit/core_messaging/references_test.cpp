@@ -1,0 +1,341 @@
+// What happens to messages after they were written, in whatever order it arrives.
+#include "tests/kit/test_main.h"
+#include "tests/unit/core_messaging/mail_fixture.h"
+
+#include "core/ledger/signature.h"
+#include "core/messaging/references/references.h"
+#include "core/sqlite/transaction.h"
+
+#include <QTest>
+#include <algorithm>
+#include <array>
+
+namespace sotto {
+
+using content::Body;
+using kit::Desk;
+using kit::MailFixture;
+using namespace std::chrono_literals;
+
+namespace {
+
+template <class Id> Id filled(char letter) { return *Id::fromBytes(Bytes(Id::kSize, letter)); }
+DeviceId device(std::uint32_t number) { return *DeviceId::from(number); }
+
+const DeviceAddress kAlice{filled<AccountId>('A'), device(1)};
+const DeviceAddress kBob{filled<AccountId>('B'), device(2)};
+const Timestamp kNoon{1'772'366'400'000};
+
+Message textOf(const DeviceAddress &sender)
+{
+    return {.id = filled<MessageId>('t'),
+            .conversation = filled<ConversationId>('c'),
+            .sender = sender.account,
+            .senderDevice = sender.device,
+            .counter = 1,
+            .clientTime = kNoon,
+            .sortTime = kNoon,
+            .text = QStringLiteral("words")};
+}
+
+ReferenceOrigin by(const DeviceAddress &sender, Timestamp at) { return {sender, filled<MessageId>('e'), at}; }
+
+content::Edit editTo(std::uint32_t revision, const QString &text = QStringLiteral("other"))
+{
+    return {filled<MessageId>('t'), text, revision};
+}
+
+content::Delete deleteOf(const AccountId &author) { return {{author, filled<MessageId>('t')}}; }
+
+ConversationId chatOf(MailFixture &mail) { return directConversation(mail.alice().account(), mail.bob().account()); }
+
+/// What a desk shows of a message, in one line.
+QString shown(MailFixture &mail, Desk &desk, const MessageId &id)
+{
+    const auto message = desk.storage->messages.find(chatOf(mail), mail.alice().account(), id);
+    if (!message || !*message)
+        return QStringLiteral("nothing");
+    QString line = (*message)->kind == MessageKind::Deleted ? QStringLiteral("deleted:") : (*message)->text;
+    if ((*message)->edited)
+        line += QStringLiteral(" edited");
+    const auto versions = desk.storage->references.versionsOf((*message)->row);
+    for (const MessageVersion &version : *versions)
+        line += QStringLiteral(" v%1=%2").arg(version.revision).arg(version.text);
+    const auto reactions = desk.storage->references.reactionsTo((*message)->row);
+    for (const MessageReaction &reaction : *reactions)
+        line += QStringLiteral(" [%1]").arg(reaction.emoji);
+    return line;
+}
+
+/// A text of Alice that Bob has and nothing waits for.
+Message sentText(MailFixture &mail, const QString &text)
+{
+    const auto written = mail.alice().parts->composer.writeText(mail.bob().account(), text);
+    auto transaction = Transaction::begin(*mail.alice().database);
+    const auto entries = mail.alice().storage->outbox.entriesOf(written->row);
+    const bool kept = transaction && mail.alice().storage->outbox.remove(entries->front())
+        && mail.alice().storage->messages.setCounter(written->row, 1)
+        && mail.alice().storage->messages.setAccepted(written->row, mail.clock().now()) && transaction->commit();
+    Q_ASSERT(kept);
+    return *written;
+}
+
+} // namespace
+
+class ReferencesTest : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    // ---- Rules
+    void onlyItsAuthorEdits()
+    {
+        QVERIFY(mayEdit(textOf(kAlice), by(kAlice, kNoon), editTo(1), kNoon));
+        QVERIFY(!mayEdit(textOf(kAlice), by(kBob, kNoon), editTo(1), kNoon));
+    }
+    void T087_anEditCountsForADay()
+    {
+        const Message text = textOf(kAlice);
+        QVERIFY(mayEdit(text, by(kAlice, kNoon + 24h), editTo(1), kNoon + 24h));
+        QVERIFY(mayEdit(text, by(kAlice, kNoon - 24h), editTo(1), kNoon));
+        QVERIFY(!mayEdit(text, by(kAlice, kNoon + 24h + 1ms), editTo(1), kNoon + 25h));
+        QVERIFY(!mayEdit(text, by(kAlice, Timestamp{std::numeric_limits<std::int64_t>::min()}), editTo(1), kNoon));
+        QVERIFY(!mayEdit(text, by(kAlice, Timestamp{std::numeric_limits<std::int64_t>::max()}), editTo(1), kNoon));
+        // By the reader's clock much later, when nothing honest is under way any more.
+        QVERIFY(mayEdit(text, by(kAlice, kNoon), editTo(1), kNoon + 72 * 24h));
+        QVERIFY(!mayEdit(text, by(kAlice, kNoon), editTo(1), kNoon + 72 * 24h + 1ms));
+    }
+    void T087_anEditHasOneOfTenRevisions()
+    {
+        const auto may = [](std::uint32_t revision) {
+            return mayEdit(textOf(kAlice), by(kAlice, kNoon), editTo(revision), kNoon);
+        };
+        QVERIFY(!may(0));
+        QVERIFY(may(10));
+        QVERIFY(!may(11));
+        QVERIFY(!mayEdit(textOf(kAlice), by(kAlice, kNoon), editTo(1, QString()), kNoon));
+    }
+    void onlyItsAuthorTakesBack()
+    {
+        QVERIFY(mayDelete(textOf(kAlice), by(kAlice, kNoon), deleteOf(kAlice.account), kNoon));
+        QVERIFY(!mayDelete(textOf(kAlice), by(kBob, kNoon), deleteOf(kAlice.account), kNoon));
+    }
+    void T087_takingBackCountsForTwoDays()
+    {
+        const Message text = textOf(kAlice);
+        const auto may = [&text](Timestamp at) {
+            return mayDelete(text, by(kAlice, at), deleteOf(kAlice.account), kNoon);
+        };
+        QVERIFY(may(kNoon + 48h));
+        QVERIFY(!may(kNoon + 48h + 1ms));
+    }
+    void T095_aReactionNeitherHidesNorTurnsText()
+    {
+        QVERIFY(isReactionText(QString()));
+        QVERIFY(isReactionText(QStringLiteral("👍")));
+        QVERIFY(isReactionText(QStringLiteral("👨‍👩‍👧")));
+        QVERIFY(isReactionText(QStringLiteral("❤️")));
+        QVERIFY(isReactionText(QString(16, u'a')));
+        for (const char32_t point : {U'\n', U'\t', U' ', U'\x85', U'\xa0', U'\x61c', U'\x200e', U'\x2028', U'\x2029',
+                                     U'\x202e', U'\x2066', U'\x2069'})
+            QVERIFY(!isReactionText(QStringLiteral("a") + QString::fromUcs4(&point, 1)));
+        QVERIFY(!isReactionText(QString(17, u'a')));
+        QVERIFY(!isReactionText(QString(QChar(0xd83d))));
+        QVERIFY(!isReactionText(QString(QChar(0x200d))));
+        const char32_t wide[] = U"👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍";
+        QVERIFY(isReactionText(QString::fromUcs4(wide, 16)));
+    }
+
+    // ---- Merges
+    void T087_everyOrderEndsEqual_data()
+    {
+        QTest::addColumn<bool>("isTakenBack");
+        QTest::addColumn<QString>("end");
+        QTest::newRow("kept") << false << QStringLiteral("third edited v0=first v1=second v2=third [b]");
+        QTest::newRow("taken back") << true << QStringLiteral("deleted:");
+    }
+    void T087_everyOrderEndsEqual()
+    {
+        QFETCH(const bool, isTakenBack);
+        QFETCH(const QString, end);
+        std::array<std::size_t, 4> order{0, 1, 2, 3};
+        do {
+            MailFixture mail;
+            const AccountId author = mail.alice().account();
+            const auto text = mail.header(mail.alice(), mail.bob(), 1);
+            const MessageId id = text.messageId;
+            std::vector<std::vector<wire::Envelope>> sent;
+            const auto post = [&mail](std::uint64_t counter, const Body &body) {
+                return mail.post(mail.header(mail.alice(), mail.bob(), counter), body);
+            };
+            sent.push_back({mail.post(text, content::Text{QStringLiteral("first")})});
+            sent.push_back({post(2, content::Edit{id, QStringLiteral("second"), 1})});
+            if (isTakenBack)
+                sent.push_back({post(3, content::Delete{{author, id}})});
+            else
+                sent.push_back({post(3, content::Edit{id, QStringLiteral("third"), 2})});
+            sent.push_back({post(4, content::Reaction{{author, id}, QStringLiteral("a"), 1}),
+                            post(5, content::Reaction{{author, id}, QStringLiteral("b"), 2})});
+            for (const std::size_t next : order) {
+                for (const wire::Envelope &envelope : sent[next]) {
+                    mail.deliver(envelope);
+                    wire::Envelope again = envelope;
+                    again.seq += 100;
+                    mail.deliver(again);
+                }
+            }
+            QCOMPARE(shown(mail, mail.bob(), id), end);
+            QCOMPARE(mail.bob().database->prepare("SELECT count(*) FROM pending_reference").number().value(), 0);
+            QCOMPARE(mail.bob().storage->streams.gapsOf(chatOf(mail), mail.alice().address(), 10)->size(),
+                     std::size_t(0));
+            QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+        } while (std::next_permutation(order.begin(), order.end()));
+    }
+    void ofTwoAtOnceTheSameOneStaysEverywhere()
+    {
+        const std::array origins{ReferenceOrigin{kAlice, filled<MessageId>('x'), kNoon},
+                                 ReferenceOrigin{kAlice, filled<MessageId>('y'), kNoon},
+                                 ReferenceOrigin{{kAlice.account, device(9)}, filled<MessageId>('a'), kNoon}};
+        std::array<std::size_t, 3> order{0, 1, 2};
+        do {
+            MailFixture mail;
+            const auto text = mail.header(mail.alice(), mail.bob(), 1);
+            mail.deliver(mail.post(text, content::Text{QStringLiteral("first")}));
+            for (const std::size_t i : order) {
+                ReferenceOrigin origin = origins[i];
+                origin.sender.account = mail.alice().account();
+                origin.clientTime = mail.clock().now();
+                InboxNews news;
+                auto transaction = Transaction::begin(*mail.bob().database);
+                const QString word = QString::number(i);
+                References &references = mail.bob().parts->references;
+                QVERIFY(references.take(chatOf(mail), origin, content::Edit{text.messageId, word, 1}, news));
+                QVERIFY(references.take(chatOf(mail), origin,
+                                        content::Reaction{{mail.alice().account(), text.messageId}, word, 1}, news));
+                QVERIFY(transaction->commit());
+            }
+            QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("2 edited v0=first v1=2 [2]"));
+        } while (std::next_permutation(order.begin(), order.end()));
+    }
+    void T087_whatComesTooLateOrFromOthersTakesItsCounterAndNothingElse()
+    {
+        MailFixture mail;
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        mail.deliver(mail.post(text, content::Text{QStringLiteral("first")}));
+        mail.clock().advance(49h);
+        const AccountId author = mail.alice().account();
+        const std::vector<Body> bodies{content::Edit{text.messageId, QStringLiteral("late"), 1},
+                                       content::Delete{{author, text.messageId}},
+                                       content::Delete{{mail.bob().account(), text.messageId}},
+                                       content::Edit{text.messageId, QStringLiteral("eleven"), 11},
+                                       content::Reaction{{author, text.messageId}, QStringLiteral("a\nb"), 1},
+                                       content::Reaction{{author, filled<MessageId>('n')}, QStringLiteral("\n"), 1}};
+        std::uint64_t counter = 1;
+        for (const Body &body : bodies)
+            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), ++counter), body));
+        QCOMPARE(mail.bob().parts->inbox.ignored(), std::int64_t(bodies.size()));
+        QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("first"));
+        QCOMPARE(mail.bob().storage->streams.find(chatOf(mail), mail.alice().address())->value().lastCounter, counter);
+        QCOMPARE(mail.bob().database->prepare("SELECT count(*) FROM pending_reference").number().value(), 0);
+    }
+    void T087_whatWaitsHasAnEnd()
+    {
+        MailFixture mail;
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), content::Text{QStringLiteral("first")}));
+        References &references = mail.bob().parts->references;
+        const auto waits = [&](int number, const QString &text) {
+            Bytes id(16, 'n');
+            id.replace(0, 4, QByteArray::number(10'000 + number).right(4));
+            InboxNews news;
+            const ReferenceOrigin origin{mail.alice().address(), filled<MessageId>('e'), mail.clock().now()};
+            const auto taken =
+                references.take(chatOf(mail), origin, content::Edit{*MessageId::fromBytes(id), text, 1}, news);
+            return taken && *taken == References::Effect::Applied;
+        };
+        auto transaction = Transaction::begin(*mail.bob().database);
+        for (int i = 0; i < 1000; ++i)
+            QVERIFY(waits(i, QStringLiteral("x")));
+        QVERIFY(!waits(1000, QStringLiteral("x")));
+        QVERIFY(transaction->commit());
+        auto next = Transaction::begin(*mail.bob().database);
+        QVERIFY(mail.bob().storage->references.prunePendingBefore(mail.clock().now() + 1ms));
+        for (int i = 0; i < 15; ++i)
+            QVERIFY(waits(i, QString(65'536, u'x')));
+        QVERIFY(!waits(15, QString(65'536, u'x')));
+        QVERIFY(next->commit());
+    }
+    void T172_takenBackWordsAreGoneFromEveryTable()
+    {
+        MailFixture mail;
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        mail.deliver(mail.post(text, content::Text{QStringLiteral("rhubarb one")}));
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 2),
+                               content::Edit{text.messageId, QStringLiteral("rhubarb two"), 1}));
+        QCOMPARE(mail.bob().storage->conversations.find(chatOf(mail))->value().unread, 1);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 3),
+                               content::Delete{{mail.alice().account(), text.messageId}}));
+        QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("deleted:"));
+        const auto chat = mail.bob().storage->conversations.find(chatOf(mail));
+        QCOMPARE((*chat)->unread, 0);
+        QCOMPARE((*chat)->lastText, QString());
+        QCOMPARE(mail.bob().database->prepare("SELECT count(*) FROM message_version").number().value(), 0);
+    }
+
+    // ---- Writing
+    void whatIsTooLateIsRefusedBeforeItIsQueued()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        Composer &composer = mail.alice().parts->composer;
+        QVERIFY(composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("second edited v0=first v1=second"));
+        QCOMPARE(mail.alice().storage->outbox.count().value(), 1);
+        mail.clock().advance(24h + 1s);
+        QVERIFY(!composer.editText(chatOf(mail), text.id, QStringLiteral("third")));
+        mail.clock().advance(24h);
+        QVERIFY(!composer.takeBack(chatOf(mail), text.id));
+        QVERIFY(!composer.react(chatOf(mail), {text.sender, text.id}, QStringLiteral("a b")));
+        QVERIFY(composer.react(chatOf(mail), {text.sender, text.id}, QStringLiteral("+")));
+        QCOMPARE(mail.alice().storage->outbox.count().value(), 2);
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("second edited v0=first v1=second [+]"));
+    }
+    void anEditThatIsNeverSentIsTakenOut()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        QVERIFY(mail.alice().parts->composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
+        auto transaction = Transaction::begin(*mail.alice().database);
+        QVERIFY(mail.alice().storage->messages.setDelivery(text.row, Delivery::Failed)); // the relay did not take it
+        QVERIFY(transaction->commit());
+        mail.relay().onRequest = [](const wire::RequestBody &) { return std::nullopt; };
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
+        QCOMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(0));
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first v0=first"));
+    }
+    void T172_whatNeverLeftGoesAsIfItWasNeverWritten()
+    {
+        MailFixture mail;
+        Composer &composer = mail.alice().parts->composer;
+        const auto text = composer.writeText(mail.bob().account(), QStringLiteral("first"));
+        QVERIFY(composer.editText(chatOf(mail), text->id, QStringLiteral("second")));
+        QVERIFY(composer.takeBack(chatOf(mail), text->id));
+        QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
+        QCOMPARE(shown(mail, mail.alice(), text->id), QStringLiteral("nothing"));
+    }
+    void T172_takingBackDropsEditsThatWait()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        Composer &composer = mail.alice().parts->composer;
+        QVERIFY(composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
+        QVERIFY(composer.takeBack(chatOf(mail), text.id));
+        QCOMPARE(mail.alice().storage->outbox.count().value(), 1); // the Delete alone
+        QVERIFY(!composer.editText(chatOf(mail), text.id, QStringLiteral("third")));
+        QVERIFY(!composer.takeBack(chatOf(mail), text.id));
+    }
+};
+
+SOTTO_TEST(ReferencesTest)
+
+} // namespace sotto
+
+#include "references_test.moc"
