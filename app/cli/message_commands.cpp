@@ -75,8 +75,7 @@ QString lineOf(const Client &client, const Message &message)
     const auto own = client.account();
     const bool isOurs = own && own->account == message.sender;
     QStringList reactions;
-    const auto details = client.details(message.conversation, message.id);
-    for (const MessageReaction &reaction : details ? details->reactions : std::vector<MessageReaction>())
+    for (const MessageReaction &reaction : client.reactions(message).valueOr({}))
         reactions.append(printable(reaction.emoji));
     const QString beside = reactions.isEmpty() ? QString() : QStringLiteral(" [%1]").arg(reactions.join(u' '));
     return QStringLiteral("%1  %2: %3%4%5")
@@ -157,6 +156,12 @@ Task<ExitCode> CliRunner::read(Arguments arguments)
                     if (!marked)
                         m_output.remark(QStringLiteral("this message could not be marked read"));
                 });
+        connect(m_client.get(), &Client::messageChanged, this,
+                [this, chat = *chat](const ConversationId &where, const MessageId &id) {
+                    const auto message = m_client->message(where, id);
+                    if (where == chat && message && *message)
+                        showMessage(**message); // again, as it is now
+                });
         const auto ended = std::make_shared<Completer<Done>>();
         connect(this, &CliRunner::stopAsked, this, [ended] {
             if (ended->isPending())
@@ -180,7 +185,11 @@ Task<ExitCode> CliRunner::showChats()
     for (const Conversation &chat : m_client->conversations()) {
         array.append(toJson(chat, contactOf(*m_client, chat.peer)));
         const QString unread = chat.unread > 0 ? QStringLiteral(" (%1 new)").arg(chat.unread) : QString();
-        lines.append(QStringLiteral("%1%2: %3").arg(shownName(*m_client, chat.peer), unread, shortened(chat.lastText)));
+        QString last = shortened(chat.lastText);
+        if (const auto newest = m_client->messages(chat.id, 1, std::nullopt);
+            last.isEmpty() && newest && !newest->empty())
+            last = shortened(bodyText(newest->front()));
+        lines.append(QStringLiteral("%1%2: %3").arg(shownName(*m_client, chat.peer), unread, last));
     }
     m_output.answer({{Key("chats"), array}}, lines.join(u'\n'));
     if (array.isEmpty())

@@ -84,7 +84,8 @@ QStringList rpcNotifications()
 {
     return {QStringLiteral("event.message"), QStringLiteral("event.changed"),  QStringLiteral("event.receipt"),
             QStringLiteral("event.typing"),  QStringLiteral("event.presence"), QStringLiteral("event.connection"),
-            QStringLiteral("event.request"), QStringLiteral("event.trouble")};
+            QStringLiteral("event.request"), QStringLiteral("event.trouble"),  QStringLiteral("event.removed"),
+            QStringLiteral("event.not_sent")};
 }
 
 RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
@@ -98,6 +99,11 @@ RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
             Q_EMIT happened(QStringLiteral("event.changed"),
                             {{Key("chat"), where.toHex()}, {Key("message"), toJson(**changed)}});
     });
+    connect(&m_client, &Client::messageRemoved, this, [this](const ConversationId &where, const MessageId &id) {
+        Q_EMIT happened(QStringLiteral("event.removed"),
+                        {{Key("chat"), where.toHex()}, {Key("message_id"), id.toHex()}});
+    });
+    connect(&m_client, &Client::changeNotSent, this, &RpcMethods::announceNotSent);
     connect(&m_client, &Client::typingChanged, this, [this](const AccountId &person, bool typing) {
         Q_EMIT happened(QStringLiteral("event.typing"), {{Key("person"), person.toHex()}, {Key("typing"), typing}});
     });
@@ -397,6 +403,18 @@ void RpcMethods::announceMessage(const ConversationId &chat, const MessageId &id
         return;
     Q_EMIT happened(QStringLiteral("event.message"),
                     {{Key("chat"), chat.toHex()}, {Key("message"), toJson(**message)}});
+}
+
+void RpcMethods::announceNotSent(const ConversationId &chat, const MessageId &id, ReferenceKind what)
+{
+    QString change;
+    switch (what) {
+    case ReferenceKind::Edit: change = QStringLiteral("edit"); break;
+    case ReferenceKind::Delete: change = QStringLiteral("delete"); break;
+    case ReferenceKind::Reaction: change = QStringLiteral("reaction"); break;
+    }
+    Q_EMIT happened(QStringLiteral("event.not_sent"),
+                    {{Key("chat"), chat.toHex()}, {Key("message_id"), id.toHex()}, {Key("change"), change}});
 }
 
 void RpcMethods::announceDelivery(const ConversationId &chat, const MessageId &id)

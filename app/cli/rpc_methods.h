@@ -55,6 +55,7 @@ private:
     Task<RpcResult> status(QJsonObject params);
 
     void announceMessage(const ConversationId &chat, const MessageId &id);
+    void announceNotSent(const ConversationId &chat, const MessageId &id, ReferenceKind what);
     void announceDelivery(const ConversationId &chat, const MessageId &id);
 
     /// Ends when the client is not connecting any more: then it is online, or says why not.

@@ -22,7 +22,7 @@ AccountParts::AccountParts(Storage &storage, CryptoCore &core, Clock &clock, Ran
       sealer(storage, directory, envelopes, device.address),
       sessionMaker(storage.database, sessions, directory, relay, clock,
                    [this](const AccountId &account) { return sealer.deliveryToken(account); }),
-      references(storage, clock),
+      references(storage, clock, device.address),
       pump({storage, directory, sessionMaker, sealer, relay, references, clock}, device.address),
       composer(storage, references, clock, random, device.address),
       heads(storage, directory, keyStore, sessions, clock, device.address),

@@ -278,8 +278,9 @@ Result<Done> Client::deleteChat(ConversationId conversation)
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();
     Q_EMIT conversationChanged(conversation);
-    // Old pages with the words lie in the write-ahead log until it is cut.
-    return m_parts->database->checkpoint();
+    m_parts->wordsWait = true;
+    m_parts->cutLog();
+    return Done{};
 }
 
 std::vector<Conversation> Client::conversations() const { return m_parts->storage.conversations.all().valueOr({}); }

@@ -139,19 +139,23 @@ public:
     /// The newest `limit` messages, or those before `before`; oldest first.
     Result<std::vector<Message>> messages(ConversationId conversation, int limit,
                                           std::optional<MessageCursor> before) const;
-    /// Answers a message of the chat. NotFound when it is not there; else as sendText().
+    /// Answers a message of the chat. NotFound when it is not there or was taken back; else as sendText().
     Result<MessageId> reply(ConversationId conversation, MessageId message, QString text);
     /// Sends the words of a text to somebody, marked as a copy and without their origin. NotFound.
     Result<MessageId> forward(ConversationId conversation, MessageId message, AccountId to);
     /// Other words for an own text, for 24 hours and ten times; everybody can see the earlier ones. NotFound;
-    /// NotPermitted when it is too late; as sendText() for the words.
+    /// NotPermitted when it is too late, and to somebody who has not accepted us; as sendText() for the words.
     Result<Done> editText(ConversationId conversation, MessageId message, QString text);
-    /// Takes an own text back for everybody, for 48 hours; one that never left just goes. NotFound, NotPermitted.
+    /// Takes an own text back for everybody, for 48 hours; one that never left or was not sent just goes. NotFound;
+    /// NotPermitted as for editText().
     Result<Done> deleteForEveryone(ConversationId conversation, MessageId message);
-    /// Stands beside the message for everybody; empty takes it back. NotFound; InvalidArgument for what is no reaction.
+    /// Stands beside the message for everybody; empty takes it back. NotFound; InvalidArgument for what is no
+    /// reaction; NotPermitted as for editText().
     Result<Done> react(ConversationId conversation, MessageId message, QString emoji);
     /// Earlier texts and reactions of a message. NotFound.
     Result<MessageDetails> details(ConversationId conversation, MessageId message) const;
+    /// Those that stand beside a message, one a person.
+    Result<std::vector<MessageReaction>> reactions(const Message &message) const;
     /// As an event names it.
     Result<std::optional<Message>> message(ConversationId conversation, MessageId id) const;
     /// Everything in the conversation has been seen.
@@ -195,6 +199,11 @@ Q_SIGNALS:
     void conversationChanged(sotto::ConversationId conversation);
     /// A message shows other words or reactions, or was taken back.
     void messageChanged(sotto::ConversationId conversation, sotto::MessageId message);
+    /// A message is gone from the list; nothing stands in its place.
+    void messageRemoved(sotto::ConversationId conversation, sotto::MessageId message);
+    /// What we did with a message will never be sent. An edit and a reaction are taken out here again
+    /// (messageChanged()); a message that we took back is gone here and still there for others.
+    void changeNotSent(sotto::ConversationId conversation, sotto::MessageId message, sotto::ReferenceKind what);
     /// Ask contacts(), profile(); `person` may be ourselves.
     void contactChanged(sotto::AccountId person);
     /// Somebody asks to be a contact.

@@ -73,7 +73,9 @@ Task<Result<Done>> Client::removeContact(AccountId person)
     if (const auto removed = (*account)->contacts.remove(person); !removed)
         co_return removed.error();
     Q_EMIT conversationChanged(directConversation((*account)->device.address.account, person));
-    co_return m_parts->database->checkpoint();
+    m_parts->wordsWait = true;
+    m_parts->cutLog();
+    co_return Done{};
 }
 
 Result<Done> Client::setVerified(AccountId person, bool verified)

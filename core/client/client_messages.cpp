@@ -21,9 +21,15 @@ Result<Done> Client::afterWriting(const Result<InboxNews> &written)
     m_parts->account->pump.wake();
     for (const auto &changed : written->changed)
         Q_EMIT messageChanged(changed.conversation, changed.message);
+    for (const auto &removed : written->removed)
+        Q_EMIT messageRemoved(removed.conversation, removed.message);
     for (const ConversationId &conversation : written->conversations)
         Q_EMIT conversationChanged(conversation);
-    return written->isAnythingWiped ? m_parts->database->checkpoint() : Result<Done>(Done{});
+    if (written->isAnythingWiped) {
+        m_parts->wordsWait = true;
+        m_parts->cutLog();
+    }
+    return Done{};
 }
 
 Result<MessageId> Client::reply(ConversationId conversation, MessageId message, QString text)
@@ -34,6 +40,8 @@ Result<MessageId> Client::reply(ConversationId conversation, MessageId message, 
     const auto answered = messageOf(conversation, message);
     if (!answered)
         return answered.error();
+    if (answered->kind == MessageKind::Deleted)
+        return Error(ErrorCode::NotFound, QStringLiteral("this message was taken back"));
     const auto chat = m_parts->storage.conversations.find(conversation);
     if (!chat)
         return chat.error();
@@ -89,11 +97,18 @@ Result<MessageDetails> Client::details(ConversationId conversation, MessageId me
     const auto versions = m_parts->storage.references.versionsOf(target->row);
     if (!versions)
         return versions.error();
-    auto reactions = m_parts->storage.references.reactionsTo(target->row);
-    if (!reactions)
-        return reactions.error();
-    std::erase_if(*reactions, [](const MessageReaction &reaction) { return reaction.emoji.isEmpty(); });
-    return MessageDetails{*versions, std::move(*reactions)};
+    auto standing = reactions(*target);
+    if (!standing)
+        return standing.error();
+    return MessageDetails{*versions, std::move(*standing)};
+}
+
+Result<std::vector<MessageReaction>> Client::reactions(const Message &message) const
+{
+    auto all = m_parts->storage.references.reactionsTo(message.row);
+    if (all)
+        std::erase_if(*all, [](const MessageReaction &reaction) { return reaction.emoji.isEmpty(); });
+    return all;
 }
 
 } // namespace sotto

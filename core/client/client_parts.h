@@ -38,11 +38,30 @@ struct Client::Parts {
           core(std::move(c)),
           databaseKey(std::move(key)),
           search(database->path(), databaseKey.clone()),
-          cutting(environment.clock, [this] {
-              if (!database->checkpoint())
-                  qCWarning(lcClient, "the log could not be cut");
-          })
+          cutting(environment.clock, [this] { cutLog(); })
     { }
+
+    /// Words that are gone lie in the write-ahead log until it is cut, at once or, when a reader holds on to it, a
+    /// minute later.
+    void cutLog()
+    {
+        if (!database->checkpoint()) {
+            qCWarning(lcClient, "the log could not be cut now; trying again");
+            cutting.start(kLongestWiped);
+            return;
+        }
+        // What still waits in the outbox may hold such words too.
+        wordsWait = wordsWait && storage.outbox.count().valueOr(1) > 0;
+    }
+    /// The same within a minute: not at once, or each of many would cost.
+    void cutLogSoon()
+    {
+        wordsWait = true;
+        if (!cutting.isActive())
+            cutting.start(kLongestWiped);
+    }
+
+    static constexpr Milliseconds kLongestWiped = std::chrono::minutes(1);
 
     ClientEnvironment environment;
     std::unique_ptr<InstanceLock> lock;
@@ -52,7 +71,8 @@ struct Client::Parts {
     std::unique_ptr<CryptoCore> core;
     SecretBytes databaseKey; ///< to wrap it for a new kit
     SearchReader search;
-    Timer cutting; ///< the write-ahead log, after words went
+    Timer cutting;         ///< the write-ahead log, after words went
+    bool wordsWait = true; ///< words that are gone here may still be in the outbox; not known at start
     std::optional<Joining> joining;
     std::unique_ptr<AccountParts> account;      ///< once registered
     std::unique_ptr<Housekeeping> housekeeping; ///< once registered

@@ -7,13 +7,6 @@
 
 namespace sotto {
 
-namespace {
-
-/// Words that somebody took back lie in the write-ahead log until it is cut; not at once, or each of many would cost.
-constexpr Milliseconds kLongestWiped = std::chrono::minutes(1);
-
-} // namespace
-
 Result<Done> Client::wireAccount()
 {
     Parts &p = *m_parts;
@@ -34,6 +27,7 @@ Result<Done> Client::wireAccount()
     p.housekeeping = std::make_unique<Housekeeping>(p.storage, p.environment.clock);
     p.housekeeping->start();
     keepKitSlot();
+    p.cutLogSoon(); // of a run that was killed before it could
     return contactInviter();
 }
 
@@ -114,7 +108,14 @@ void Client::wireMail()
         Q_EMIT deliveryChanged(chat, message);
     });
     connect(&a->pump, &OutboxPump::failed, this, &Client::deliveryChanged);
-    connect(&a->pump, &OutboxPump::takenOut, this, &Client::messageChanged);
+    connect(&a->pump, &OutboxPump::notSent, this, &Client::messageChanged);
+    connect(&a->pump, &OutboxPump::notSent, this, &Client::changeNotSent);
+    const auto cutLog = [this] {
+        if (m_parts->wordsWait)
+            m_parts->cutLogSoon();
+    };
+    connect(&a->pump, &OutboxPump::emptied, this, cutLog);
+    connect(&a->pump, &OutboxPump::accepted, this, cutLog);
     connect(&a->pump, &OutboxPump::storeFailed, this,
             [this](const Error &error) { noteTrouble(error, "the outbox could not be worked on"); });
     connect(&a->contacts, &ContactService::contactChanged, this, [this, a](const AccountId &person) {
@@ -166,8 +167,10 @@ void Client::handleNews(const InboxNews &news)
         Q_EMIT deliveryChanged(delivered.conversation, delivered.message);
     for (const auto &changed : news.changed)
         Q_EMIT messageChanged(changed.conversation, changed.message);
-    if (news.isAnythingWiped && !m_parts->cutting.isActive())
-        m_parts->cutting.start(kLongestWiped);
+    for (const auto &removed : news.removed)
+        Q_EMIT messageRemoved(removed.conversation, removed.message);
+    if (news.isAnythingWiped)
+        m_parts->cutLogSoon();
     for (const ConversationId &conversation : news.conversations)
         Q_EMIT conversationChanged(conversation);
     for (const AccountId &person : news.contacts)

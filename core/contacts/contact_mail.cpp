@@ -98,8 +98,10 @@ Result<Done> ContactService::takeSync(const Arrival &arrival, const content::Con
         return state.error();
     if (*state == ContactState::Blocked || (sync.changed < *since && sync.state != ContactState::Blocked))
         return Done{};
-    if (sync.state == ContactState::Stranger)
+    if (sync.state == ContactState::Stranger) {
+        news.isAnythingWiped = true; // the chat
         return forget(sync.account);
+    }
     return m_storage.contacts.setState(sync.account, sync.state, sync.changed);
 }
 

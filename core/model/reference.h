@@ -8,6 +8,9 @@
 
 namespace sotto {
 
+/// How something refers to a message. The numbers are stored.
+enum class ReferenceKind : std::uint8_t { Edit = 0, Delete = 1, Reaction = 2 };
+
 /// One of the texts that a message has had. Of two with one revision the greater (device, id) stays.
 struct MessageVersion {
     std::uint32_t revision = 0; ///< 0: as first written

@@ -293,7 +293,7 @@ Result<Done> MessageRepository::changeText(std::int64_t row, const QString &newT
     return m_index->add(row, newText);
 }
 
-Result<Done> MessageRepository::wipe(std::int64_t row)
+Result<Done> MessageRepository::wipe(std::int64_t row, Counted counted)
 {
     if (const auto emptied = changeText(row, QString()); !emptied)
         return emptied;
@@ -311,9 +311,9 @@ Result<Done> MessageRepository::wipe(std::int64_t row)
                                      " (SELECT m.conversation FROM message AS m LEFT JOIN stream AS s"
                                      " ON s.conversation = m.conversation AND s.account = m.sender"
                                      " AND s.device = m.device WHERE m.id = ? AND m.kind != ?"
-                                     " AND m.counter > coalesce(s.read_counter, 0)"
+                                     " AND (? OR m.counter > coalesce(s.read_counter, 0))"
                                      " AND m.sender IS NOT (SELECT account FROM own_account))")
-                            .with(row, MessageKind::Deleted)
+                            .with(row, MessageKind::Deleted, counted == Counted::Surely)
                             .run();
     if (!unread)
         return unread.error();
@@ -347,12 +347,12 @@ Result<Done> MessageRepository::remove(std::int64_t row)
         bool isIndexed;
     };
     const auto place = m_database
-                           .prepare("SELECT m.conversation, m.counter > coalesce(s.read_counter, 0)"
+                           .prepare("SELECT m.conversation, m.counter > coalesce(s.read_counter, 0) AND m.kind != ?"
                                     " AND m.sender IS NOT (SELECT account FROM own_account), m.text,"
                                     " NOT (m.state = 0 AND m.counter = 0) FROM message AS m"
                                     " LEFT JOIN stream AS s ON s.conversation = m.conversation"
                                     " AND s.account = m.sender AND s.device = m.device WHERE m.id = ?")
-                           .with(row)
+                           .with(MessageKind::Deleted, row)
                            .first([](Row &found) {
                                return Place{found.integer(0), found.boolean(1), found.text(2), found.boolean(3)};
                            });
@@ -397,6 +397,10 @@ Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversa
     const auto removed = m_database.prepare("DELETE FROM message WHERE conversation = ?").with(*inside).run();
     if (!removed)
         return removed.error();
+    const auto forgotten =
+        m_database.prepare("DELETE FROM pending_reference WHERE conversation = ?").with(*inside).run();
+    if (!forgotten)
+        return forgotten.error();
     const auto emptied =
         m_database.prepare("UPDATE conversation SET unread = 0, last_message = NULL, draft = '' WHERE id = ?")
             .with(*inside)

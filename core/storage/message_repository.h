@@ -61,9 +61,12 @@ public:
     Result<Done> fill(std::int64_t row, MessageKind kind, const QString &text);
     /// The words a message shows from now on; `isEdited`: they are not what was written first.
     Result<Done> showVersion(std::int64_t row, const QString &text, bool isEdited);
+    /// Whether a message of somebody else is among the unread ones of its chat: one that came just now is, even below a
+    /// read mark.
+    enum class Counted { IfNotRead, Surely };
     /// The words go, and everything that hangs on them: index, versions, reactions, what it answers, sealed content,
     /// what could be sent again. The row stays as Deleted. Old pages of the file keep them until the next checkpoint.
-    Result<Done> wipe(std::int64_t row);
+    Result<Done> wipe(std::int64_t row, Counted counted = Counted::IfNotRead);
     /// Greatest sort time among the sender device's messages with smaller counters; 0 when there are none. Reads the
     /// conversation: for repaired messages only, newer ones are served by StreamRepository.
     Result<Timestamp> greatestSortTimeBefore(const ConversationId &conversation, const DeviceAddress &sender,

@@ -185,6 +185,18 @@ Result<Done> OutboxRepository::remove(std::int64_t id)
     return exactlyOne(m_database.prepare("DELETE FROM outbox WHERE id = ?").with(id).run());
 }
 
+Result<bool> OutboxRepository::isThere(std::int64_t id)
+{
+    const auto count = m_database.prepare("SELECT count(*) FROM outbox WHERE id = ?").with(id).number();
+    return count ? Result<bool>(*count > 0) : count.error();
+}
+
+Result<bool> OutboxRepository::holds(const MessageId &innerId)
+{
+    const auto count = m_database.prepare("SELECT count(*) FROM outbox WHERE inner_id = ?").with(innerId).number();
+    return count ? Result<bool>(*count > 0) : count.error();
+}
+
 Result<std::vector<OutboxEntry>> OutboxRepository::notEncrypted(const ConversationId &conversation)
 {
     return m_database

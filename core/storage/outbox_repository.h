@@ -82,6 +82,9 @@ public:
     Result<Done> detachMessage(std::int64_t id);
     /// Accepted, or given up.
     Result<Done> remove(std::int64_t id);
+    Result<bool> isThere(std::int64_t id);
+    /// Whether content with this id waits. Reads the outbox.
+    Result<bool> holds(const MessageId &innerId);
     /// Entries of a conversation that were never encrypted, oldest first.
     Result<std::vector<OutboxEntry>> notEncrypted(const ConversationId &conversation);
     /// Entries of a message that has not left yet.

@@ -10,7 +10,14 @@ namespace sotto {
 
 namespace {
 
-constexpr std::int64_t kMaxRevision = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t kMaxStoredRevision = std::numeric_limits<std::uint32_t>::max();
+
+#define SOTTO_PENDING_FOR                                                                                              \
+    "SELECT p.id, t.account_id, p.target, a.account_id, p.device, p.inner_id, p.kind, p.client_ms, p.body,"            \
+    " p.arrived_ms FROM pending_reference AS p JOIN account AS t ON t.id = p.author"                                   \
+    " JOIN account AS a ON a.id = p.account"                                                                           \
+    " WHERE p.conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"                                  \
+    " AND p.author = (SELECT id FROM account WHERE account_id = ?) AND p.target = ?"
 
 PendingReference readPending(Row &row)
 {
@@ -44,13 +51,16 @@ Result<Done> ReferenceRepository::removeVersion(std::int64_t message, std::uint3
                           .run());
 }
 
-Result<std::optional<ReferenceRepository::VersionPlace>> ReferenceRepository::versionMadeBy(const MessageId &edit)
+Result<std::optional<MessageId>> ReferenceRepository::editedBy(const ConversationId &conversation,
+                                                               const AccountId &author, const MessageId &edit)
 {
-    return m_database.prepare("SELECT message, revision FROM message_version WHERE inner_id = ? AND revision > 0")
-        .with(edit)
-        .first([](Row &row) {
-            return VersionPlace{row.integer(0), std::uint32_t(row.integerBetween(1, 0, kMaxRevision))};
-        });
+    return m_database
+        .prepare("SELECT m.inner_id FROM message_version AS v JOIN message AS m ON m.id = v.message"
+                 " WHERE v.inner_id = ? AND v.revision > 0"
+                 " AND m.conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"
+                 " AND m.sender = (SELECT id FROM account WHERE account_id = ?)")
+        .with(edit, conversation, author)
+        .first([](Row &row) { return row.id<MessageId>(0); });
 }
 
 Result<std::vector<MessageVersion>> ReferenceRepository::versionsOf(std::int64_t message)
@@ -60,7 +70,7 @@ Result<std::vector<MessageVersion>> ReferenceRepository::versionsOf(std::int64_t
                  " ORDER BY revision")
         .with(message)
         .collect([](Row &row) {
-            return MessageVersion{std::uint32_t(row.integerBetween(0, 0, kMaxRevision)), row.device(1),
+            return MessageVersion{std::uint32_t(row.integerBetween(0, 0, kMaxStoredRevision)), row.device(1),
                                   row.id<MessageId>(2), row.time(3), row.text(4)};
         });
 }
@@ -77,6 +87,15 @@ Result<Done> ReferenceRepository::storeReaction(std::int64_t message, const Mess
                          .run());
 }
 
+Result<Done> ReferenceRepository::removeReaction(std::int64_t message, const AccountId &account)
+{
+    return exactlyOne(m_database
+                          .prepare("DELETE FROM reaction WHERE message = ?"
+                                   " AND account = (SELECT id FROM account WHERE account_id = ?)")
+                          .with(message, account)
+                          .run());
+}
+
 Result<std::vector<MessageReaction>> ReferenceRepository::reactionsTo(std::int64_t message)
 {
     return m_database
@@ -85,7 +104,7 @@ Result<std::vector<MessageReaction>> ReferenceRepository::reactionsTo(std::int64
         .with(message)
         .collect([](Row &row) {
             return MessageReaction{row.id<AccountId>(0), row.text(1),
-                                   std::uint32_t(row.integerBetween(2, 0, kMaxRevision)), row.device(3),
+                                   std::uint32_t(row.integerBetween(2, 0, kMaxStoredRevision)), row.device(3),
                                    row.id<MessageId>(4)};
         });
 }
@@ -113,19 +132,34 @@ Result<Done> ReferenceRepository::addPending(const ConversationId &conversation,
 Result<std::vector<PendingReference>> ReferenceRepository::pendingFor(const ConversationId &conversation,
                                                                       const MessageReference &target)
 {
-    return m_database
-        .prepare("SELECT p.id, t.account_id, p.target, a.account_id, p.device, p.inner_id, p.kind, p.client_ms, p.body,"
-                 " p.arrived_ms FROM pending_reference AS p JOIN account AS t ON t.id = p.author"
-                 " JOIN account AS a ON a.id = p.account"
-                 " WHERE p.conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"
-                 " AND p.author = (SELECT id FROM account WHERE account_id = ?) AND p.target = ? ORDER BY p.id")
+    return m_database.prepare(SOTTO_PENDING_FOR " ORDER BY p.id")
         .with(conversation, target.author, target.message)
+        .collect(readPending);
+}
+
+Result<std::vector<PendingReference>> ReferenceRepository::pendingFor(const ConversationId &conversation,
+                                                                      const MessageReference &target,
+                                                                      const AccountId &account, ReferenceKind kind)
+{
+    return m_database.prepare(SOTTO_PENDING_FOR " AND a.account_id = ? AND p.kind = ? ORDER BY p.id")
+        .with(conversation, target.author, target.message, account, kind)
         .collect(readPending);
 }
 
 Result<Done> ReferenceRepository::removePending(std::int64_t id)
 {
     return exactlyOne(m_database.prepare("DELETE FROM pending_reference WHERE id = ?").with(id).run());
+}
+
+Result<std::int64_t> ReferenceRepository::removePendingFor(const ConversationId &conversation,
+                                                           const MessageReference &target)
+{
+    return m_database
+        .prepare("DELETE FROM pending_reference"
+                 " WHERE conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"
+                 " AND author = (SELECT id FROM account WHERE account_id = ?) AND target = ?")
+        .with(conversation, target.author, target.message)
+        .run();
 }
 
 Result<ReferenceRepository::PendingSize> ReferenceRepository::pendingOf(const ConversationId &conversation,

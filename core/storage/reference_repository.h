@@ -10,9 +10,6 @@ namespace sotto {
 
 class Database;
 
-/// What refers to a message. The numbers are stored.
-enum class ReferenceKind : std::uint8_t { Edit = 0, Delete = 1, Reaction = 2 };
-
 /// An edit, delete or reaction that came before its message.
 struct PendingReference {
     std::int64_t id = 0; ///< grows; ignored by `addPending`
@@ -36,17 +33,15 @@ public:
     /// Replaces the version of this revision.
     Result<Done> storeVersion(std::int64_t message, const MessageVersion &version);
     Result<Done> removeVersion(std::int64_t message, std::uint32_t revision);
-    /// Which version an Edit made, if it is one that stayed. Reads all versions: for what is given up.
-    struct VersionPlace {
-        std::int64_t message = 0;
-        std::uint32_t revision = 0;
-    };
-    Result<std::optional<VersionPlace>> versionMadeBy(const MessageId &edit);
+    /// The message of `author` of which an Edit made a version that stayed. Reads all versions: for what is given up.
+    Result<std::optional<MessageId>> editedBy(const ConversationId &conversation, const AccountId &author,
+                                              const MessageId &edit);
     /// By revision, rising; none of a message that was never edited.
     Result<std::vector<MessageVersion>> versionsOf(std::int64_t message);
 
     /// Replaces this person's reaction.
     Result<Done> storeReaction(std::int64_t message, const MessageReaction &reaction);
+    Result<Done> removeReaction(std::int64_t message, const AccountId &account);
     /// By account; with those that were taken back.
     Result<std::vector<MessageReaction>> reactionsTo(std::int64_t message);
 
@@ -55,7 +50,12 @@ public:
     /// What waits for this message, in order of arrival.
     Result<std::vector<PendingReference>> pendingFor(const ConversationId &conversation,
                                                      const MessageReference &target);
+    /// What of one person and kind waits for it.
+    Result<std::vector<PendingReference>> pendingFor(const ConversationId &conversation, const MessageReference &target,
+                                                     const AccountId &account, ReferenceKind kind);
     Result<Done> removePending(std::int64_t id);
+    /// Forgets what waits for a message. How many there were.
+    Result<std::int64_t> removePendingFor(const ConversationId &conversation, const MessageReference &target);
     /// How much of one person waits in a conversation.
     struct PendingSize {
         std::int64_t rows = 0;

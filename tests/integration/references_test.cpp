@@ -1,8 +1,16 @@
+#include "core/ledger/signature.h"
+#include "core/messaging/sending/outgoing.h"
+#include "core/sqlite/database.h"
+#include "core/sqlite/transaction.h"
+#include "core/storage/profile_key.h"
+#include "core/storage/storage.h"
+#include "tests/kit/profile_scan.h"
 #include "tests/kit/test_main.h"
 #include "tests/kit/world.h"
 
 #include <QSignalSpy>
 #include <QTest>
+#include <algorithm>
 
 namespace sotto {
 
@@ -49,6 +57,21 @@ class ReferencesPlay : public QObject {
     {
         const auto found = world.wait(who.desktop(desktop).search(words, 10), "a search");
         return found ? qsizetype(found->size()) : -1;
+    }
+
+    /// Which of the words lie in the database of a desktop or its log.
+    static std::vector<QByteArray> found(World &world, const Person &who, std::size_t desktop,
+                                         const std::vector<QByteArray> &words)
+    {
+        const auto key =
+            world.wait(unlockProfile(who.directory(desktop), &who.keychain(desktop), std::nullopt), "the key");
+        const Bytes pages = kit::decryptedPages(who.directory(desktop) + QStringLiteral("/sotto.db"), key->view());
+        if (pages.isEmpty())
+            return words;
+        std::vector<QByteArray> present;
+        std::ranges::copy_if(words, std::back_inserter(present),
+                             [&pages](const QByteArray &word) { return pages.contains(word); });
+        return present;
     }
 
 private Q_SLOTS:
@@ -123,6 +146,77 @@ private Q_SLOTS:
                     && allShow(alice, bob, second, QStringLiteral("due 2"));
             },
             "all show the same");
+    }
+    /// On the disk of both sides, old pages and the log included, however far the text had come.
+    void T172_wordsThatWereTakenBackAreNowhere()
+    {
+        World world;
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        const MessageId id = alice.writesTo(bob, QStringLiteral("rhubarb-crumble"));
+        world.until([&] { return allShow(alice, bob, id, QStringLiteral("rhubarb-crumble 0")); }, "all have it");
+        QVERIFY(alice.desktop(0).editText(chat(alice, bob, 0), id, QStringLiteral("quince-jelly")));
+        world.until([&] { return allShow(alice, bob, id, QStringLiteral("quince-jelly 2")); }, "the edit");
+        // A text and its edit that were encrypted and that the relay has not confirmed.
+        alice.line(0).toClient = [](wire::Frame frame) {
+            return std::holds_alternative<wire::Response>(frame) ? std::vector<wire::Frame>()
+                                                                 : std::vector{std::move(frame)};
+        };
+        const MessageId unsure = alice.writesTo(bob, QStringLiteral("medlar-cheese"));
+        world.until([&] { return message(alice, bob, unsure, 0).counter > 0; }, "encrypted");
+        QVERIFY(alice.desktop(0).editText(chat(alice, bob, 0), unsure, QStringLiteral("sorb-brandy")));
+        world.passes(1s);
+        const std::vector<QByteArray> words{"rhubarb-crumble", "quince-jelly", "medlar-cheese", "sorb-brandy"};
+        QCOMPARE(found(world, alice, 0, words), words);
+        QVERIFY(alice.desktop(0).deleteForEveryone(chat(alice, bob, 0), id));
+        QVERIFY(alice.desktop(0).deleteForEveryone(chat(alice, bob, 0), unsure));
+        alice.line(0).toClient = {};
+        world.until(
+            [&] {
+                return allShow(alice, bob, id, QStringLiteral("deleted 0"))
+                    && allShow(alice, bob, unsure, QStringLiteral("deleted 0"))
+                    && alice.desktop(0).status().outbox == 0;
+            },
+            "taken back");
+        world.passes(2min);
+        for (std::size_t desktop = 0; desktop < 2; ++desktop) {
+            QCOMPARE(found(world, alice, desktop, words), std::vector<QByteArray>());
+            QCOMPARE(found(world, bob, desktop, words), std::vector<QByteArray>());
+        }
+    }
+    /// What one desktop tells the others and these cannot act on yet must not be swallowed.
+    void T092_whatAnotherDesktopDidAndNothingActsOnIsKeptForAnUpdate()
+    {
+        World world;
+        Person alice = world.join(QStringLiteral("Alice"));
+        const ConversationId notes = directConversation(alice.account(), alice.account());
+        const MessageId note = alice.writesTo(alice, QStringLiteral("note"), 1);
+        world.until([&] { return alice.sees(alice, 0).size() == 1; }, "both desktops know each other");
+        alice.closes(1);
+        const auto key = world.wait(unlockProfile(alice.directory(1), &alice.keychain(1), std::nullopt), "the key");
+        QVERIFY(key);
+        {
+            const auto database =
+                Database::open(alice.directory(1) + QStringLiteral("/sotto.db"), {.key = key->view()});
+            QVERIFY(database);
+            Storage storage(**database, nullptr);
+            auto transaction = Transaction::begin(**database);
+            const content::OwnSync sync{
+                {{world.clock().now(), content::SyncStar{notes, {alice.account(), note}, true}}}};
+            QVERIFY(enqueue(storage, world.random(), world.clock().now(),
+                            {alice.account(), sync, wire::MailClass::Sync, notes, std::nullopt, std::nullopt}));
+            QVERIFY(transaction->commit());
+        }
+        alice.opens(1);
+        const auto kinds = [&] {
+            std::vector<MessageKind> all;
+            for (const Message &one : alice.desktop(0).messages(notes, 10, std::nullopt).valueOr({}))
+                all.push_back(one.kind);
+            return all;
+        };
+        const std::vector<MessageKind> both{MessageKind::Text, MessageKind::UpdateNeeded};
+        world.until([&] { return kinds() == both; }, "it stands in the notes");
+        QCOMPARE(alice.desktop(0).status().droppedFrames, 0);
     }
     void T087_theWindowsEnd()
     {

@@ -30,6 +30,7 @@ struct InboxNews {
     std::vector<Stored> stored;
     std::vector<Stored> delivered;             ///< own messages whose delivery went on
     std::vector<Stored> changed;               ///< messages with other words, reactions, or taken back
+    std::vector<Stored> removed;               ///< messages that are gone without a trace
     bool isAnythingWiped = false;              ///< words are gone that old pages of the database still hold
     std::vector<ConversationId> conversations; ///< changed otherwise
     std::vector<AccountId> contacts;

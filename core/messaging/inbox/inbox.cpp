@@ -394,6 +394,8 @@ Inbox::Verdict Inbox::store(Incoming &incoming)
     const auto effect = dispatch(incoming.arrival(m_self), incoming.news);
     if (!effect)
         return verdictOf(effect.error());
+    if (*effect == Effect::Unknown)
+        return keepUnknownBody(incoming);
     if (const auto learned = learnSecret(incoming); !learned)
         return verdictOf(learned);
     return *effect == Effect::Ignored ? ignored("nothing follows from it here") : Verdict::Next;

@@ -131,7 +131,11 @@ private:
     Verdict noteHeads(Incoming &incoming);
 
     /// What content that was not refused has done.
-    enum class Effect { Applied, Ignored };
+    enum class Effect {
+        Applied,
+        Ignored,
+        Unknown, ///< nothing yet, not even its counter: this version can read it and not act on it
+    };
 
     Verdict drop(const char *why);
     Verdict ignored(const char *why);
@@ -143,6 +147,7 @@ private:
     Result<bool> comesEarly(const Arrival &arrival);
     Result<Effect> takeContactMail(const Arrival &arrival, InboxNews &news);
     Result<Effect> takeOwnSync(const Arrival &arrival);
+    Result<Effect> takeTimer(const Arrival &arrival);
     Result<Effect> takeOther(const Arrival &arrival, InboxNews &news);
     Result<Effect> onlyCount(const ArrivalPlace &place);
     Result<Done> takeReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
@@ -159,6 +164,7 @@ private:
     Result<bool> mayWrite(const AccountId &person);
     Result<bool> isIdOfOurs(const ConversationId &conversation, const MessageId &id);
     Result<bool> mayConverse(const ArrivalPlace &place);
+    bool canHaveWritten(const ArrivalPlace &place, const AccountId &author) const;
     Result<Timestamp> advanceStream(const ArrivalPlace &place, const std::optional<Hash256> &hash);
     Result<Timestamp> advanceStream(const Arrival &arrival);
     Result<Done> extendStream(const ArrivalPlace &place, std::uint64_t first, StreamState &state);

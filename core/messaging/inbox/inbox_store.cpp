@@ -10,6 +10,7 @@
 #include "core/messaging/receipts/receipt_timing.h"
 #include "core/messaging/references/references.h"
 #include "core/messaging/sort_time.h"
+#include "core/primitives/padding.h"
 #include "core/storage/storage.h"
 
 namespace sotto {
@@ -45,7 +46,10 @@ Inbox::Verdict Inbox::keepUnknownBody(Incoming &incoming)
     const auto row = storeMessage(place, *sortTime, MessageKind::UpdateNeeded, {}, incoming.news);
     if (!row)
         return verdictOf(row.error());
-    if (const auto kept = m_parts.storage.messages.keepSealed(*row, incoming.plaintext.view()); !kept)
+    // With the body inside, whatever it came in: the payload will not be there when an update reads it.
+    const Bytes whole =
+        padded(content::encode(content::Inner{incoming.inner->header, incoming.bodyBytes, std::nullopt}));
+    if (const auto kept = m_parts.storage.messages.keepSealed(*row, whole); !kept)
         return verdictOf(kept);
     if (const auto learned = learnSecret(incoming); !learned)
         return verdictOf(learned);
@@ -161,7 +165,10 @@ Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
         || std::holds_alternative<content::ContactAccept>(arrival.body)
         || std::holds_alternative<content::ContactSync>(arrival.body)
         || std::holds_alternative<content::ProfileKey>(arrival.body);
-    return isContactMail ? takeContactMail(arrival, news) : takeOther(arrival, news);
+    if (isContactMail)
+        return takeContactMail(arrival, news);
+    // A person who sets it relies on it; what is kept can be acted on after an update.
+    return std::holds_alternative<content::TimerChange>(arrival.body) ? takeTimer(arrival) : takeOther(arrival, news);
 }
 
 /// Whether content comes from somebody on the way to be a contact, who may send it as soon as they are one: a newcomer
@@ -203,10 +210,10 @@ Result<Inbox::Effect> Inbox::takeOwnSync(const Arrival &arrival)
 {
     if (refuseUnless(Check::OwnSyncFromOwnDevice, arrival.isOwn && arrival.peer == m_self.account))
         return ErrorCode::Refused;
-    return onlyCount(arrival);
+    return Effect::Unknown;
 }
 
-/// Void, and what happens to messages after they were written: edits, deletes, reactions; timers only count so far.
+/// Void, and what happens to messages after they were written: edits, deletes, reactions.
 Result<Inbox::Effect> Inbox::takeOther(const Arrival &arrival, InboxNews &news)
 {
     const auto allowed = mayConverse(arrival);
@@ -214,19 +221,36 @@ Result<Inbox::Effect> Inbox::takeOther(const Arrival &arrival, InboxNews &news)
         return allowed.error();
     if (refuseUnless(Check::StrangerMessage, *allowed))
         return ErrorCode::Refused;
-    if (std::holds_alternative<content::TimerChange>(arrival.body))
-        return onlyCount(arrival);
     if (std::holds_alternative<content::Void>(arrival.body)) {
-        const auto closed = advanceStream(arrival, std::nullopt); // it only closes its counter
-        return closed ? Result<Effect>(Effect::Applied) : closed.error();
+        const auto closed = advanceStream(arrival, std::nullopt); // it closes its counter
+        if (!closed)
+            return closed.error();
+        const auto dropped = m_parts.references.dropPending(arrival.header.conversation,
+                                                            {arrival.sender.account, arrival.header.messageId});
+        return dropped ? Result<Effect>(Effect::Applied) : dropped.error();
     }
+    const auto *reaction = std::get_if<content::Reaction>(&arrival.body);
+    const bool isOfChat = !reaction || canHaveWritten(arrival, reaction->target.author);
+    if (refuseUnless(Check::ReferenceAuthor, isOfChat))
+        return onlyCount(arrival);
     if (const auto advanced = advanceStream(arrival); !advanced)
         return advanced.error();
     const ReferenceOrigin origin{arrival.sender, arrival.header.messageId, arrival.header.clientTime};
-    const auto taken = m_parts.references.take(arrival.header.conversation, origin, arrival.body, news);
+    const auto taken =
+        m_parts.references.take(arrival.header.conversation, origin, arrival.body, arrival.bodyBytes, news);
     if (!taken)
         return taken.error();
     return *taken == References::Effect::Applied ? Effect::Applied : Effect::Ignored;
+}
+
+Result<Inbox::Effect> Inbox::takeTimer(const Arrival &arrival)
+{
+    const auto allowed = mayConverse(arrival);
+    if (!allowed)
+        return allowed.error();
+    if (refuseUnless(Check::StrangerMessage, *allowed))
+        return ErrorCode::Refused;
+    return Effect::Unknown;
 }
 
 Result<Inbox::Effect> Inbox::onlyCount(const ArrivalPlace &place)
@@ -266,6 +290,12 @@ Result<bool> Inbox::isIdOfOurs(const ConversationId &conversation, const Message
     if (!ours)
         return ours.error();
     return ours->has_value();
+}
+
+/// Whether messages of somebody can be in the conversation.
+bool Inbox::canHaveWritten(const ArrivalPlace &place, const AccountId &author) const
+{
+    return author == place.peer || author == m_self.account;
 }
 
 /// Whether more than Texts and requests are taken from the sender: of ourselves, of contacts and of people we asked.
@@ -322,7 +352,8 @@ Result<std::int64_t> Inbox::storeMessage(const ArrivalPlace &place, Timestamp so
                 text.text,
                 place.isOwn ? Delivery::Sent : Delivery::Delivered,
                 text.forwarded};
-    if (text.replyTo)
+    // To somebody who cannot be in this chat: the words count all the same.
+    if (text.replyTo && !refuseUnless(Check::ReferenceAuthor, canHaveWritten(place, text.replyTo->author)))
         row.replyTo = MessageReference{text.replyTo->author, text.replyTo->message};
     const auto stored = m_parts.storage.messages.insert(row, place.isOwn ? Unread::No : Unread::Yes);
     if (!stored)

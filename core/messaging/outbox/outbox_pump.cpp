@@ -70,6 +70,8 @@ Task<Done> OutboxPump::drain()
             std::vector<OutboxEntry> due = dueEntries();
             if (due.empty() || !m_online)
                 break;
+            if (dropWorthless(due))
+                continue; // there may be more, for which these left room
             const bool ready = co_await makeSessions(due);
             m_endedEarly = !ready;
             if (!ready)
@@ -128,6 +130,11 @@ void OutboxPump::postponeAll(const std::vector<OutboxEntry> &entries)
     if (!transaction)
         return;
     for (const OutboxEntry &entry : entries) {
+        const auto isThere = m_parts.storage.outbox.isThere(entry.id);
+        if (!isThere)
+            return;
+        if (!*isThere)
+            continue; // taken back meanwhile
         const Timestamp next = m_parts.clock.now() + retryDelay(entry.attempts + 1, 0);
         if (!m_parts.storage.outbox.countAttempt(entry.id) || !m_parts.storage.outbox.postpone(entry.id, next))
             return;
@@ -140,15 +147,17 @@ std::optional<std::vector<OutboxPump::Sealed>> OutboxPump::sealAll(const std::ve
 {
     // As in the inbox (decision 0105): savepoints only when something has to be undone.
     std::vector<Sealed> all;
+    const News before = m_news;
     Sealing result = sealBatch(due, Undoing::Together, all);
     if (result == Sealing::Undo) {
         all.clear();
-        m_failedNews.clear();
-        m_takenOutNews.clear();
+        m_news = before;
         result = sealBatch(due, Undoing::Apart, all);
     }
-    if (result != Sealing::Done)
+    if (result != Sealing::Done) {
+        m_news = before;
         return std::nullopt;
+    }
     return all;
 }
 
@@ -184,7 +193,7 @@ OutboxPump::Sealing OutboxPump::sealBatch(const std::vector<OutboxEntry> &due, U
         Q_EMIT storeFailed(committed.error());
         return Sealing::Failed;
     }
-    if (!alone.empty() || !m_failedNews.empty() || !m_takenOutNews.empty())
+    if (!m_news.isEmpty())
         m_flush.start(Milliseconds(0));
     return Sealing::Done;
 }
@@ -225,17 +234,47 @@ OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Se
     return Sealing::Done;
 }
 
+/// What refers to messages and must not go out any more goes before sessions are made for it: after so long there are
+/// none, nor bundles for them, and all that is behind it in its conversation would wait. Whether there was any.
+bool OutboxPump::dropWorthless(const std::vector<OutboxEntry> &due)
+{
+    std::vector<OutboxEntry> judged = due;
+    std::erase_if(judged,
+                  [](const OutboxEntry &entry) { return entry.submit || entry.message || !entry.conversation; });
+    if (judged.empty())
+        return false;
+    auto transaction = Transaction::begin(m_parts.storage.database);
+    if (!transaction)
+        return false;
+    const News before = m_news;
+    bool isAnyDropped = false;
+    for (const OutboxEntry &entry : judged) {
+        const auto worth = isWorthSending(entry);
+        if (!worth) {
+            m_news = before;
+            return false; // sealing will say so
+        }
+        isAnyDropped = isAnyDropped || !*worth;
+    }
+    if (!isAnyDropped)
+        return false;
+    if (const auto committed = transaction->commit(); !committed) {
+        m_news = before;
+        return false;
+    }
+    m_flush.start(Milliseconds(0));
+    return true;
+}
+
 /// What was taken back before it was encrypted, and what refers to a message too late, has no counter yet and goes.
 Result<bool> OutboxPump::isWorthSending(const OutboxEntry &entry)
 {
     if (entry.submit)
         return true;
-    const auto current = m_parts.storage.outbox.byId(entry.id);
-    if (!current)
-        return current.error();
-    if (!*current)
-        return false;
-    const auto allowed = m_parts.references.isStillAllowed(entry, m_self);
+    const auto isThere = m_parts.storage.outbox.isThere(entry.id);
+    if (!isThere || !*isThere || entry.message)
+        return isThere;
+    const auto allowed = m_parts.references.isStillAllowed(entry);
     if (!allowed || *allowed)
         return allowed;
     if (const auto takenOut = takeOut(entry); !takenOut)
@@ -246,11 +285,12 @@ Result<bool> OutboxPump::isWorthSending(const OutboxEntry &entry)
 
 Result<Done> OutboxPump::takeOut(const OutboxEntry &entry)
 {
-    const auto changed = m_parts.references.takeOut(entry.innerId);
-    if (!changed)
-        return changed.error();
-    if (*changed && entry.conversation)
-        m_takenOutNews.emplace_back(*entry.conversation, **changed);
+    m_news.hasEmptied = true;
+    const auto notSent = m_parts.references.takeOut(entry);
+    if (!notSent)
+        return notSent.error();
+    if (*notSent && entry.conversation)
+        m_news.notSent.push_back({*entry.conversation, (*notSent)->target.message, (*notSent)->kind});
     return Done{};
 }
 
@@ -270,6 +310,7 @@ void OutboxPump::flush()
     const std::vector<Completion> completed = std::exchange(m_completed, {});
     std::vector<std::pair<std::int64_t, wire::StaleDevices>> stale;
     if (!completed.empty()) {
+        const News before = m_news;
         auto transaction = Transaction::begin(m_parts.storage.database);
         bool kept = bool(transaction);
         for (const Completion &completion : completed) {
@@ -284,9 +325,7 @@ void OutboxPump::flush()
             m_inFlight.erase(completion.entry);
         if (!kept) {
             // Still in the outbox, to be submitted again under the same id: the relay answers it like the first.
-            m_acceptedNews.clear();
-            m_failedNews.clear();
-            m_takenOutNews.clear();
+            m_news = before;
             Q_EMIT storeFailed(Error(ErrorCode::InputOutput, QStringLiteral("acceptances could not be stored")));
         }
     }
@@ -294,12 +333,15 @@ void OutboxPump::flush()
         m_inFlight.insert(entry);
         detach(catchUp(entry, std::move(devices)));
     }
-    for (const auto &[conversation, message] : std::exchange(m_acceptedNews, {}))
+    const News news = std::exchange(m_news, {});
+    for (const auto &[conversation, message] : news.accepted)
         Q_EMIT accepted(conversation, message);
-    for (const auto &[conversation, message] : std::exchange(m_failedNews, {}))
+    for (const auto &[conversation, message] : news.failed)
         Q_EMIT failed(conversation, message);
-    for (const auto &[conversation, message] : std::exchange(m_takenOutNews, {}))
-        Q_EMIT takenOut(conversation, message);
+    for (const auto &[conversation, message, what] : news.notSent)
+        Q_EMIT notSent(conversation, message, what);
+    if (news.hasEmptied)
+        Q_EMIT emptied();
     wake();
 }
 
@@ -325,6 +367,7 @@ Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, Timestamp rela
 {
     if (const auto removed = m_parts.storage.outbox.remove(entry.id); !removed)
         return removed.error();
+    m_news.hasEmptied = m_news.hasEmptied || (!entry.message && entry.conversation);
     if (!entry.message || !entry.conversation)
         return Done{};
     const auto stream = m_parts.storage.streams.find(*entry.conversation, m_self);
@@ -339,7 +382,7 @@ Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, Timestamp rela
         if (const auto kept = m_parts.storage.streams.store(*entry.conversation, m_self, state); !kept)
             return kept.error();
     }
-    m_acceptedNews.emplace_back(*entry.conversation, entry.innerId);
+    m_news.accepted.emplace_back(*entry.conversation, entry.innerId);
     return m_parts.storage.messages.setAccepted(*entry.message, sortTime);
 }
 
@@ -382,7 +425,7 @@ Result<Done> OutboxPump::giveUp(const OutboxEntry &entry)
         return takeOut(entry);
     if (!entry.conversation)
         return Done{};
-    m_failedNews.emplace_back(*entry.conversation, entry.innerId);
+    m_news.failed.emplace_back(*entry.conversation, entry.innerId);
     return m_parts.storage.messages.setDelivery(*entry.message, Delivery::Failed);
 }
 

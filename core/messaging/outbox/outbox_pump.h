@@ -4,6 +4,7 @@
 #include "core/messaging/outbox/outbox_sealer.h"
 #include "core/messaging/outbox/retry_policy.h"
 #include "core/messaging/sending/session_maker.h"
+#include "core/model/reference.h"
 
 #include <QObject>
 #include <set>
@@ -45,8 +46,11 @@ public:
 Q_SIGNALS:
     /// The relay has committed a message of ours.
     void accepted(const sotto::ConversationId &conversation, const sotto::MessageId &message);
-    /// An edit of ours will never be sent: the message shows what it showed before.
-    void takenOut(const sotto::ConversationId &conversation, const sotto::MessageId &message);
+    /// What we did with a message will never be sent: an edit or a reaction is taken out here again; taken back, it
+    /// stays so here only.
+    void notSent(const sotto::ConversationId &conversation, const sotto::MessageId &message, sotto::ReferenceKind what);
+    /// Content without a message row has left, or never will: it may have held words that are gone here.
+    void emptied();
     /// A message of ours was refused for good.
     void failed(const sotto::ConversationId &conversation, const sotto::MessageId &message);
     /// The database refuses.
@@ -85,6 +89,7 @@ private:
     Result<Done> settleAccepted(const OutboxEntry &entry, Timestamp relayTime);
     Result<Done> settleRefused(const OutboxEntry &entry, Retry retry, std::uint64_t relayAsksMs);
     Result<Done> giveUp(const OutboxEntry &entry);
+    bool dropWorthless(const std::vector<OutboxEntry> &due);
     Result<bool> isWorthSending(const OutboxEntry &entry);
     Result<Done> takeOut(const OutboxEntry &entry);
     Result<bool> replaceByVoid(const OutboxEntry &entry);
@@ -105,9 +110,20 @@ private:
     std::set<std::int64_t> m_inFlight;
     std::set<AccountId> m_unreachable; ///< in the running drain: no sessions to be had now
     std::vector<Completion> m_completed;
-    std::vector<std::pair<ConversationId, MessageId>> m_acceptedNews;
-    std::vector<std::pair<ConversationId, MessageId>> m_failedNews;
-    std::vector<std::pair<ConversationId, MessageId>> m_takenOutNews;
+    /// What the transactions since the last flush() have changed.
+    struct News {
+        struct NotSent {
+            ConversationId conversation;
+            MessageId message;
+            ReferenceKind what;
+        };
+        std::vector<std::pair<ConversationId, MessageId>> accepted;
+        std::vector<std::pair<ConversationId, MessageId>> failed;
+        std::vector<NotSent> notSent;
+        bool hasEmptied = false;
+        bool isEmpty() const { return accepted.empty() && failed.empty() && notSent.empty() && !hasEmptied; }
+    };
+    News m_news;
 };
 
 } // namespace sotto

@@ -43,21 +43,34 @@ bool isInvisibleAlone(char32_t point) { return point == 0x200d || point == 0xfe0
 
 } // namespace
 
+bool isEdit(const content::Edit &edit)
+{
+    if (refuseUnless(Check::EditRevision, edit.revision >= 1 && edit.revision <= kMaxRevision))
+        return false;
+    return !edit.text.isEmpty();
+}
+
+bool isOwnDelete(const content::Delete &taken, const DeviceAddress &sender)
+{
+    return !refuseUnless(Check::DeleteAuthor, taken.target.author == sender.account);
+}
+
+bool isReaction(const content::Reaction &reaction) { return reaction.revision >= 1 && isReactionText(reaction.emoji); }
+
 bool mayEdit(const Message &target, const ReferenceOrigin &origin, const content::Edit &edit, Timestamp now)
 {
     if (refuseUnless(Check::EditAuthor, target.sender == origin.sender.account))
         return false;
     if (refuseUnless(Check::EditWindow, isInTime(target, origin, kEditWindow, now)))
         return false;
-    if (refuseUnless(Check::EditRevision, edit.revision >= 1 && edit.revision <= kMaxRevision))
-        return false;
-    return !edit.text.isEmpty();
+    return isEdit(edit);
 }
 
 bool mayDelete(const Message &target, const ReferenceOrigin &origin, const content::Delete &taken, Timestamp now)
 {
-    const bool isAuthors = target.sender == origin.sender.account && taken.target.author == origin.sender.account;
-    if (refuseUnless(Check::DeleteAuthor, isAuthors))
+    if (refuseUnless(Check::DeleteAuthor, target.sender == origin.sender.account))
+        return false;
+    if (!isOwnDelete(taken, origin.sender))
         return false;
     return !refuseUnless(Check::DeleteWindow, isInTime(target, origin, kDeleteWindow, now));
 }

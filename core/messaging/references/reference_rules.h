@@ -23,6 +23,12 @@ inline constexpr Milliseconds kDeleteWindow = std::chrono::hours(48);
 inline constexpr Milliseconds kLastChange = std::chrono::hours(72 * 24);
 inline constexpr std::uint32_t kMaxRevision = 10;
 
+/// Whether an edit could ever count, whatever it changes: its revision is one of ten, and it has words.
+bool isEdit(const content::Edit &edit);
+/// Whether a delete could ever count: it names its sender's message.
+bool isOwnDelete(const content::Delete &taken, const DeviceAddress &sender);
+/// Whether a reaction counts.
+bool isReaction(const content::Reaction &reaction);
 /// Whether an edit counts, whatever its text was like before.
 bool mayEdit(const Message &target, const ReferenceOrigin &origin, const content::Edit &edit, Timestamp now);
 /// Whether a delete counts.

@@ -12,31 +12,29 @@ namespace {
 struct Named {
     MessageReference target;
     ReferenceKind kind;
-    std::uint32_t revision;
 };
 
 /// What a body refers to; of an edit the author is its sender.
 std::optional<Named> namedBy(const content::Body &body, const AccountId &sender)
 {
     if (const auto *edit = std::get_if<content::Edit>(&body))
-        return Named{{sender, edit->message}, ReferenceKind::Edit, edit->revision};
+        return Named{{sender, edit->message}, ReferenceKind::Edit};
     if (const auto *taken = std::get_if<content::Delete>(&body))
-        return Named{{taken->target.author, taken->target.message}, ReferenceKind::Delete, 0};
+        return Named{{taken->target.author, taken->target.message}, ReferenceKind::Delete};
     if (const auto *reaction = std::get_if<content::Reaction>(&body))
-        return Named{{reaction->target.author, reaction->target.message}, ReferenceKind::Reaction, reaction->revision};
+        return Named{{reaction->target.author, reaction->target.message}, ReferenceKind::Reaction};
     return std::nullopt;
 }
 
 /// Whether it could ever count, whatever it refers to.
-bool isSensible(const Named &named, const ReferenceOrigin &origin, const content::Body &body)
+bool isSensible(const ReferenceOrigin &origin, const content::Body &body)
 {
-    switch (named.kind) {
-    case ReferenceKind::Edit:
-        return named.revision >= 1 && named.revision <= kMaxRevision && !std::get<content::Edit>(body).text.isEmpty();
-    case ReferenceKind::Delete: return named.target.author == origin.sender.account;
-    case ReferenceKind::Reaction: break;
-    }
-    return named.revision >= 1 && isReactionText(std::get<content::Reaction>(body).emoji);
+    if (const auto *edit = std::get_if<content::Edit>(&body))
+        return isEdit(*edit);
+    if (const auto *taken = std::get_if<content::Delete>(&body))
+        return isOwnDelete(*taken, origin.sender);
+    const auto *reaction = std::get_if<content::Reaction>(&body);
+    return reaction && isReaction(*reaction);
 }
 
 bool canBeReferredTo(const Message &message)
@@ -44,10 +42,30 @@ bool canBeReferredTo(const Message &message)
     return message.kind == MessageKind::Text || message.kind == MessageKind::Deleted;
 }
 
+MessageReaction reactionOf(const ReferenceOrigin &origin, const content::Reaction &reaction)
+{
+    return {origin.sender.account, reaction.emoji, reaction.revision, origin.sender.device, origin.message};
+}
+
+/// The body of an entry, when it is in there and not in the payload.
+std::optional<content::Body> bodyOf(const OutboxEntry &entry)
+{
+    Bytes encoded = entry.content;
+    if (entry.submit) {
+        const auto inner = content::decodeInner(entry.content);
+        const auto *inside = inner ? std::get_if<Bytes>(&inner->place) : nullptr;
+        if (!inside)
+            return std::nullopt;
+        encoded = *inside;
+    }
+    auto body = content::decodeBody(encoded);
+    return body ? std::optional(std::move(*body)) : std::nullopt;
+}
+
 } // namespace
 
 Result<References::Effect> References::take(const ConversationId &conversation, const ReferenceOrigin &origin,
-                                            const content::Body &body, InboxNews &news)
+                                            const content::Body &body, ByteView bytes, InboxNews &news)
 {
     const auto named = namedBy(body, origin.sender.account);
     if (!named)
@@ -56,8 +74,8 @@ Result<References::Effect> References::take(const ConversationId &conversation, 
     if (!target)
         return target.error();
     if (*target && canBeReferredTo(**target))
-        return applyTo(**target, origin, body, news);
-    return keep(conversation, named->target, origin, body);
+        return applyTo(**target, origin, body, bytes, Target::Known, news);
+    return keep(conversation, origin, body, bytes);
 }
 
 Result<Done> References::takePending(const ConversationId &conversation, const MessageReference &target,
@@ -72,37 +90,54 @@ Result<Done> References::takePending(const ConversationId &conversation, const M
             return message.error();
         if (!*message || !canBeReferredTo(**message))
             return Done{};
-        const auto body = content::decodeBody(reference.body);
-        if (!body)
-            return ErrorCode::Corrupt;
-        const ReferenceOrigin origin{reference.sender, reference.message, reference.clientTime};
-        if (const auto applied = applyTo(**message, origin, *body, news); !applied)
-            return applied.error();
+        if ((*message)->kind == MessageKind::Deleted)
+            return dropPending(conversation, target);
+        // First, because applying may keep it again.
         if (const auto removed = m_storage.references.removePending(reference.id); !removed)
             return removed;
+        const auto body = content::decodeBody(reference.body);
+        if (!body)
+            continue; // kept by a version with other rules
+        const ReferenceOrigin origin{reference.sender, reference.message, reference.clientTime};
+        if (const auto applied = applyTo(**message, origin, *body, reference.body, Target::New, news); !applied)
+            return applied.error();
     }
     return Done{};
 }
 
+Result<Done> References::dropPending(const ConversationId &conversation, const MessageReference &target)
+{
+    const auto dropped = m_storage.references.removePendingFor(conversation, target);
+    return dropped ? Result<Done>(Done{}) : dropped.error();
+}
+
 Result<References::Effect> References::applyTo(const Message &target, const ReferenceOrigin &origin,
-                                               const content::Body &body, InboxNews &news)
+                                               const content::Body &body, ByteView bytes, Target age, InboxNews &news)
 {
     if (target.kind == MessageKind::Deleted)
         return Effect::Ignored;
     Result<Effect> effect = Effect::Ignored;
     if (const auto *edit = std::get_if<content::Edit>(&body))
-        effect = applyEdit(target, origin, *edit);
+        effect = applyEdit(target, origin, *edit, bytes);
     else if (const auto *taken = std::get_if<content::Delete>(&body))
-        effect = applyDelete(target, origin, *taken, news);
+        effect = applyDelete(target, origin, *taken, age, news);
     else if (const auto *reaction = std::get_if<content::Reaction>(&body))
-        effect = applyReaction(target, origin, *reaction);
+        effect = applyReaction(target, origin, *reaction, bytes);
     if (effect && *effect == Effect::Applied)
         news.changed.push_back({target.conversation, target.id});
     return effect;
 }
 
+/// Whether something of our own that stands here is not sent yet, and so could be taken out again.
+Result<bool> References::mayVanish(const DeviceAddress &writer, const MessageId &reference)
+{
+    if (writer != m_self)
+        return false;
+    return m_storage.outbox.holds(reference);
+}
+
 Result<References::Effect> References::applyEdit(const Message &target, const ReferenceOrigin &origin,
-                                                 const content::Edit &edit)
+                                                 const content::Edit &edit, ByteView bytes)
 {
     if (!mayEdit(target, origin, edit, m_clock.now()))
         return Effect::Ignored;
@@ -116,8 +151,15 @@ Result<References::Effect> References::applyEdit(const Message &target, const Re
     }
     const MessageVersion version{edit.revision, origin.sender.device, origin.message, origin.clientTime, edit.text};
     const auto same = std::ranges::find(*known, edit.revision, &MessageVersion::revision);
-    if (same != known->end() && later(*same, version) == *same)
-        return Effect::Ignored;
+    if (same != known->end() && later(*same, version) == *same) {
+        const auto vanishing = mayVanish({target.sender, same->device}, same->id);
+        if (!vanishing)
+            return vanishing.error();
+        if (!*vanishing || same->id == origin.message)
+            return Effect::Ignored;
+        const auto kept = keep(target.conversation, origin, edit, bytes);
+        return kept ? Result<Effect>(Effect::Ignored) : kept.error();
+    }
     if (const auto stored = m_storage.references.storeVersion(target.row, version); !stored)
         return stored.error();
     if (const auto shown = showNewest(target.row); !shown)
@@ -125,7 +167,7 @@ Result<References::Effect> References::applyEdit(const Message &target, const Re
     return Effect::Applied;
 }
 
-/// The text of the greatest revision is the one that is read and found.
+/// The text of the greatest revision is the one that is read and found; the first alone is no version.
 Result<Done> References::showNewest(std::int64_t row)
 {
     const auto versions = m_storage.references.versionsOf(row);
@@ -134,17 +176,25 @@ Result<Done> References::showNewest(std::int64_t row)
     if (versions->empty())
         return Done{};
     const MessageVersion &newest = versions->back();
+    if (newest.revision == 0) {
+        if (const auto removed = m_storage.references.removeVersion(row, 0); !removed)
+            return removed;
+    }
     return m_storage.messages.showVersion(row, newest.text, newest.revision > 0);
 }
 
 Result<References::Effect> References::applyDelete(const Message &target, const ReferenceOrigin &origin,
-                                                   const content::Delete &taken, InboxNews &news)
+                                                   const content::Delete &taken, Target age, InboxNews &news)
 {
     if (!mayDelete(target, origin, taken, m_clock.now()))
         return Effect::Ignored;
     if (const auto forgotten = forgetUnsent(target); !forgotten)
         return forgotten.error();
-    if (const auto wiped = m_storage.messages.wipe(target.row); !wiped)
+    if (const auto dropped = dropPending(target.conversation, {target.sender, target.id}); !dropped)
+        return dropped.error();
+    const auto counted =
+        age == Target::New ? MessageRepository::Counted::Surely : MessageRepository::Counted::IfNotRead;
+    if (const auto wiped = m_storage.messages.wipe(target.row, counted); !wiped)
         return wiped.error();
     news.isAnythingWiped = true;
     return Effect::Applied;
@@ -152,13 +202,16 @@ Result<References::Effect> References::applyDelete(const Message &target, const 
 
 Result<Done> References::forgetUnsent(const Message &target)
 {
+    if (target.sender != m_self.account)
+        return Done{};
     const auto waiting = m_storage.outbox.notEncrypted(target.conversation);
     if (!waiting)
         return waiting.error();
+    const MessageReference wanted{target.sender, target.id};
     for (const OutboxEntry &entry : *waiting) {
-        const auto body = content::decodeBody(entry.content);
-        const auto *edit = body ? std::get_if<content::Edit>(&*body) : nullptr;
-        if (!edit || edit->message != target.id)
+        const auto body = entry.message ? std::nullopt : bodyOf(entry);
+        const auto named = body ? namedBy(*body, m_self.account) : std::nullopt;
+        if (!named || named->target != wanted)
             continue;
         if (const auto removed = m_storage.outbox.remove(entry.id); !removed)
             return removed;
@@ -167,63 +220,86 @@ Result<Done> References::forgetUnsent(const Message &target)
 }
 
 Result<References::Effect> References::applyReaction(const Message &target, const ReferenceOrigin &origin,
-                                                     const content::Reaction &reaction)
+                                                     const content::Reaction &reaction, ByteView bytes)
 {
-    if (reaction.revision == 0 || !isReactionText(reaction.emoji))
+    if (!isReaction(reaction))
         return Effect::Ignored;
     const auto known = m_storage.references.reactionsTo(target.row);
     if (!known)
         return known.error();
-    const MessageReaction news{origin.sender.account, reaction.emoji, reaction.revision, origin.sender.device,
-                               origin.message};
+    const MessageReaction news = reactionOf(origin, reaction);
     const auto same = std::ranges::find(*known, origin.sender.account, &MessageReaction::account);
-    if (same != known->end() && later(*same, news) == *same)
+    if (same != known->end() && same->id == news.id)
         return Effect::Ignored;
+    if (same != known->end() && later(*same, news) == *same) {
+        const auto vanishing = mayVanish({same->account, same->device}, same->id);
+        if (!vanishing)
+            return vanishing.error();
+        const auto kept =
+            *vanishing ? keep(target.conversation, origin, reaction, bytes) : Result<Effect>(Effect::Ignored);
+        return kept ? Result<Effect>(Effect::Ignored) : kept.error();
+    }
+    if (same != known->end() && origin.sender == m_self) {
+        // Stands again if this one is never sent.
+        const content::Body former = content::Reaction{reaction.target, same->emoji, same->revision};
+        const ReferenceOrigin before{{same->account, same->device}, same->id, origin.clientTime};
+        if (const auto kept = keep(target.conversation, before, former, content::encode(former)); !kept)
+            return kept.error();
+    }
     if (const auto stored = m_storage.references.storeReaction(target.row, news); !stored)
         return stored.error();
     return Effect::Applied;
 }
 
-/// Waits for its message; of what one device says twice under one revision the one that would stay.
-Result<References::Effect> References::keep(const ConversationId &conversation, const MessageReference &target,
-                                            const ReferenceOrigin &origin, const content::Body &body)
+/// Waits for its message. Edits and deletes all do, because which of them is in time shows only then; of reactions the
+/// one that would stay, and those of this desktop that may not be sent.
+Result<References::Effect> References::keep(const ConversationId &conversation, const ReferenceOrigin &origin,
+                                            const content::Body &body, ByteView bytes)
 {
     const auto named = namedBy(body, origin.sender.account);
-    if (!named || !isSensible(*named, origin, body))
+    if (!named || !isSensible(origin, body))
         return Effect::Ignored;
-    const auto waiting = m_storage.references.pendingFor(conversation, target);
-    if (!waiting)
-        return waiting.error();
-    for (const PendingReference &other : *waiting) {
-        const auto otherBody = content::decodeBody(other.body);
-        const auto otherNamed = otherBody ? namedBy(*otherBody, other.sender.account) : std::nullopt;
-        const bool isSame = otherNamed && other.sender == origin.sender && other.kind == named->kind
-            && otherNamed->revision == named->revision;
-        // Of deletes each may be the one that is in time.
-        if (!isSame || named->kind == ReferenceKind::Delete)
-            continue;
-        if (origin.message <= other.message)
-            return Effect::Ignored;
-        if (const auto removed = m_storage.references.removePending(other.id); !removed)
-            return removed.error();
-    }
-    const auto size = m_storage.references.pendingOf(conversation, origin.sender.account);
+    auto size = m_storage.references.pendingOf(conversation, origin.sender.account);
     if (!size)
         return size.error();
-    const Bytes encoded = content::encode(body);
-    const bool hasRoom = size->rows < kMaxPendingRows && size->bytes + encoded.size() <= kMaxPendingBytes;
+    std::vector<std::int64_t> replaced;
+    if (const auto *reaction = std::get_if<content::Reaction>(&body); reaction && origin.sender != m_self) {
+        const auto waiting = m_storage.references.pendingFor(conversation, named->target, origin.sender.account,
+                                                             ReferenceKind::Reaction);
+        if (!waiting)
+            return waiting.error();
+        const MessageReaction news = reactionOf(origin, *reaction);
+        for (const PendingReference &other : *waiting) {
+            const auto otherBody = content::decodeBody(other.body);
+            const auto *known = otherBody ? std::get_if<content::Reaction>(&*otherBody) : nullptr;
+            if (!known || other.sender == m_self)
+                continue;
+            const MessageReaction before = reactionOf({other.sender, other.message, other.clientTime}, *known);
+            if (later(before, news) == before)
+                return Effect::Ignored;
+            replaced.push_back(other.id);
+            size->rows -= 1;
+            size->bytes -= other.body.size();
+        }
+    }
+    const bool hasRoom = size->rows < kMaxPendingRows && size->bytes + bytes.size() <= kMaxPendingBytes;
     if (refuseUnless(Check::PendingLimit, hasRoom))
         return Effect::Ignored;
-    const auto added = m_storage.references.addPending(
-        conversation,
-        {0, target, origin.sender, origin.message, named->kind, origin.clientTime, encoded, m_clock.now()});
+    for (const std::int64_t id : replaced) {
+        if (const auto removed = m_storage.references.removePending(id); !removed)
+            return removed.error();
+    }
+    const auto added =
+        m_storage.references.addPending(conversation,
+                                        {0, named->target, origin.sender, origin.message, named->kind,
+                                         origin.clientTime, Bytes(bytes.data(), bytes.size()), m_clock.now()});
     return added ? Result<Effect>(Effect::Applied) : added.error();
 }
 
-Result<bool> References::isStillAllowed(const OutboxEntry &entry, const DeviceAddress &self)
+Result<bool> References::isStillAllowed(const OutboxEntry &entry)
 {
-    const auto body = content::decodeBody(entry.content);
-    const auto named = body ? namedBy(*body, self.account) : std::nullopt;
+    const auto body = bodyOf(entry);
+    const auto named = body ? namedBy(*body, m_self.account) : std::nullopt;
     if (!named || !entry.conversation)
         return true;
     const auto target = m_storage.messages.find(*entry.conversation, named->target.author, named->target.message);
@@ -231,9 +307,9 @@ Result<bool> References::isStillAllowed(const OutboxEntry &entry, const DeviceAd
         return target.error();
     if (!*target) // its author's desktop may have deleted the chat here
         return true;
-    if ((*target)->sender == self.account && (*target)->delivery == Delivery::Failed)
+    if ((*target)->sender == m_self.account && (*target)->delivery == Delivery::Failed)
         return false; // nobody has it
-    const ReferenceOrigin origin{self, entry.innerId, entry.createdAt};
+    const ReferenceOrigin origin{m_self, entry.innerId, entry.createdAt};
     const bool isThere = (*target)->kind == MessageKind::Text;
     switch (named->kind) {
     case ReferenceKind::Edit:
@@ -244,22 +320,75 @@ Result<bool> References::isStillAllowed(const OutboxEntry &entry, const DeviceAd
     return isThere;
 }
 
-Result<std::optional<MessageId>> References::takeOut(const MessageId &edit)
+Result<std::optional<References::NotSent>> References::takeOut(const OutboxEntry &entry)
 {
-    using Changed = std::optional<MessageId>;
-    const auto place = m_storage.references.versionMadeBy(edit);
-    if (!place)
-        return place.error();
-    if (!*place)
-        return Changed();
-    if (const auto removed = m_storage.references.removeVersion((*place)->message, (*place)->revision); !removed)
-        return removed.error();
-    if (const auto shown = showNewest((*place)->message); !shown)
-        return shown.error();
-    const auto message = m_storage.messages.byRow((*place)->message);
-    if (!message)
-        return message.error();
-    return *message ? Changed((*message)->id) : Changed();
+    using Taken = std::optional<NotSent>;
+    if (!entry.conversation || entry.message)
+        return Taken();
+    const auto body = bodyOf(entry);
+    auto named = body ? namedBy(*body, m_self.account) : std::nullopt;
+    if (body && !named)
+        return Taken();
+    if (!named) { // only an edit is too long for that
+        const auto target = m_storage.references.editedBy(*entry.conversation, m_self.account, entry.innerId);
+        if (!target)
+            return target.error();
+        if (!*target)
+            return Taken();
+        named = Named{{m_self.account, **target}, ReferenceKind::Edit};
+    }
+    const auto target = m_storage.messages.find(*entry.conversation, named->target.author, named->target.message);
+    if (!target)
+        return target.error();
+    if (!*target)
+        return Taken();
+    Result<Done> done = Done{};
+    if ((*target)->kind == MessageKind::Text && named->kind == ReferenceKind::Edit)
+        done = takeOutEdit(**target, entry.innerId);
+    else if ((*target)->kind == MessageKind::Text && named->kind == ReferenceKind::Reaction)
+        done = takeOutReaction(**target, entry.innerId);
+    return done ? Result<Taken>(NotSent{named->target, named->kind}) : done.error();
+}
+
+Result<Done> References::takeOutEdit(const Message &target, const MessageId &edit)
+{
+    const auto versions = m_storage.references.versionsOf(target.row);
+    if (!versions)
+        return versions.error();
+    const auto made = std::ranges::find_if(
+        *versions, [&edit](const MessageVersion &version) { return version.revision > 0 && version.id == edit; });
+    if (made == versions->end())
+        return Done{};
+    if (const auto removed = m_storage.references.removeVersion(target.row, made->revision); !removed)
+        return removed;
+    if (const auto shown = showNewest(target.row); !shown)
+        return shown;
+    InboxNews news; // the caller tells of this message
+    return takePending(target.conversation, {target.sender, target.id}, news);
+}
+
+Result<Done> References::takeOutReaction(const Message &target, const MessageId &reaction)
+{
+    const MessageReference place{target.sender, target.id};
+    const auto waiting = m_storage.references.pendingFor(target.conversation, place);
+    if (!waiting)
+        return waiting.error();
+    for (const PendingReference &other : *waiting) {
+        if (other.sender != m_self || other.message != reaction)
+            continue;
+        if (const auto removed = m_storage.references.removePending(other.id); !removed)
+            return removed;
+    }
+    const auto known = m_storage.references.reactionsTo(target.row);
+    if (!known)
+        return known.error();
+    const auto own = std::ranges::find(*known, m_self.account, &MessageReaction::account);
+    if (own == known->end() || own->id != reaction || own->device != m_self.device)
+        return Done{};
+    if (const auto removed = m_storage.references.removeReaction(target.row, m_self.account); !removed)
+        return removed;
+    InboxNews news; // the caller tells of this message
+    return takePending(target.conversation, place, news);
 }
 
 } // namespace sotto

@@ -16,42 +16,59 @@ public:
     static constexpr std::int64_t kMaxPendingRows = 1000;
     static constexpr std::int64_t kMaxPendingBytes = 1024 * 1024; ///< of bodies
 
-    /// All outlive it.
-    References(Storage &storage, Clock &clock) : m_storage(storage), m_clock(clock) { }
+    /// `self` is this device; the others outlive it.
+    References(Storage &storage, Clock &clock, const DeviceAddress &self)
+        : m_storage(storage), m_clock(clock), m_self(self)
+    { }
 
     enum class Effect {
         Applied, ///< or kept for a message that is not here
         Ignored, ///< not allowed, too late, or nothing new
     };
-    /// An Edit, Delete or Reaction that somebody, perhaps ourselves, has written in a conversation. Changed messages
-    /// are told to `news`. Refused for another kind of content.
+    /// An Edit, Delete or Reaction that somebody, perhaps ourselves, has written in a conversation; `bytes` are the
+    /// body as it was written. Changed messages are told to `news`. Refused for another kind of content.
     Result<Effect> take(const ConversationId &conversation, const ReferenceOrigin &origin, const content::Body &body,
-                        InboxNews &news);
-    /// A message is here now: what waited for it counts.
+                        ByteView bytes, InboxNews &news);
+    /// A message was stored just now, and counts as unread when it is somebody else's: what waited for it counts.
     Result<Done> takePending(const ConversationId &conversation, const MessageReference &target, InboxNews &news);
+    /// A message will never be here: what waits for it goes.
+    Result<Done> dropPending(const ConversationId &conversation, const MessageReference &target);
 
     /// Whether something of our own in the outbox that was not encrypted yet would still count. Always true for what
     /// refers to nothing.
-    Result<bool> isStillAllowed(const OutboxEntry &entry, const DeviceAddress &self);
-    /// Our own edit will never be sent: the text is again what it was. The message that changed.
-    Result<std::optional<MessageId>> takeOut(const MessageId &edit);
-    /// Our edits of a message that were not encrypted yet go with it: they hold its words.
+    Result<bool> isStillAllowed(const OutboxEntry &entry);
+    /// What of our own will never be sent, and what it was about.
+    struct NotSent {
+        MessageReference target;
+        ReferenceKind kind = ReferenceKind::Edit;
+    };
+    /// Something of our own in the outbox will never be sent: an edit or a reaction is taken out again, and what it had
+    /// pushed aside counts. A message that was taken back stays so here. Nothing for what refers to nothing.
+    Result<std::optional<NotSent>> takeOut(const OutboxEntry &entry);
+    /// What we wrote about a message of our own and was not encrypted yet goes with it.
     Result<Done> forgetUnsent(const Message &target);
 
 private:
+    /// Whether the message that something is applied to was stored in the same transaction.
+    enum class Target { Known, New };
     Result<Effect> applyTo(const Message &target, const ReferenceOrigin &origin, const content::Body &body,
-                           InboxNews &news);
-    Result<Effect> applyEdit(const Message &target, const ReferenceOrigin &origin, const content::Edit &edit);
+                           ByteView bytes, Target age, InboxNews &news);
+    Result<Effect> applyEdit(const Message &target, const ReferenceOrigin &origin, const content::Edit &edit,
+                             ByteView bytes);
     Result<Effect> applyDelete(const Message &target, const ReferenceOrigin &origin, const content::Delete &taken,
-                               InboxNews &news);
+                               Target age, InboxNews &news);
     Result<Effect> applyReaction(const Message &target, const ReferenceOrigin &origin,
-                                 const content::Reaction &reaction);
-    Result<Effect> keep(const ConversationId &conversation, const MessageReference &target,
-                        const ReferenceOrigin &origin, const content::Body &body);
+                                 const content::Reaction &reaction, ByteView bytes);
+    Result<Effect> keep(const ConversationId &conversation, const ReferenceOrigin &origin, const content::Body &body,
+                        ByteView bytes);
+    Result<bool> mayVanish(const DeviceAddress &writer, const MessageId &reference);
+    Result<Done> takeOutEdit(const Message &target, const MessageId &edit);
+    Result<Done> takeOutReaction(const Message &target, const MessageId &reaction);
     Result<Done> showNewest(std::int64_t row);
 
     Storage &m_storage;
     Clock &m_clock;
+    DeviceAddress m_self;
 };
 
 } // namespace sotto

@@ -99,6 +99,14 @@ Result<Conversation> Composer::writableChat(const ConversationId &conversation)
         return Error(ErrorCode::NotFound, QStringLiteral("there is no such chat"));
     if (const auto allowed = mayWriteTo((*chat)->peer); !allowed)
         return allowed.error();
+    // Whoever has not accepted takes nothing but texts, so it would be so here and not there.
+    if ((*chat)->peer != m_self.account) {
+        const auto contact = m_storage.contacts.find((*chat)->peer);
+        if (!contact)
+            return contact.error();
+        if (!*contact || (*contact)->state != ContactState::Accepted)
+            return Error(ErrorCode::NotPermitted, QStringLiteral("not before this person has accepted your request"));
+    }
     return **chat;
 }
 
@@ -109,9 +117,16 @@ Result<Message> Composer::textOf(const ConversationId &conversation, const Messa
         return message.error();
     if (!*message || (*message)->kind != MessageKind::Text)
         return Error(ErrorCode::NotFound, QStringLiteral("there is no such text in this chat"));
-    if (target.author == m_self.account && (*message)->delivery == Delivery::Failed)
-        return Error(ErrorCode::NotPermitted, QStringLiteral("this message was not sent"));
     return **message;
+}
+
+/// A text that others have or will have.
+Result<Message> Composer::sentTextOf(const ConversationId &conversation, const MessageReference &target)
+{
+    auto message = textOf(conversation, target);
+    if (message && target.author == m_self.account && message->delivery == Delivery::Failed)
+        return Error(ErrorCode::NotPermitted, QStringLiteral("this message was not sent"));
+    return message;
 }
 
 /// Its effect here, by the same rules as everywhere, and its way out.
@@ -121,7 +136,7 @@ Result<Done> Composer::send(const Conversation &chat, const content::Body &body,
     if (!id)
         return id.error();
     const Timestamp now = m_clock.now();
-    const auto taken = m_references.take(chat.id, {m_self, *id, now}, body, news);
+    const auto taken = m_references.take(chat.id, {m_self, *id, now}, body, content::encode(body), news);
     if (!taken)
         return taken.error();
     if (*taken == References::Effect::Ignored)
@@ -141,7 +156,7 @@ Result<InboxNews> Composer::editText(const ConversationId &conversation, const M
     const auto chat = writableChat(conversation);
     if (!chat)
         return chat.error();
-    const auto target = textOf(conversation, {m_self.account, message});
+    const auto target = sentTextOf(conversation, {m_self.account, message});
     if (!target)
         return target.error();
     InboxNews news;
@@ -160,13 +175,15 @@ Result<InboxNews> Composer::editText(const ConversationId &conversation, const M
     return news;
 }
 
-/// Whether a message had not been encrypted yet: then nobody else knows of it, and it goes as if never written.
+/// Whether a message had not been encrypted yet, or was refused for good: then nobody else has it, and it goes as if
+/// never written.
 Result<bool> Composer::dropUnsent(const Message &message)
 {
     const auto entries = m_storage.outbox.entriesOf(message.row);
     if (!entries)
         return entries.error();
-    if (entries->empty() || message.counter > 0)
+    const bool isFailed = message.delivery == Delivery::Failed;
+    if (!isFailed && (entries->empty() || message.counter > 0))
         return false;
     for (const std::int64_t entry : *entries) {
         if (const auto removed = m_storage.outbox.remove(entry); !removed)
@@ -174,6 +191,9 @@ Result<bool> Composer::dropUnsent(const Message &message)
     }
     if (const auto forgotten = m_references.forgetUnsent(message); !forgotten)
         return forgotten.error();
+    const MessageReference place{message.sender, message.id};
+    if (const auto dropped = m_references.dropPending(message.conversation, place); !dropped)
+        return dropped.error();
     const auto removed = m_storage.messages.remove(message.row);
     return removed ? Result<bool>(true) : removed.error();
 }
@@ -192,6 +212,7 @@ Result<InboxNews> Composer::takeBack(const ConversationId &conversation, const M
     InboxNews news;
     if (*dropped) {
         news.conversations.push_back(conversation);
+        news.removed.push_back({conversation, message});
         news.isAnythingWiped = true;
     } else {
         const auto writable = writableChat(conversation);
@@ -216,7 +237,7 @@ Result<InboxNews> Composer::react(const ConversationId &conversation, const Mess
     const auto chat = writableChat(conversation);
     if (!chat)
         return chat.error();
-    const auto message = textOf(conversation, target);
+    const auto message = sentTextOf(conversation, target);
     if (!message)
         return message.error();
     const auto known = m_storage.references.reactionsTo(message->row);

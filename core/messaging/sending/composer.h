@@ -30,16 +30,19 @@ public:
     /// TooLarge over kMaxTextBytes, NotPermitted to somebody blocked or never asked.
     Result<Message> writeText(const AccountId &to, const QString &text, const TextMarks &marks = {});
     /// Other words for an own text; nothing happens for the same ones. NotFound; NotPermitted when it cannot be changed
-    /// any more; as writeText() for the words.
+    /// any more, was not sent, or to somebody who has not accepted; as writeText() for the words.
     Result<InboxNews> editText(const ConversationId &conversation, const MessageId &message, const QString &text);
-    /// Takes an own text back everywhere; one that never left just goes. NotFound; NotPermitted when it is too late.
+    /// Takes an own text back everywhere; one that never left or was not sent just goes. NotFound; NotPermitted when it
+    /// is too late, or from somebody who has not accepted.
     Result<InboxNews> takeBack(const ConversationId &conversation, const MessageId &message);
-    /// What we feel about a text; empty takes it back. NotFound; InvalidArgument for what is no reaction.
+    /// What we feel about a text; empty takes it back. NotFound; InvalidArgument for what is no reaction;
+    /// NotPermitted as for editText().
     Result<InboxNews> react(const ConversationId &conversation, const MessageReference &target, const QString &emoji);
 
 private:
     Result<Done> mayWriteTo(const AccountId &to);
     Result<Conversation> writableChat(const ConversationId &conversation);
+    Result<Message> sentTextOf(const ConversationId &conversation, const MessageReference &target);
     Result<Message> textOf(const ConversationId &conversation, const MessageReference &target);
     Result<bool> dropUnsent(const Message &message);
     Result<Done> send(const Conversation &chat, const content::Body &body, InboxNews &news);

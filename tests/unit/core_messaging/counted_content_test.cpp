@@ -5,6 +5,7 @@
 #include "core/ledger/signature.h"
 #include "core/messaging/message_ids.h"
 #include "core/messaging/sending/outgoing.h"
+#include "core/primitives/padding.h"
 #include "core/sqlite/transaction.h"
 
 #include <QTest>
@@ -21,11 +22,19 @@ const QString kHello = QStringLiteral("Hello");
 const Bytes kBrokenBody = Bytes::fromHex("0a05"); ///< a text that is cut off
 const MessageId kTarget = *MessageId::fromBytes(Bytes(16, 't'));
 
-/// What a contact may say of a message that is not here, and a timer, which has no effect yet.
-std::vector<Body> withoutEffect(const AccountId &author)
+/// What a contact may say of a message that is not here.
+std::vector<Body> references(const AccountId &author)
 {
     return {content::Edit{kTarget, kHello, 1}, content::Delete{{author, kTarget}},
-            content::Reaction{{author, kTarget}, QStringLiteral("+"), 1}, content::TimerChange{60, 1}};
+            content::Reaction{{author, kTarget}, QStringLiteral("+"), 1}};
+}
+
+/// The same, and a timer, on which nothing acts yet.
+std::vector<Body> withoutEffect(const AccountId &author)
+{
+    std::vector<Body> all = references(author);
+    all.push_back(content::TimerChange{60, 1});
+    return all;
 }
 
 std::vector<Body> everyCountedBody(const AccountId &author)
@@ -165,15 +174,37 @@ private Q_SLOTS:
         }
         QCOMPARE(gaps(mail), std::size_t(0));
         QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+        QCOMPARE(mail.bob().parts->inbox.ignored(), 0);
+        QCOMPARE(mail.bobSees(), (QStringList{QString(), kHello})); // the timer waits for an update
+    }
+    /// Swallowed, it would be lost: whoever set it relies on it.
+    void T173_aTimerThatNothingActsOnIsKeptForAnUpdate()
+    {
+        MailFixture mail;
+        const content::TimerChange timer{60, 1};
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), timer));
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 1); // counted, whatever becomes of it
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), timer));
+        QCOMPARE(mail.bob().storage->messages.countOfKind(MessageKind::UpdateNeeded).value(), 1);
+        QCOMPARE(known(mail)->lastCounter, 1u);
+        const auto kept = mail.bob().database->prepare("SELECT content FROM sealed_content").first([](Row &row) {
+            return row.bytes(0);
+        });
+        const auto whole = unpadded(**kept);
+        const auto inner = content::decodeInner(whole->view());
+        QCOMPARE(*content::decodeBody(std::get<Bytes>(inner->place)), Body(timer));
+        // Of somebody we only asked it takes its counter.
+        mail.setState(mail.bob(), mail.alice().account(), ContactState::Asked);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 2), content::TimerChange{70, 2}));
         QCOMPARE(mail.bob().parts->inbox.ignored(), 1);
-        QCOMPARE(mail.bobSees(), QStringList{kHello});
+        QCOMPARE(mail.bob().storage->messages.count().value(), 1);
     }
     /// The table of protocol.md 4, but for own desktops: one line for each state, one letter for each kind.
     void T094_whoMaySendWhat()
     {
         const std::pair<ContactState, const char *> table[] = {
             // Text, Receipt, Edit, Delete, Reaction, TimerChange, Void, Request, Accept, ProfileKey, two syncs
-            {ContactState::Accepted, "aa aaai a a aa rr"}, {ContactState::Asked, "ar aaai a a ai rr"},
+            {ContactState::Accepted, "aa aaaa a a aa rr"}, {ContactState::Asked, "ar aaai a a ai rr"},
             {ContactState::Asking, "ar rrrr r a ii rr"},   {ContactState::Stranger, "rr rrrr r a rr rr"},
             {ContactState::Blocked, "ii iiii i i ii rr"},
         };
@@ -291,7 +322,7 @@ private Q_SLOTS:
         MailFixture mail;
         Storage &storage = *mail.bob().storage;
         std::uint64_t counter = 0;
-        for (const Body &body : withoutEffect(mail.alice().account()))
+        for (const Body &body : references(mail.alice().account()))
             mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), ++counter), body));
         QVERIFY(!storage.receipts.nextDue()->has_value());
         QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));

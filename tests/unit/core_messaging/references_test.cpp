@@ -6,6 +6,7 @@
 #include "core/messaging/references/references.h"
 #include "core/sqlite/transaction.h"
 
+#include <QSignalSpy>
 #include <QTest>
 #include <algorithm>
 #include <array>
@@ -65,6 +66,11 @@ QString shown(MailFixture &mail, Desk &desk, const MessageId &id)
     for (const MessageReaction &reaction : *reactions)
         line += QStringLiteral(" [%1]").arg(reaction.emoji);
     return line;
+}
+
+std::int64_t pendings(Desk &desk)
+{
+    return desk.database->prepare("SELECT count(*) FROM pending_reference").number().value();
 }
 
 /// A text of Alice that Bob has and nothing waits for.
@@ -207,9 +213,10 @@ private Q_SLOTS:
                 auto transaction = Transaction::begin(*mail.bob().database);
                 const QString word = QString::number(i);
                 References &references = mail.bob().parts->references;
-                QVERIFY(references.take(chatOf(mail), origin, content::Edit{text.messageId, word, 1}, news));
-                QVERIFY(references.take(chatOf(mail), origin,
-                                        content::Reaction{{mail.alice().account(), text.messageId}, word, 1}, news));
+                const Body edit = content::Edit{text.messageId, word, 1};
+                const Body reaction = content::Reaction{{mail.alice().account(), text.messageId}, word, 1};
+                QVERIFY(references.take(chatOf(mail), origin, edit, content::encode(edit), news));
+                QVERIFY(references.take(chatOf(mail), origin, reaction, content::encode(reaction), news));
                 QVERIFY(transaction->commit());
             }
             QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("2 edited v0=first v1=2 [2]"));
@@ -236,24 +243,236 @@ private Q_SLOTS:
         QCOMPARE(mail.bob().storage->streams.find(chatOf(mail), mail.alice().address())->value().lastCounter, counter);
         QCOMPARE(mail.bob().database->prepare("SELECT count(*) FROM pending_reference").number().value(), 0);
     }
+    void T087_theEleventhEditIsIgnored()
+    {
+        MailFixture mail;
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        mail.deliver(mail.post(text, content::Text{QStringLiteral("first")}));
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 2),
+                               content::Edit{text.messageId, QStringLiteral("eleven"), 11}));
+        QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("first"));
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 3),
+                               content::Edit{text.messageId, QStringLiteral("ten"), 10}));
+        QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("ten edited v0=first v10=ten"));
+    }
+    /// Which of two edits is in time shows only beside their message, so no order may choose before.
+    void T087_whatIsTooLateDoesNotPushAsideWhatIsInTime()
+    {
+        std::array<std::size_t, 3> order{0, 1, 2};
+        do {
+            MailFixture mail;
+            const auto text = mail.header(mail.alice(), mail.bob(), 1);
+            auto inTime = mail.header(mail.alice(), mail.bob(), 2);
+            auto late = mail.header(mail.alice(), mail.bob(), 3);
+            inTime.messageId = *MessageId::fromBytes(Bytes(16, '\x01'));
+            late.messageId = *MessageId::fromBytes(Bytes(16, '\x02'));
+            late.clientTime = late.clientTime + 25h;
+            const std::array<wire::Envelope, 3> sent{
+                mail.post(text, content::Text{QStringLiteral("first")}),
+                mail.post(inTime, content::Edit{text.messageId, QStringLiteral("second"), 1}),
+                mail.post(late, content::Edit{text.messageId, QStringLiteral("late"), 1})};
+            for (const std::size_t next : order)
+                mail.deliver(sent[next]);
+            QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("second edited v0=first v1=second"));
+            QCOMPARE(pendings(mail.bob()), 0);
+        } while (std::next_permutation(order.begin(), order.end()));
+    }
+    void T087_whatWaitsIsReadAsItCame()
+    {
+        // Decoding drops one mark of the byte order: what waits must not lose two.
+        const QString marks = QString(QChar(0xfeff)) + QChar(0xfeff);
+        for (const bool isTextFirst : {true, false}) {
+            MailFixture mail;
+            const auto text = mail.header(mail.alice(), mail.bob(), 1);
+            const auto first = mail.post(text, content::Text{QStringLiteral("first")});
+            const auto edit =
+                mail.post(mail.header(mail.alice(), mail.bob(), 2), content::Edit{text.messageId, marks, 1});
+            mail.deliver(isTextFirst ? first : edit);
+            mail.deliver(isTextFirst ? edit : first);
+            const auto found = mail.bob().storage->messages.find(chatOf(mail), mail.alice().account(), text.messageId);
+            QVERIFY((*found)->edited);
+        }
+    }
+    void T087_aReactionThatDoesNotFitLeavesTheOneBefore()
+    {
+        MailFixture mail;
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), content::Text{QStringLiteral("first")}));
+        const AccountId author = mail.alice().account();
+        std::uint32_t revision = 0;
+        const auto react = [&](const MessageId &target, const QString &emoji) {
+            InboxNews news;
+            const Body body = content::Reaction{{author, target}, emoji, ++revision};
+            const ReferenceOrigin origin{mail.alice().address(), filled<MessageId>('e'), mail.clock().now()};
+            const auto taken =
+                mail.bob().parts->references.take(chatOf(mail), origin, body, content::encode(body), news);
+            return taken && *taken == References::Effect::Applied;
+        };
+        auto transaction = Transaction::begin(*mail.bob().database);
+        QVERIFY(react(filled<MessageId>('n'), QStringLiteral("a")));
+        QVERIFY(react(filled<MessageId>('n'), QStringLiteral("b")));
+        QCOMPARE(pendings(mail.bob()), 1);
+        // Only some bytes are left: a longer one has no room, and the one that waits stays.
+        QVERIFY(mail.bob()
+                    .database
+                    ->prepare("INSERT INTO pending_reference (conversation, author, target, account,"
+                              " device, inner_id, kind, client_ms, body, arrived_ms)"
+                              " SELECT conversation, author, x'00', account, device, inner_id, 0, 0,"
+                              " zeroblob(1048576 - length(body)), 0 FROM pending_reference")
+                    .run());
+        QVERIFY(!react(filled<MessageId>('n'), QStringLiteral("longer")));
+        QCOMPARE(pendings(mail.bob()), 2);
+        QVERIFY(react(filled<MessageId>('n'), QStringLiteral("c")));
+        QVERIFY(transaction->commit());
+    }
+    void whatAnEarlierVersionKeptAndCannotBeReadDoesNotHoldTheMessage()
+    {
+        MailFixture mail;
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 2),
+                               content::Edit{text.messageId, QStringLiteral("second"), 1}));
+        QVERIFY(mail.bob().database->prepare("UPDATE pending_reference SET body = x'0a05'").run());
+        mail.deliver(mail.post(text, content::Text{QStringLiteral("first")}));
+        QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("first"));
+        QCOMPARE(pendings(mail.bob()), 0);
+    }
+    /// A sibling's edit that loses against ours counts once ours will never be sent.
+    void T087_anEditThatLostAgainstAnUnsentOneComesBack()
+    {
+        for (const bool isTakenOutFirst : {true, false}) {
+            MailFixture mail;
+            const Message text = sentText(mail, QStringLiteral("first"));
+            QVERIFY(mail.alice().parts->composer.editText(chatOf(mail), text.id, QStringLiteral("ours")));
+            const auto sibling = [&] {
+                const ReferenceOrigin origin{
+                    {mail.alice().account(), device(1)}, filled<MessageId>('\0'), mail.clock().now()};
+                const Body body = content::Edit{text.id, QStringLiteral("theirs"), 1};
+                InboxNews news;
+                auto transaction = Transaction::begin(*mail.alice().database);
+                QVERIFY(mail.alice().parts->references.take(chatOf(mail), origin, body, content::encode(body), news));
+                QVERIFY(transaction->commit());
+            };
+            const auto takeOut = [&] {
+                auto transaction = Transaction::begin(*mail.alice().database);
+                const auto waiting = mail.alice().storage->outbox.notEncrypted(chatOf(mail));
+                QCOMPARE(waiting->size(), std::size_t(1));
+                QVERIFY(mail.alice().storage->outbox.remove(waiting->front().id));
+                QVERIFY(*mail.alice().parts->references.takeOut(waiting->front()));
+                QVERIFY(transaction->commit());
+            };
+            if (isTakenOutFirst) {
+                takeOut();
+                sibling();
+            } else {
+                sibling();
+                QVERIFY(shown(mail, mail.alice(), text.id).startsWith(QStringLiteral("ours")));
+                takeOut();
+            }
+            QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("theirs edited v0=first v1=theirs"));
+            QCOMPARE(pendings(mail.alice()), 0);
+        }
+    }
+    void T087_aReactionThatIsNeverSentGivesItsPlaceBack()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        Composer &composer = mail.alice().parts->composer;
+        const MessageReference place{text.sender, text.id};
+        const auto takeOut = [&](std::size_t number) {
+            auto transaction = Transaction::begin(*mail.alice().database);
+            const auto waiting = mail.alice().storage->outbox.notEncrypted(chatOf(mail));
+            QVERIFY(mail.alice().storage->outbox.remove(waiting->at(number).id));
+            const auto notSent = mail.alice().parts->references.takeOut(waiting->at(number));
+            QVERIFY(*notSent && (*notSent)->kind == ReferenceKind::Reaction);
+            QVERIFY(transaction->commit());
+        };
+        for (const char *emoji : {"a", "b", "c"})
+            QVERIFY(composer.react(chatOf(mail), place, QString::fromLatin1(emoji)));
+        takeOut(2);
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first [b]"));
+        takeOut(0);
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first [b]"));
+        takeOut(0);
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first"));
+        QCOMPARE(pendings(mail.alice()), 0);
+    }
+    void T087_aReferenceNamesAPersonOfTheChat()
+    {
+        MailFixture mail;
+        const AccountId nobody = filled<AccountId>('Z');
+        const std::int64_t before = mail.bob().database->prepare("SELECT count(*) FROM account").number().value();
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1),
+                               content::Reaction{{nobody, filled<MessageId>('n')}, QStringLiteral("+"), 1}));
+        QCOMPARE(mail.bob().parts->inbox.ignored(), 1);
+        content::Text text{QStringLiteral("first")};
+        text.replyTo = content::Reference{nobody, filled<MessageId>('n')};
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 2), text));
+        QCOMPARE(mail.bobSees(), QStringList{QStringLiteral("first")});
+        QCOMPARE(mail.bob().database->prepare("SELECT count(*) FROM account").number().value(), before);
+        QCOMPARE(mail.bob().database->prepare("SELECT count(*) FROM reply").number().value(), 0);
+    }
+    void aMessageTakenBackBeforeItCameIsNotUnread()
+    {
+        MailFixture mail;
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        const auto first = mail.post(text, content::Text{QStringLiteral("first")});
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 2),
+                               content::Delete{{mail.alice().account(), text.messageId}}));
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 3), content::Text{QStringLiteral("other")}));
+        QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+        const auto unread = [&] { return mail.bob().storage->conversations.find(chatOf(mail))->value().unread; };
+        QCOMPARE(unread(), 0);
+        mail.deliver(first);
+        QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("deleted:"));
+        QCOMPARE(unread(), 0);
+        // Nor does it count a second time when its row goes.
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 4), content::Text{QStringLiteral("more")}));
+        const auto row = mail.bob().storage->messages.find(chatOf(mail), mail.alice().account(), text.messageId);
+        auto transaction = Transaction::begin(*mail.bob().database);
+        QVERIFY(mail.bob().database->prepare("UPDATE stream SET read_counter = 0").run());
+        QVERIFY(mail.bob().storage->messages.remove((*row)->row));
+        QVERIFY(transaction->commit());
+        QCOMPARE(unread(), 1);
+    }
+    void T172_whatWaitsForAVoidOrInADeletedChatGoes()
+    {
+        MailFixture mail;
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        const auto edit = [&](std::uint64_t counter) {
+            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), counter),
+                                   content::Edit{text.messageId, QStringLiteral("rhubarb"), 1}));
+            QCOMPARE(pendings(mail.bob()), 1);
+        };
+        edit(2);
+        mail.deliver(mail.post(text, content::Void{}));
+        QCOMPARE(pendings(mail.bob()), 0);
+        edit(3);
+        auto transaction = Transaction::begin(*mail.bob().database);
+        QVERIFY(mail.bob().storage->messages.removeAll(chatOf(mail)));
+        QVERIFY(transaction->commit());
+        QCOMPARE(pendings(mail.bob()), 0);
+    }
     void T087_whatWaitsHasAnEnd()
     {
         MailFixture mail;
         mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), content::Text{QStringLiteral("first")}));
         References &references = mail.bob().parts->references;
+        DeviceAddress sender = mail.alice().address();
         const auto waits = [&](int number, const QString &text) {
             Bytes id(16, 'n');
             id.replace(0, 4, QByteArray::number(10'000 + number).right(4));
             InboxNews news;
-            const ReferenceOrigin origin{mail.alice().address(), filled<MessageId>('e'), mail.clock().now()};
-            const auto taken =
-                references.take(chatOf(mail), origin, content::Edit{*MessageId::fromBytes(id), text, 1}, news);
+            const ReferenceOrigin origin{sender, filled<MessageId>('e'), mail.clock().now()};
+            const Body body = content::Edit{*MessageId::fromBytes(id), text, 1};
+            const auto taken = references.take(chatOf(mail), origin, body, content::encode(body), news);
             return taken && *taken == References::Effect::Applied;
         };
         auto transaction = Transaction::begin(*mail.bob().database);
         for (int i = 0; i < 1000; ++i)
             QVERIFY(waits(i, QStringLiteral("x")));
         QVERIFY(!waits(1000, QStringLiteral("x")));
+        sender = {mail.bob().account(), device(9)};
+        QVERIFY(waits(1001, QStringLiteral("x"))); // each person has room of their own
+        sender = mail.alice().address();
         QVERIFY(transaction->commit());
         auto next = Transaction::begin(*mail.bob().database);
         QVERIFY(mail.bob().storage->references.prunePendingBefore(mail.clock().now() + 1ms));
@@ -297,6 +516,103 @@ private Q_SLOTS:
         QCOMPARE(mail.alice().storage->outbox.count().value(), 2);
         QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("second edited v0=first v1=second [+]"));
     }
+    /// Somebody who has not accepted would refuse it: it must not look done here.
+    void T094_nothingIsChangedForSomebodyWhoHasNotAccepted()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        mail.setState(mail.alice(), mail.bob().account(), ContactState::Asked);
+        Composer &composer = mail.alice().parts->composer;
+        const auto refused = [](const Result<InboxNews> &result) {
+            return !result && result.error().code == ErrorCode::NotPermitted;
+        };
+        QVERIFY(refused(composer.editText(chatOf(mail), text.id, QStringLiteral("second"))));
+        QVERIFY(refused(composer.takeBack(chatOf(mail), text.id)));
+        QVERIFY(refused(composer.react(chatOf(mail), {text.sender, text.id}, QStringLiteral("+"))));
+        QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first"));
+        const auto unsent = composer.writeText(mail.bob().account(), QStringLiteral("unsent"));
+        QVERIFY(unsent && composer.takeBack(chatOf(mail), unsent->id));
+        QCOMPARE(shown(mail, mail.alice(), unsent->id), QStringLiteral("nothing"));
+        QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
+    }
+    void onesNotesCanBeChanged()
+    {
+        MailFixture mail;
+        const AccountId self = mail.alice().account();
+        const ConversationId notes = directConversation(self, self);
+        Composer &composer = mail.alice().parts->composer;
+        const auto note = composer.writeText(self, QStringLiteral("first"));
+        QVERIFY(composer.editText(notes, note->id, QStringLiteral("second")));
+        QVERIFY(composer.react(notes, {self, note->id}, QStringLiteral("+")));
+        QCOMPARE(mail.alice().storage->messages.find(notes, self, note->id)->value().text, QStringLiteral("second"));
+    }
+    void aTextThatFailedCanBeDeleted()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        auto transaction = Transaction::begin(*mail.alice().database);
+        QVERIFY(mail.alice().storage->messages.setDelivery(text.row, Delivery::Failed));
+        QVERIFY(transaction->commit());
+        Composer &composer = mail.alice().parts->composer;
+        QVERIFY(!composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
+        QVERIFY(composer.takeBack(chatOf(mail), text.id));
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("nothing"));
+        QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
+    }
+    /// After so long no session is left, and perhaps no bundle to make one.
+    void anEditThatWaitedFor73DaysIsTakenOutWithoutASession()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        QVERIFY(mail.alice().parts->composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
+        mail.clock().advance(73 * 24h);
+        QSignalSpy told(&mail.alice().parts->pump, &OutboxPump::notSent);
+        mail.relay().onRequest = [](const wire::RequestBody &) { return std::nullopt; };
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
+        QCOMPARE(mail.relay().asked<wire::FetchBundles>().size(), std::size_t(0));
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first"));
+        QTRY_COMPARE(told.count(), 1);
+        QCOMPARE(told.front().at(2).value<ReferenceKind>(), ReferenceKind::Edit);
+    }
+    void T172_aDeleteThatIsRefusedForGoodIsTold()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        QVERIFY(mail.alice().parts->composer.takeBack(chatOf(mail), text.id));
+        std::optional<MessageId> about;
+        connect(&mail.alice().parts->pump, &OutboxPump::notSent, this,
+                [&about](const ConversationId &, const MessageId &message, ReferenceKind) { about = message; });
+        QSignalSpy told(&mail.alice().parts->pump, &OutboxPump::notSent);
+        mail.relay().onRequest = [](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            if (std::holds_alternative<wire::Submit>(asked))
+                return wire::RelayError{wire::RelayErrorCode::NotPermitted, {}};
+            return std::nullopt;
+        };
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(told.count(), 1);
+        QCOMPARE(told.front().at(2).value<ReferenceKind>(), ReferenceKind::Delete);
+        QCOMPARE(about, text.id);
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("deleted:"));
+    }
+    void anEditThatIsRefusedForGoodIsTakenOut()
+    {
+        for (const qsizetype size : {qsizetype(10), qsizetype(5000)}) { // inside the frame, and as payload
+            MailFixture mail;
+            const Message text = sentText(mail, QStringLiteral("first"));
+            QVERIFY(mail.alice().parts->composer.editText(chatOf(mail), text.id, QString(size, u'x')));
+            QSignalSpy told(&mail.alice().parts->pump, &OutboxPump::notSent);
+            mail.relay().onRequest = [](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+                if (std::holds_alternative<wire::Submit>(asked))
+                    return wire::RelayError{wire::RelayErrorCode::NotPermitted, {}};
+                return std::nullopt;
+            };
+            mail.goOnline(mail.alice());
+            QTRY_COMPARE(told.count(), 1);
+            QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first"));
+        }
+    }
     void anEditThatIsNeverSentIsTakenOut()
     {
         MailFixture mail;
@@ -309,7 +625,7 @@ private Q_SLOTS:
         mail.goOnline(mail.alice());
         QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
         QCOMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(0));
-        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first v0=first"));
+        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first"));
     }
     void T172_whatNeverLeftGoesAsIfItWasNeverWritten()
     {
@@ -317,7 +633,9 @@ private Q_SLOTS:
         Composer &composer = mail.alice().parts->composer;
         const auto text = composer.writeText(mail.bob().account(), QStringLiteral("first"));
         QVERIFY(composer.editText(chatOf(mail), text->id, QStringLiteral("second")));
-        QVERIFY(composer.takeBack(chatOf(mail), text->id));
+        QVERIFY(composer.react(chatOf(mail), {text->sender, text->id}, QStringLiteral("+")));
+        const auto gone = composer.takeBack(chatOf(mail), text->id);
+        QVERIFY(gone && gone->isAnythingWiped && gone->removed.size() == 1);
         QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
         QCOMPARE(shown(mail, mail.alice(), text->id), QStringLiteral("nothing"));
     }
