@@ -226,7 +226,7 @@ private:
     void wireConnection();
     void wireMail();
     void handleNews(const InboxNews &news);
-    void noteTrouble(const Error &error, const char *what);
+    void noteTrouble(std::optional<ErrorCode> &told, const Error &error, const char *what);
     Result<Message> messageOf(ConversationId conversation, MessageId id) const;
     Result<MessageId> written(const Result<Message> &message);
     Result<Done> afterWriting(const Result<InboxNews> &written);

@@ -168,6 +168,8 @@ Task<Result<SecretBytes>> Client::admitDevice(Bytes request)
                                (*own)->handle,
                                {}};
     for (const Contact &contact : *people) {
+        if (contact.state == ContactState::Stranger)
+            continue; // whom one has removed concerns no new desktop
         content::JoinContact one{{contact.account, contact.state, contact.name, contact.handle, std::nullopt,
                                   m_parts->storage.contacts.stateSince(contact.account).valueOr({0})},
                                  {},
@@ -227,7 +229,7 @@ Result<Done> Client::joinWith(SecretBytes answer)
             && storage.contacts.setState(person, one.contact.state, one.contact.changed)
             && storage.contacts.setName(person, one.contact.name)
             && (one.contact.handle.isEmpty() || storage.contacts.setHandle(person, one.contact.handle))
-            && (!one.contact.profileKey || storage.contacts.setProfileKey(person, *one.contact.profileKey));
+            && (!one.contact.profileKey || storage.contacts.setProfileKey(person, *one.contact.profileKey, {0}));
         if (!kept)
             return Error(ErrorCode::InputOutput, QStringLiteral("a contact could not be stored"));
         if (one.log.empty())

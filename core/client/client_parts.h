@@ -80,7 +80,9 @@ struct Client::Parts {
     bool queueDrained = false;                  ///< the relay has sent everything that waited
     bool caughtUp = false;                      ///< and the inbox has judged it
     bool registering = false;
-    std::optional<ErrorCode> trouble; ///< of the database, as it was told
+    // Of the database, as it was told.
+    std::optional<ErrorCode> inboxTrouble;
+    std::optional<ErrorCode> outboxTrouble;
 };
 
 } // namespace sotto

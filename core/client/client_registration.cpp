@@ -101,8 +101,13 @@ Result<Done> Client::contactInviter()
         return Done{};
     const auto invite = wire::parseInviteLink(*link);
     if (!invite) {
-        qCWarning(lcClient, "the invite by which this account was made cannot be read");
-        return Done{};
+        qCWarning(lcClient, "the invite by which this account was made cannot be read and is forgotten");
+        auto transaction = Transaction::begin(m_parts->storage.database);
+        if (!transaction)
+            return transaction.error();
+        if (const auto forgotten = Settings(m_parts->storage.settings).set(kPendingInvite, QString()); !forgotten)
+            return forgotten;
+        return transaction->commit();
     }
     return m_parts->account->contacts.addInviter(invite->inviter, invite->secret);
 }

@@ -101,10 +101,11 @@ void Client::wireMail()
     AccountParts *const a = m_parts->account.get();
     connect(&a->relay, &RelayClient::delivered, &a->inbox, &Inbox::take);
     connect(&a->inbox, &Inbox::changed, this, &Client::handleNews);
-    connect(&a->inbox, &Inbox::storeFailed, this,
-            [this](const Error &error) { noteTrouble(error, "mail could not be stored and stays at the relay"); });
+    connect(&a->inbox, &Inbox::storeFailed, this, [this](const Error &error) {
+        noteTrouble(m_parts->inboxTrouble, error, "mail could not be stored and stays at the relay");
+    });
     connect(&a->pump, &OutboxPump::accepted, this, [this](const ConversationId &chat, const MessageId &message) {
-        m_parts->trouble.reset();
+        m_parts->outboxTrouble.reset();
         Q_EMIT deliveryChanged(chat, message);
     });
     connect(&a->pump, &OutboxPump::failed, this, &Client::deliveryChanged);
@@ -116,8 +117,9 @@ void Client::wireMail()
     };
     connect(&a->pump, &OutboxPump::emptied, this, cutLog);
     connect(&a->pump, &OutboxPump::accepted, this, cutLog);
-    connect(&a->pump, &OutboxPump::storeFailed, this,
-            [this](const Error &error) { noteTrouble(error, "the outbox could not be worked on"); });
+    connect(&a->pump, &OutboxPump::storeFailed, this, [this](const Error &error) {
+        noteTrouble(m_parts->outboxTrouble, error, "the outbox could not be worked on");
+    });
     connect(&a->contacts, &ContactService::contactChanged, this, [this, a](const AccountId &person) {
         a->presence.refresh();
         a->profiles.want({person});
@@ -137,17 +139,17 @@ void Client::wireMail()
     });
 }
 
-void Client::noteTrouble(const Error &error, const char *what)
+void Client::noteTrouble(std::optional<ErrorCode> &told, const Error &error, const char *what)
 {
     qCWarning(lcClient, "%s: %s", what, name(error.code));
-    if (std::exchange(m_parts->trouble, error.code) != error.code)
+    if (std::exchange(told, error.code) != error.code)
         Q_EMIT storageTrouble(error.code);
 }
 
 void Client::handleNews(const InboxNews &news)
 {
     AccountParts *const a = m_parts->account.get();
-    m_parts->trouble.reset();
+    m_parts->inboxTrouble.reset();
     for (const AccountId &account : news.newerLogs)
         a->heads.look(account);
     a->receipts.plan();
