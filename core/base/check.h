@@ -136,6 +136,7 @@ namespace sotto {
     X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \
     X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")                                    \
     X(UnaskedAcceptance, "a stranger could make itself a contact")                                                     \
+    X(NewestProfileKey, "somebody who was blocked keeps a token that holds, and who was not is locked out")            \
     X(SyncFromOwnDevice, "somebody else could change what our contacts are to us")                                     \
     X(ProfileKeyFromContact, "a stranger could replace what we know of another's profile")                             \
     X(HeadFork, "a relay that shows two people different device lists would go unnoticed")                             \

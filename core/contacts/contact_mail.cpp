@@ -6,13 +6,29 @@
 
 namespace sotto {
 
-Result<Done> ContactService::learn(const AccountId &person, const QString &name, ByteView profileKey)
+Result<Done> ContactService::learn(const AccountId &person, const QString &name, ByteView profileKey, Timestamp made)
 {
     if (!name.isEmpty()) {
         if (const auto named = m_storage.contacts.setName(person, name); !named)
             return named.error();
     }
-    return m_storage.contacts.setProfileKey(person, profileKey);
+    return learnKey(person, profileKey, made);
+}
+
+/// The later key stands, as among their own desktops (takeOwnProfileKey), whatever order the news of two come in.
+Result<Done> ContactService::learnKey(const AccountId &person, ByteView key, Timestamp made)
+{
+    const auto known = m_storage.contacts.profileKey(person);
+    if (!known)
+        return known.error();
+    const auto since = m_storage.contacts.profileKeySince(person);
+    if (!since)
+        return since.error();
+    const bool isNewer =
+        !*known || std::pair(made, key.toByteArray()) >= std::pair(*since, (*known)->view().toByteArray());
+    if (refuseUnless(Check::NewestProfileKey, isNewer))
+        return Done{};
+    return m_storage.contacts.setProfileKey(person, key, made);
 }
 
 Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::ContactRequest &request,
@@ -32,7 +48,7 @@ Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::
         return m_storage.contacts.setState(person, request.inviteSecret ? ContactState::Accepted : ContactState::Asked,
                                            m_clock.now());
     }
-    if (const auto learned = learn(person, request.name, request.profileKey); !learned)
+    if (const auto learned = learn(person, request.name, request.profileKey, request.profileKeyMade); !learned)
         return learned.error();
     bool invited = false;
     if (request.inviteSecret) {
@@ -73,7 +89,7 @@ Result<Done> ContactService::takeAccept(const Arrival &arrival, const content::C
     const bool awaited = *state == ContactState::Asked || *state == ContactState::Accepted;
     if (refuseUnless(Check::UnaskedAcceptance, awaited))
         return ErrorCode::Refused;
-    if (const auto learned = learn(person, accept.name, accept.profileKey); !learned)
+    if (const auto learned = learn(person, accept.name, accept.profileKey, accept.profileKeyMade); !learned)
         return learned.error();
     news.contacts.push_back(person);
     news.profiles.push_back(person);
@@ -119,8 +135,8 @@ Result<Done> ContactService::takeProfileKey(const Arrival &arrival, const conten
         return ErrorCode::Refused;
     news.contacts.push_back(arrival.peer);
     news.profiles.push_back(arrival.peer);
-    if (const auto set = m_storage.contacts.setProfileKey(arrival.peer, key.profileKey); !set)
-        return set.error();
+    if (const auto learned = learnKey(arrival.peer, key.profileKey, key.made); !learned)
+        return learned;
     // What the old token could not bring to them goes with the new one.
     return m_storage.outbox.makeAllDue(m_clock.now());
 }

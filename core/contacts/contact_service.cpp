@@ -158,7 +158,11 @@ Result<Done> ContactService::sendRequest(const AccountId &person, const std::opt
         return ensured.error();
     if (const auto set = m_storage.contacts.setState(person, state, m_clock.now()); !set)
         return set.error();
-    const content::ContactRequest request{(*own)->name, (*own)->handle, profileKey->view().toByteArray(), secret};
+    const auto since = m_storage.ownAccount.profileKeySince();
+    if (!since)
+        return since.error();
+    const content::ContactRequest request{(*own)->name, (*own)->handle, profileKey->view().toByteArray(),
+                                          secret,       std::nullopt,   *since};
     return send(person, request, wire::MailClass::Message, true);
 }
 
@@ -183,7 +187,10 @@ Result<Done> ContactService::sendAccept(const AccountId &person)
     const auto profileKey = m_storage.ownAccount.profileKey();
     if (!own || !*own || !profileKey)
         return ErrorCode::NotFound;
-    return send(person, content::ContactAccept{(*own)->name, profileKey->view().toByteArray()},
+    const auto since = m_storage.ownAccount.profileKeySince();
+    if (!since)
+        return since.error();
+    return send(person, content::ContactAccept{(*own)->name, profileKey->view().toByteArray(), *since},
                 wire::MailClass::Message, true);
 }
 

@@ -65,7 +65,8 @@ private:
     Result<Done> replaceProfileKey();
     Result<Done> renewEphemeralSecret();
     Result<Done> takeOwnProfileKey(const content::ProfileKey &key, InboxNews &news);
-    Result<Done> learn(const AccountId &person, const QString &name, ByteView profileKey);
+    Result<Done> learn(const AccountId &person, const QString &name, ByteView profileKey, Timestamp made);
+    Result<Done> learnKey(const AccountId &person, ByteView key, Timestamp made);
     Result<Done> send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder);
     void committed(const AccountId &person);
 

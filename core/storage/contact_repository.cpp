@@ -111,10 +111,19 @@ Result<ContactProfile> ContactRepository::profile(const AccountId &account)
                        }));
 }
 
-Result<Done> ContactRepository::setProfileKey(const AccountId &account, ByteView key)
+Result<Done> ContactRepository::setProfileKey(const AccountId &account, ByteView key, Timestamp made)
 {
-    return exactlyOne(
-        m_database.prepare("UPDATE contact SET profile_key = ?" SOTTO_CONTACT_IS).with(key, account).run());
+    return exactlyOne(m_database.prepare("UPDATE contact SET profile_key = ?, profile_key_ms = ?" SOTTO_CONTACT_IS)
+                          .with(key, made, account)
+                          .run());
+}
+
+Result<Timestamp> ContactRepository::profileKeySince(const AccountId &account)
+{
+    return present(
+        m_database.prepare("SELECT profile_key_ms FROM contact" SOTTO_CONTACT_IS).with(account).first([](Row &row) {
+            return row.time(0);
+        }));
 }
 
 Result<std::optional<SecretBytes>> ContactRepository::profileKey(const AccountId &account)

@@ -45,9 +45,12 @@ public:
     Result<Done> setName(const AccountId &account, const QString &name);
     Result<Done> setProfile(const AccountId &account, const ContactProfile &profile);
     Result<ContactProfile> profile(const AccountId &account);
-    Result<Done> setProfileKey(const AccountId &account, ByteView key);
+    /// `made`: when, as they say; 0: not said.
+    Result<Done> setProfileKey(const AccountId &account, ByteView key, Timestamp made);
     /// Nothing until they have sent it.
     Result<std::optional<SecretBytes>> profileKey(const AccountId &account);
+    /// When it was made, as they said. NotFound for people who are unknown.
+    Result<Timestamp> profileKeySince(const AccountId &account);
     /// One more message taken from a stranger; how many there are now.
     Result<int> countStrangerMessage(const AccountId &account);
     /// Makes somebody a stranger of whom nothing is known. What protects a later meeting stays: the pinned log, and how

@@ -90,7 +90,7 @@ void Desk::knows(Desk &other)
         const Timestamp now = core->clock().now();
         must(storage->contacts.ensure(other.account(), now), "add a contact");
         must(storage->contacts.setState(other.account(), ContactState::Accepted, now), "accept a contact");
-        must(storage->contacts.setProfileKey(other.account(), profileKey.view()), "keep a profile key");
+        must(storage->contacts.setProfileKey(other.account(), profileKey.view(), {0}), "keep a profile key");
     }
     must(transaction.commit(), "commit");
 }

@@ -278,6 +278,23 @@ private Q_SLOTS:
             QVERIFY(key && !*key);
         }
     }
+    void T091_anOlderProfileKeyIsNotPutBack()
+    {
+        MailFixture mail;
+        std::uint64_t counter = 0;
+        const auto arrives = [&](char key, std::int64_t made) {
+            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), ++counter),
+                                   content::ProfileKey{Bytes(32, key), Timestamp{made}}));
+            const auto kept = mail.bob().storage->contacts.profileKey(mail.alice().account());
+            return (*kept)->view().toByteArray().front();
+        };
+        QCOMPARE(arrives('b', 20), 'b');
+        QCOMPARE(arrives('c', 10), 'b');
+        QCOMPARE(arrives('a', 20), 'b'); // two desktops made one at the same moment: they agree upon the greater
+        QCOMPARE(arrives('c', 20), 'c');
+        QCOMPARE(arrives('a', 21), 'a');
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+    }
     void contentOfANewerVersionIsKeptAsAPlaceholder()
     {
         MailFixture mail;

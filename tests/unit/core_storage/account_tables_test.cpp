@@ -165,7 +165,7 @@ private Q_SLOTS:
         QCOMPARE(*contacts.inState(ContactState::Accepted), std::vector<Contact>{expected});
         QCOMPARE(contacts.profile(bob)->picture, Bytes("jpeg"));
         QVERIFY(!contacts.profileKey(bob)->has_value());
-        QVERIFY(contacts.setProfileKey(bob, Bytes(32, 'k')));
+        QVERIFY(contacts.setProfileKey(bob, Bytes(32, 'k'), {1}));
         QCOMPARE(contacts.profileKey(bob)->value().view(), ByteView(Bytes(32, 'k')));
     }
     void aHandleBelongsToOneContact()
@@ -195,7 +195,7 @@ private Q_SLOTS:
         QVERIFY(storage().contacts.setProfile(
             bob, {QStringLiteral("Bob"), QStringLiteral("fishing"), Bytes("\xff\xd8\xff")}));
         QVERIFY(storage().contacts.setHandle(bob, QStringLiteral("bob")));
-        QVERIFY(storage().contacts.setProfileKey(bob, Bytes(32, 'k')));
+        QVERIFY(storage().contacts.setProfileKey(bob, Bytes(32, 'k'), {1}));
         QCOMPARE(*storage().contacts.countStrangerMessage(bob), 1);
         QVERIFY(storage().contacts.forget(bob));
         QVERIFY(storage().contacts.find(bob)->value() == (Contact{bob, {}, {}, ContactState::Stranger, false}));
