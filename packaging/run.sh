@@ -133,7 +133,7 @@ show alice send @bob "Hello Bob, this goes end to end."
 until_true 30 "Bob has Alice's words" grep -q "this goes end to end" "$data/bob.log"
 goes_offline
 show bob send @alice "Hello Alice, and the relay in between reads nothing."
-show alice read @bob --limit 100
+show alice read @bob
 
 tell "Bob is away: the relay keeps what Alice writes, sealed."
 show alice send @bob "Are you asleep?"
@@ -173,7 +173,7 @@ grep -q "Kept by the relay" "$data/bob-again.log" || fail "the relay lost a mess
 echo "    What it had accepted was still there."
 
 tell "The whole conversation, as Alice has it:"
-show alice read @bob
+show alice read @bob --limit 100
 over=yes
 
 tell "Go on by hand"

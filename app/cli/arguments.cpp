@@ -38,7 +38,7 @@ constexpr CommandRule kCommands[] = {
     {CliCommand::RecoveryKit, "recovery-kit", "[--save FILE | --confirm | --unlock FILE|-]", 0, 0,
      "save confirm unlock", "show the recovery kit, confirm that you wrote it down, or set a new passphrase with it"},
     {CliCommand::Invite, "invite", "", 0, 0, "", "make an invite link for one person"},
-    {CliCommand::Relay, "relay", "[--address HOST:PORT]…", 0, 0, "address",
+    {CliCommand::Relay, "relay", "[--address HOST:PORT]...", 0, 0, "address",
      "which relay, and whether its clock and ours agree; --address says where else it is"},
     {CliCommand::Proxy, "proxy", "[URL|system|none|-]", 0, 1, "",
      "the way to the relay: socks5://HOST:PORT or http://HOST:PORT; - reads it from standard input"},

@@ -122,9 +122,10 @@ Task<ExitCode> CliRunner::tellSent(ConversationId chat, MessageId id)
     };
     auto waiting = waitFor(settled, kPatience);
     co_await std::move(waiting);
-    const QString shown = name(state());
+    const Delivery reached = state();
+    const QString shown = name(reached);
     m_output.answer({{Key("message_id"), id.toHex()}, {Key("state"), shown}}, shown);
-    co_return ExitCode::Done;
+    co_return reached == Delivery::Failed ? ExitCode::Refused : ExitCode::Done;
 }
 
 Task<ExitCode> CliRunner::read(Arguments arguments)

@@ -5,6 +5,7 @@
 #include "app/cli/people.h"
 
 #include <QJsonArray>
+#include <algorithm>
 
 namespace sotto {
 
@@ -31,6 +32,11 @@ QString digitsOf(const QString &typed)
             digits.append(c);
     }
     return digits;
+}
+
+bool isNumber(const QString &typed, qsizetype digits)
+{
+    return typed.size() == digits && std::ranges::all_of(typed, [](QChar c) { return c >= u'0' && c <= u'9'; });
 }
 
 QString sentence(AlarmKind kind)
@@ -67,7 +73,11 @@ Task<ExitCode> CliRunner::verify(Arguments arguments)
     const auto digits = m_client->safetyNumber(*person);
     if (!digits)
         co_return m_output.fail(digits.error());
-    if (!arguments.number.isEmpty() && digitsOf(arguments.number) != *digits) {
+    const QString typed = digitsOf(arguments.number);
+    if (!arguments.number.isEmpty() && !isNumber(typed, digits->size()))
+        co_return m_output.fail(
+            {ErrorCode::InvalidArgument, QStringLiteral("a safety number has %1 digits").arg(digits->size())});
+    if (!typed.isEmpty() && typed != *digits) {
         // What was compared once does not hold any more.
         if (const auto cleared = m_client->setVerified(*person, false); !cleared)
             co_return m_output.fail(cleared.error());
@@ -110,7 +120,8 @@ Task<ExitCode> CliRunner::showAlarms(Arguments arguments)
     for (const AccountId &person : m_client->heldPeople()) {
         held.append(person.toHex());
         const bool isOwn = m_client->account() && m_client->account()->account == person;
-        lines.append(isOwn ? QStringLiteral("What you write waits for the newest list of your own devices.")
+        lines.append(isOwn ? QStringLiteral("All you write waits for the newest list of your own devices (%1).")
+                                 .arg(person.toHex())
                            : QStringLiteral("What you write to %1 waits for the newest list of their devices.")
                                  .arg(shownName(*m_client, person)));
     }
@@ -132,9 +143,10 @@ Task<ExitCode> CliRunner::answerAlarm(Arguments arguments)
     if (sends) {
         const auto waived = m_client->sendToKnownDevices(*person);
         if (!waived)
-            co_return m_output.fail(waived.error().code == ErrorCode::NotFound
-                                        ? Error(ErrorCode::NotFound, QStringLiteral("nothing waits for that person"))
-                                        : waived.error());
+            co_return m_output.fail(
+                waived.error().code == ErrorCode::NotFound
+                    ? Error(ErrorCode::NotFound, QStringLiteral("nothing waits for that person's list of devices"))
+                    : waived.error());
         auto flushing = flush();
         co_await std::move(flushing);
     }

@@ -122,7 +122,8 @@ public:
     bool isHeld(AccountId person) const;
     /// People for whom mail waits; ourselves when our own list is the reason.
     std::vector<AccountId> heldPeople() const;
-    /// Sends to the devices that are known all the same, theirs and our own. NotFound when nothing waits for that.
+    /// Sends to the devices that are known all the same; with ourselves, to our own. NotFound when nothing waits for
+    /// their list: it may wait for ours.
     Result<Done> sendToKnownDevices(AccountId person);
     /// Takes somebody out of the contacts, deletes the chat with them here and on our other desktops, and ends their
     /// delivery token. NotFound for strangers.

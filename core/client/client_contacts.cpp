@@ -151,14 +151,7 @@ Result<Done> Client::sendToKnownDevices(AccountId person)
     const auto account = parts();
     if (!account)
         return account.error();
-    bool isWaived = false;
-    for (const AccountId &about : {person, (*account)->device.address.account}) {
-        const auto waived = (*account)->heads.waive(about);
-        if (!waived && waived.error().code != ErrorCode::NotFound)
-            return waived;
-        isWaived = isWaived || waived;
-    }
-    return isWaived ? Result<Done>(Done{}) : ErrorCode::NotFound;
+    return (*account)->heads.waive(person);
 }
 
 } // namespace sotto

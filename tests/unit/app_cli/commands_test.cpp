@@ -152,6 +152,7 @@ private Q_SLOTS:
         QVERIFY(story.alice("whoami").lines.first().startsWith(QStringLiteral("Alice @alice")));
 
         const QJsonObject relay = story.alice("relay --json").json();
+        QCOMPARE(problemIn("relay", relay), QString());
         QCOMPARE(relay.value(QStringLiteral("key")).toString(), story.world.relay().key().toHex());
         QCOMPARE(relay.value(QStringLiteral("address")).toString(), story.world.relay().addresses().first());
         QVERIFY(story.alice("relay").lines.first().contains(QStringLiteral("online")));
@@ -306,6 +307,8 @@ private Q_SLOTS:
         QVERIFY(ends(story.bob("verify @alice"), "not verified"));
         const QByteArray dashed = typed.left(30) + '-' + typed.mid(30);
         QVERIFY(ends(story.bob(("verify @alice --number " + dashed).constData()), "verified"));
+        QVERIFY(ends(story.bob("verify @alice"), "verified"));
+        QCOMPARE(story.bob("verify @alice --number 12345").code, ExitCode::Usage);
         QVERIFY(ends(story.bob("verify @alice"), "verified"));
         QCOMPARE(story.bob(("verify @alice --number " + wrong).constData()).code, ExitCode::Refused);
         QVERIFY(ends(story.bob("verify @alice"), "not verified")); // what was compared once does not hold any more
