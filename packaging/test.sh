@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds every preset and runs every test, on a fresh machine from a bare clone. Stops at the first failure.
+# Builds what ships and what tests, runs every test, on a fresh machine from a bare clone. Stops at the first failure.
 # usage: packaging/test.sh [STAGE...]      default: dev release fuzz asan tsan, in this order; by name also tidy
 #   dev      the checks of the repository, an optimised build, all tests
 #   release  what people install, without tests and switches, and the story of packaging/run.sh
