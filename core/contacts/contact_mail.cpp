@@ -15,9 +15,13 @@ Result<Done> ContactService::learn(const AccountId &person, const QString &name,
     return learnKey(person, profileKey, made);
 }
 
+/// A time that lies far ahead would make its key stand for good, and the next one could be given none that is later.
+Timestamp ContactService::credible(Timestamp made) { return std::min(made, m_clock.now() + kClockAhead); }
+
 /// The later key stands, as among their own desktops (takeOwnProfileKey), whatever order the news of two come in.
-Result<Done> ContactService::learnKey(const AccountId &person, ByteView key, Timestamp made)
+Result<Done> ContactService::learnKey(const AccountId &person, ByteView key, Timestamp said)
 {
+    const Timestamp made = credible(said);
     const auto known = m_storage.contacts.profileKey(person);
     if (!known)
         return known.error();
@@ -86,6 +90,9 @@ Result<Done> ContactService::takeAccept(const Arrival &arrival, const content::C
         news.contacts.push_back(person);
         return m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now());
     }
+    // Our other desktop asked, and this one has not heard of it yet: of what they say only the key counts.
+    if (*state == ContactState::Asking)
+        return learnKey(person, accept.profileKey, accept.profileKeyMade);
     const bool awaited = *state == ContactState::Asked || *state == ContactState::Accepted;
     if (refuseUnless(Check::UnaskedAcceptance, awaited))
         return ErrorCode::Refused;
@@ -131,18 +138,25 @@ Result<Done> ContactService::takeProfileKey(const Arrival &arrival, const conten
     const auto state = stateOf(arrival.peer);
     if (!state)
         return state.error();
-    if (refuseUnless(Check::ProfileKeyFromContact, *state == ContactState::Accepted))
+    // Also of people on the way to be contacts: a newcomer announces a profile while our other desktop redeems the
+    // invitation, and without the newest key an older one would come to stand.
+    const bool isKnown =
+        *state == ContactState::Accepted || *state == ContactState::Asked || *state == ContactState::Asking;
+    if (refuseUnless(Check::ProfileKeyFromContact, isKnown))
         return ErrorCode::Refused;
-    news.contacts.push_back(arrival.peer);
-    news.profiles.push_back(arrival.peer);
     if (const auto learned = learnKey(arrival.peer, key.profileKey, key.made); !learned)
         return learned;
+    if (*state != ContactState::Accepted)
+        return Done{};
+    news.contacts.push_back(arrival.peer);
+    news.profiles.push_back(arrival.peer);
     // What the old token could not bring to them goes with the new one.
     return m_storage.outbox.makeAllDue(m_clock.now());
 }
 
 Result<Done> ContactService::takeOwnProfileKey(const content::ProfileKey &key, InboxNews &news)
 {
+    const Timestamp made = credible(key.made);
     const auto own = m_storage.ownAccount.profileKey();
     const auto since = m_storage.ownAccount.profileKeySince();
     if (!own || !since)
@@ -157,13 +171,13 @@ Result<Done> ContactService::takeOwnProfileKey(const content::ProfileKey &key, I
         return previous.error();
     if (*previous && (*previous)->view().toByteArray() == key.profileKey)
         return Done{}; // said before that desktop heard of ours
-    if (std::pair(key.made, key.profileKey) < std::pair(*since, ours)) {
+    if (std::pair(made, key.profileKey) < std::pair(*since, ours)) {
         // Two desktops replaced the key at the same time, so whom the other one blocked has ours. We know of both
         // blocks by now: a third key, and this time for those only who stay contacts.
         news.ownProfileKeyChanged = true;
         return replaceProfileKey();
     }
-    if (const auto replaced = m_storage.ownAccount.replaceProfileKey(key.profileKey, key.made); !replaced)
+    if (const auto replaced = m_storage.ownAccount.replaceProfileKey(key.profileKey, made); !replaced)
         return replaced.error();
     news.ownProfileKeyChanged = true;
     news.profiles.push_back(m_self.account);

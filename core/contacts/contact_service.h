@@ -17,6 +17,9 @@ struct Storage;
 class ContactService : public QObject, public ContactMail {
     Q_OBJECT
 public:
+    /// How far ahead of our clock the time of a profile key is believed.
+    static constexpr Milliseconds kClockAhead = std::chrono::hours(24);
+
     /// `wakePump` is called after something went into the outbox; all outlive the service.
     ContactService(Storage &storage, DeviceDirectory &directory, RelayClient &relay, Clock &clock, Random &random,
                    const DeviceAddress &self, std::function<void()> wakePump);
@@ -66,7 +69,8 @@ private:
     Result<Done> renewEphemeralSecret();
     Result<Done> takeOwnProfileKey(const content::ProfileKey &key, InboxNews &news);
     Result<Done> learn(const AccountId &person, const QString &name, ByteView profileKey, Timestamp made);
-    Result<Done> learnKey(const AccountId &person, ByteView key, Timestamp made);
+    Result<Done> learnKey(const AccountId &person, ByteView key, Timestamp said);
+    Timestamp credible(Timestamp made);
     Result<Done> send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder);
     void committed(const AccountId &person);
 

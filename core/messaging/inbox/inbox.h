@@ -144,7 +144,6 @@ private:
     Verdict verdictOf(const Result<Done> &result);
     Result<Effect> dispatch(const Arrival &arrival, InboxNews &news);
     Result<Effect> takeText(const Arrival &arrival, const content::Text &text, InboxNews &news);
-    Result<bool> comesEarly(const Arrival &arrival);
     Result<Effect> takeContactMail(const Arrival &arrival, InboxNews &news);
     Result<Effect> takeOwnSync(const Arrival &arrival);
     Result<Effect> takeTimer(const Arrival &arrival);

@@ -171,26 +171,8 @@ Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
     return std::holds_alternative<content::TimerChange>(arrival.body) ? takeTimer(arrival) : takeOther(arrival, news);
 }
 
-/// Whether content comes from somebody on the way to be a contact, who may send it as soon as they are one: a newcomer
-/// announces a profile while our other desktop still redeems the invitation.
-Result<bool> Inbox::comesEarly(const Arrival &arrival)
-{
-    const bool isKey = std::holds_alternative<content::ProfileKey>(arrival.body);
-    if (arrival.isOwn || (!isKey && !std::holds_alternative<content::ContactAccept>(arrival.body)))
-        return false;
-    const auto state = stateOf(arrival.sender.account);
-    if (!state)
-        return state.error();
-    return *state == ContactState::Asking || (isKey && *state == ContactState::Asked);
-}
-
 Result<Inbox::Effect> Inbox::takeContactMail(const Arrival &arrival, InboxNews &news)
 {
-    const auto isEarly = comesEarly(arrival);
-    if (!isEarly)
-        return isEarly.error();
-    if (*isEarly)
-        return onlyCount(arrival); // refused, it would leave a gap
     const auto advanced = advanceStream(arrival);
     if (!advanced)
         return advanced.error();

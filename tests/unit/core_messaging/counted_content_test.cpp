@@ -204,8 +204,8 @@ private Q_SLOTS:
     {
         const std::pair<ContactState, const char *> table[] = {
             // Text, Receipt, Edit, Delete, Reaction, TimerChange, Void, Request, Accept, ProfileKey, two syncs
-            {ContactState::Accepted, "aa aaaa a a aa rr"}, {ContactState::Asked, "ar aaai a a ai rr"},
-            {ContactState::Asking, "ar rrrr r a ii rr"},   {ContactState::Stranger, "rr rrrr r a rr rr"},
+            {ContactState::Accepted, "aa aaaa a a aa rr"}, {ContactState::Asked, "ar aaai a a aa rr"},
+            {ContactState::Asking, "ar rrrr r a aa rr"},   {ContactState::Stranger, "rr rrrr r a rr rr"},
             {ContactState::Blocked, "ii iiii i i ii rr"},
         };
         for (const auto &[state, line] : table) {

@@ -3,6 +3,7 @@
 
 #include "core/ledger/signature.h"
 #include "core/sqlite/transaction.h"
+#include "core/wire/limits.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -268,15 +269,42 @@ private Q_SLOTS:
                                                     mail.clock().now()}));
         QCOMPARE(mail.stateOf(mail.bob(), third), ContactState::Stranger);
     }
-    void aProfileKeyCountsFromContactsOnly()
+    void aProfileKeyIsTakenFromNoStranger()
     {
         MailFixture mail;
-        for (const ContactState state : {ContactState::Stranger, ContactState::Asking, ContactState::Asked}) {
+        mail.setState(mail.bob(), mail.alice().account(), ContactState::Stranger);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), content::ProfileKey{Bytes(32, 'k'), {}}));
+        const auto key = mail.bob().storage->contacts.profileKey(mail.alice().account());
+        QVERIFY(key && !*key);
+    }
+    void aProfileKeyThatComesBeforeTheAcceptanceStands()
+    {
+        for (const ContactState state : {ContactState::Asked, ContactState::Asking}) {
+            MailFixture mail;
             mail.setState(mail.bob(), mail.alice().account(), state);
-            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), content::ProfileKey{Bytes(32, 'k'), {}}));
-            const auto key = mail.bob().storage->contacts.profileKey(mail.alice().account());
-            QVERIFY(key && !*key);
+            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1),
+                                   content::ProfileKey{Bytes(32, 'b'), Timestamp{20}}));
+            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 2),
+                                   content::ContactAccept{QStringLiteral("Alice"), Bytes(32, 'a'), Timestamp{10}}));
+            const auto kept = mail.bob().storage->contacts.profileKey(mail.alice().account());
+            QCOMPARE((*kept)->view().toByteArray(), Bytes(32, 'b'));
+            QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+            QCOMPARE(mail.stateOf(mail.bob(), mail.alice().account()) == ContactState::Accepted,
+                     state == ContactState::Asked);
         }
+    }
+    void aProfileKeyOfTheFarFutureIsReplacedAllTheSame()
+    {
+        MailFixture mail;
+        const auto arrives = [&](std::uint64_t counter, char key, Timestamp made) {
+            mail.deliver(
+                mail.post(mail.header(mail.alice(), mail.bob(), counter), content::ProfileKey{Bytes(32, key), made}));
+            const auto kept = mail.bob().storage->contacts.profileKey(mail.alice().account());
+            return (*kept)->view().toByteArray().front();
+        };
+        QCOMPARE(arrives(1, 'z', Timestamp{wire::kMaxTimeMs}), 'z');
+        mail.clock().advance(std::chrono::days(2));
+        QCOMPARE(arrives(2, 'a', mail.clock().now()), 'a');
     }
     void T091_anOlderProfileKeyIsNotPutBack()
     {
