@@ -130,17 +130,23 @@ void OutboxPump::postponeAll(const std::vector<OutboxEntry> &entries)
     if (!transaction)
         return;
     for (const OutboxEntry &entry : entries) {
-        const auto isThere = m_parts.storage.outbox.isThere(entry.id);
-        if (!isThere)
-            return;
-        if (!*isThere)
-            continue; // taken back meanwhile
-        const Timestamp next = m_parts.clock.now() + retryDelay(entry.attempts + 1, 0);
-        if (!m_parts.storage.outbox.countAttempt(entry.id) || !m_parts.storage.outbox.postpone(entry.id, next))
+        if (!countAndPostpone(entry))
             return;
     }
     if (const auto committed = transaction->commit(); !committed)
         Q_EMIT storeFailed(committed.error());
+}
+
+Result<Done> OutboxPump::countAndPostpone(const OutboxEntry &entry)
+{
+    const auto isThere = m_parts.storage.outbox.isThere(entry.id);
+    if (!isThere)
+        return isThere.error();
+    if (!*isThere)
+        return Done{}; // taken back meanwhile
+    if (const auto counted = m_parts.storage.outbox.countAttempt(entry.id); !counted)
+        return counted;
+    return m_parts.storage.outbox.postpone(entry.id, m_parts.clock.now() + retryDelay(entry.attempts + 1, 0));
 }
 
 std::optional<std::vector<OutboxPump::Sealed>> OutboxPump::sealAll(const std::vector<OutboxEntry> &due)
@@ -182,6 +188,11 @@ OutboxPump::Sealing OutboxPump::sealBatch(const std::vector<OutboxEntry> &due, U
         if (sealed == Sealing::Failed || (sealed == Sealing::Undo && !savepoint))
             return sealed;
         if (sealed == Sealing::Done && savepoint && !savepoint->release())
+            return Sealing::Failed;
+        if (sealed == Sealing::Done)
+            continue;
+        savepoint.reset();
+        if (!countAndPostpone(entry)) // else it would be tried every few seconds, before all that is behind it
             return Sealing::Failed;
     }
     for (const OutboxEntry &entry : alone) {
@@ -460,6 +471,7 @@ Task<Done> OutboxPump::catchUp(std::int64_t entry, wire::StaleDevices stale)
         std::optional<DeviceId> except;
         if (id == m_self.account)
             except = m_self.device;
+        m_parts.sessions.askAgain(id); // the relay says that a copy is missing
         const auto ensured = co_await m_parts.sessions.ensure(id, except);
         isReady = isReady && ensured;
     }

@@ -97,6 +97,7 @@ private:
     bool fitToDevices(std::int64_t entry);
     void postpone(std::int64_t entry);
     void postponeAll(const std::vector<OutboxEntry> &entries);
+    Result<Done> countAndPostpone(const OutboxEntry &entry);
     void planRetry();
 
     OutboxPumpParts m_parts;

@@ -207,7 +207,7 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const Outbox
     }
     const auto body = content::decodeBody(entry.content);
     if (!body)
-        return CryptoError::StoreFailed;
+        return CryptoError::InvalidProtobuf; // no fault of the database: others can go
     auto to = recipients(entry.recipient);
     if (!to)
         return to.error();

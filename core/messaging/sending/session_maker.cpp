@@ -74,6 +74,11 @@ Task<Result<Done, SessionMakerError>> SessionMaker::ensure(AccountId account, st
     co_return build(account, *wanted, *bundles);
 }
 
+void SessionMaker::askAgain(const AccountId &account)
+{
+    std::erase_if(m_askedInVain, [&account](const auto &asked) { return asked.first.account == account; });
+}
+
 Result<bool, SessionMakerError> SessionMaker::hasSession(const DeviceAddress &device)
 {
     const auto has = m_sessions.hasSession(device);
@@ -102,7 +107,9 @@ Result<std::vector<DeviceId>, SessionMakerError> SessionMaker::missing(const Acc
         const auto has = hasSession({account, device.device});
         if (!has)
             return has.error();
-        if (!*has)
+        const auto vain = m_askedInVain.find({account, device.device});
+        const bool isVain = vain != m_askedInVain.end() && m_clock.monotonic() - vain->second < kAskAgainAfter;
+        if (!*has && !isVain)
             wanted.push_back(device.device);
     }
     return wanted;
@@ -120,12 +127,17 @@ Result<Done, SessionMakerError> SessionMaker::build(const AccountId &account, co
         const auto keys = m_directory.findDevice({account, device});
         if (!keys)
             return SessionMakerError::StoreFailed;
+        if (served == bundles.bundles.end())
+            m_askedInVain[{account, device}] = m_clock.monotonic();
         if (served == bundles.bundles.end() || !*keys)
             continue;
         const auto bundle = verifyBundle(served->bundle, account, **keys, m_clock.now());
         if (!bundle) {
             qCWarning(lcMessaging, "a bundle is refused: %s", name(bundle.error()));
-            areGenuine = areGenuine && bundle.error() == LedgerError::Expired;
+            if (bundle.error() == LedgerError::Expired)
+                m_askedInVain[{account, device}] = m_clock.monotonic();
+            else
+                areGenuine = false;
             continue;
         }
         std::optional<wire::OneTimePreKey> oneTime;

@@ -6,6 +6,7 @@
 
 #include <QObject>
 #include <functional>
+#include <map>
 
 namespace sotto {
 
@@ -31,9 +32,14 @@ public:
     SessionMaker(Database &database, SessionCipher &sessions, DeviceDirectory &directory, RelayClient &relay,
                  Clock &clock, std::function<std::optional<Bytes>(const AccountId &)> token);
 
+    /// A device without a usable bundle is not asked for again so soon: the relay hands out few bundles an hour.
+    static constexpr Milliseconds kAskAgainAfter = std::chrono::hours(1);
+
     /// Every active device of `account` but `except` has a session afterwards, save those whose bundle has run out or
     /// is gone (decision 0126).
     Task<Result<Done, SessionMakerError>> ensure(AccountId account, std::optional<DeviceId> except);
+    /// There is reason to believe that devices of the account have bundles again: the next ensure() asks for all.
+    void askAgain(const AccountId &account);
 
 private:
     Result<bool, SessionMakerError> hasSession(const DeviceAddress &device);
@@ -47,6 +53,7 @@ private:
     RelayClient &m_relay;
     Clock &m_clock;
     std::function<std::optional<Bytes>(const AccountId &)> m_token;
+    std::map<DeviceAddress, Milliseconds> m_askedInVain; ///< monotonic
 };
 
 } // namespace sotto

@@ -99,6 +99,49 @@ private Q_SLOTS:
         QCOMPARE(submit.targets.front().copies.size(), std::size_t(1));
         QCOMPARE(submit.targets.front().copies.front().device, mail.bob().address().device);
     }
+    void aDeviceWithoutABundleIsAskedForOnceAnHour()
+    {
+        MailFixture mail;
+        giveBobAnotherDevice(mail);
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            if (std::holds_alternative<wire::Submit>(asked))
+                return accepted(mail);
+            return wire::Bundles{};
+        };
+        mail.goOnline(mail.alice());
+        const auto writes = [&mail](std::size_t texts) {
+            QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+            mail.alice().parts->pump.wake();
+            QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), texts);
+        };
+        writes(1);
+        writes(2);
+        QCOMPARE(mail.relay().asked<wire::FetchBundles>().size(), std::size_t(1));
+        mail.alice().parts->sessionMaker.askAgain(mail.bob().account());
+        writes(3);
+        QCOMPARE(mail.relay().asked<wire::FetchBundles>().size(), std::size_t(2));
+    }
+    void whoHasNoDeviceToSealForWaitsWithoutHoldingUpOthers()
+    {
+        MailFixture mail;
+        Desk carol = mail.makeDesk(QStringLiteral("Carol")); // no session, and no bundle to be had
+        mail.introduce(carol, mail.alice());
+        mail.setState(mail.alice(), carol.account(), ContactState::Accepted);
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            if (std::holds_alternative<wire::Submit>(asked))
+                return accepted(mail);
+            return wire::Bundles{};
+        };
+        QVERIFY(mail.alice().parts->composer.writeText(carol.account(), kHello));
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(recipients(mail.relay().asked<wire::Submit>()), std::vector{mail.bob().account()});
+        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 1);
+        const auto waiting = mail.alice().storage->outbox.dueAfter(0, mail.clock().now() + std::chrono::hours(1), 10);
+        QCOMPARE(waiting->front().recipient, carol.account());
+        QCOMPARE(waiting->front().attempts, 1);
+        QVERIFY(waiting->front().nextAttempt > mail.clock().now());
+    }
     void aDeviceThatCannotBeReachedIsAskedForSlowly()
     {
         MailFixture mail;
