@@ -116,8 +116,8 @@ public:
     Result<Done> setVerified(AccountId person, bool verified);
     /// What messages and the relay say of device logs that the person has not seen yet, newest first.
     std::vector<Alarm> alarms() const;
-    /// The person has seen what there is about an account; it comes back with a newer list only.
-    Result<Done> acknowledgeAlarms(AccountId about);
+    /// The person has seen what there is about an account, or of one kind only; it comes back with a newer list only.
+    Result<Done> acknowledgeAlarms(AccountId about, std::optional<AlarmKind> kind = std::nullopt);
     /// Whether mail to a person waits, because a newer device list was named than the relay shows.
     bool isHeld(AccountId person) const;
     /// People for whom mail waits; ourselves when our own list is the reason.
@@ -150,6 +150,8 @@ public:
     /// Takes an own text back for everybody, for 48 hours; one that never left or was not sent just goes. NotFound;
     /// NotPermitted as for editText().
     Result<Done> deleteForEveryone(ConversationId conversation, MessageId message);
+    /// Whether something that we did with a message still waits to be sent: editText(), deleteForEveryone(), react().
+    Result<bool> isChangeWaiting(ConversationId conversation, MessageId message) const;
     /// Stands beside the message for everybody; empty takes it back. NotFound; InvalidArgument for what is no
     /// reaction; NotPermitted as for editText().
     Result<Done> react(ConversationId conversation, MessageId message, QString emoji);

@@ -129,12 +129,12 @@ Result<QString> Client::safetyNumber(AccountId person) const
 
 std::vector<Alarm> Client::alarms() const { return m_parts->storage.alarms.open().valueOr({}); }
 
-Result<Done> Client::acknowledgeAlarms(AccountId about)
+Result<Done> Client::acknowledgeAlarms(AccountId about, std::optional<AlarmKind> kind)
 {
     auto transaction = Transaction::begin(m_parts->storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto seen = m_parts->storage.alarms.acknowledge(about); !seen)
+    if (const auto seen = m_parts->storage.alarms.acknowledge(about, kind); !seen)
         return seen.error();
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();

@@ -78,6 +78,19 @@ Result<Done> Client::deleteForEveryone(ConversationId conversation, MessageId me
     return afterWriting((*account)->composer.takeBack(conversation, message));
 }
 
+Result<bool> Client::isChangeWaiting(ConversationId conversation, MessageId id) const
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    const auto found = message(conversation, id);
+    if (!found)
+        return found.error();
+    if (!*found)
+        return false; // what was done with it went with it
+    return (*account)->references.isChangeWaiting(conversation, {(*found)->sender, id});
+}
+
 Result<Done> Client::react(ConversationId conversation, MessageId message, QString emoji)
 {
     const auto account = parts();

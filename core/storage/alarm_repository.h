@@ -2,6 +2,7 @@
 #include "core/base/result.h"
 #include "core/model/alarm.h"
 
+#include <optional>
 #include <vector>
 
 namespace sotto {
@@ -22,8 +23,8 @@ public:
     Result<std::vector<Alarm>> open();
     /// All about an account, by kind.
     Result<std::vector<Alarm>> about(const AccountId &account);
-    /// The person has seen all about an account; how many there were.
-    Result<std::int64_t> acknowledge(const AccountId &account);
+    /// The person has seen all about an account, or what is of one kind; how many there were.
+    Result<std::int64_t> acknowledge(const AccountId &account, std::optional<AlarmKind> kind = std::nullopt);
 
 private:
     Database &m_database;

@@ -197,11 +197,11 @@ Result<bool> OutboxRepository::holds(const MessageId &innerId)
     return count ? Result<bool>(*count > 0) : count.error();
 }
 
-Result<std::vector<OutboxEntry>> OutboxRepository::notEncrypted(const ConversationId &conversation)
+Result<std::vector<OutboxEntry>> OutboxRepository::withoutMessage(const ConversationId &conversation)
 {
     return m_database
         .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"
-                                      " AND o.submit IS NULL ORDER BY o.id")
+                                      " AND o.message IS NULL ORDER BY o.id")
         .with(conversation)
         .collect(readEntry);
 }

@@ -85,8 +85,8 @@ public:
     Result<bool> isThere(std::int64_t id);
     /// Whether content with this id waits. Reads the outbox.
     Result<bool> holds(const MessageId &innerId);
-    /// Entries of a conversation that were never encrypted, oldest first.
-    Result<std::vector<OutboxEntry>> notEncrypted(const ConversationId &conversation);
+    /// Entries of a conversation that stand for no message row, oldest first: what refers to messages is among them.
+    Result<std::vector<OutboxEntry>> withoutMessage(const ConversationId &conversation);
     /// Entries of a message that has not left yet.
     Result<std::vector<std::int64_t>> entriesOf(std::int64_t message);
 

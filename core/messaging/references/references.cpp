@@ -9,10 +9,7 @@ namespace sotto {
 
 namespace {
 
-struct Named {
-    MessageReference target;
-    ReferenceKind kind;
-};
+using Named = References::NotSent;
 
 /// What a body refers to; of an edit the author is its sender.
 std::optional<Named> namedBy(const content::Body &body, const AccountId &sender)
@@ -200,16 +197,31 @@ Result<References::Effect> References::applyDelete(const Message &target, const 
     return Effect::Applied;
 }
 
+Result<bool> References::isChangeWaiting(const ConversationId &conversation, const MessageReference &target)
+{
+    const auto waiting = m_storage.outbox.withoutMessage(conversation);
+    if (!waiting)
+        return waiting.error();
+    for (const OutboxEntry &entry : *waiting) {
+        const auto named = namedIn(entry);
+        if (!named)
+            return named.error();
+        if (*named && (*named)->target == target)
+            return true;
+    }
+    return false;
+}
+
 Result<Done> References::forgetUnsent(const Message &target)
 {
     if (target.sender != m_self.account)
         return Done{};
-    const auto waiting = m_storage.outbox.notEncrypted(target.conversation);
+    const auto waiting = m_storage.outbox.withoutMessage(target.conversation);
     if (!waiting)
         return waiting.error();
     const MessageReference wanted{target.sender, target.id};
     for (const OutboxEntry &entry : *waiting) {
-        const auto body = entry.message ? std::nullopt : bodyOf(entry);
+        const auto body = entry.submit ? std::nullopt : bodyOf(entry);
         const auto named = body ? namedBy(*body, m_self.account) : std::nullopt;
         if (!named || named->target != wanted)
             continue;
@@ -320,34 +332,41 @@ Result<bool> References::isStillAllowed(const OutboxEntry &entry)
     return isThere;
 }
 
+/// What an entry refers to; nothing for what refers to nothing.
+Result<std::optional<References::NotSent>> References::namedIn(const OutboxEntry &entry)
+{
+    using MaybeNamed = std::optional<Named>;
+    if (!entry.conversation || entry.message)
+        return MaybeNamed();
+    if (const auto body = bodyOf(entry))
+        return namedBy(*body, m_self.account);
+    // Only an edit is too long for that.
+    const auto target = m_storage.references.editedBy(*entry.conversation, m_self.account, entry.innerId);
+    if (!target)
+        return target.error();
+    return *target ? MaybeNamed(Named{{m_self.account, **target}, ReferenceKind::Edit}) : MaybeNamed();
+}
+
 Result<std::optional<References::NotSent>> References::takeOut(const OutboxEntry &entry)
 {
     using Taken = std::optional<NotSent>;
-    if (!entry.conversation || entry.message)
-        return Taken();
-    const auto body = bodyOf(entry);
-    auto named = body ? namedBy(*body, m_self.account) : std::nullopt;
-    if (body && !named)
-        return Taken();
-    if (!named) { // only an edit is too long for that
-        const auto target = m_storage.references.editedBy(*entry.conversation, m_self.account, entry.innerId);
-        if (!target)
-            return target.error();
-        if (!*target)
-            return Taken();
-        named = Named{{m_self.account, **target}, ReferenceKind::Edit};
-    }
-    const auto target = m_storage.messages.find(*entry.conversation, named->target.author, named->target.message);
+    const auto named = namedIn(entry);
+    if (!named || !*named)
+        return named;
+    const auto target = m_storage.messages.find(*entry.conversation, (*named)->target.author, (*named)->target.message);
     if (!target)
         return target.error();
     if (!*target)
         return Taken();
+    const bool isUnsent = (*target)->sender == m_self.account && (*target)->delivery == Delivery::Failed;
+    if (isUnsent && (*named)->kind == ReferenceKind::Delete)
+        return Taken();
     Result<Done> done = Done{};
-    if ((*target)->kind == MessageKind::Text && named->kind == ReferenceKind::Edit)
+    if ((*target)->kind == MessageKind::Text && (*named)->kind == ReferenceKind::Edit)
         done = takeOutEdit(**target, entry.innerId);
-    else if ((*target)->kind == MessageKind::Text && named->kind == ReferenceKind::Reaction)
+    else if ((*target)->kind == MessageKind::Text && (*named)->kind == ReferenceKind::Reaction)
         done = takeOutReaction(**target, entry.innerId);
-    return done ? Result<Taken>(NotSent{named->target, named->kind}) : done.error();
+    return done ? named : Result<Taken>(done.error());
 }
 
 Result<Done> References::takeOutEdit(const Message &target, const MessageId &edit)

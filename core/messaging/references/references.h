@@ -43,8 +43,12 @@ public:
         ReferenceKind kind = ReferenceKind::Edit;
     };
     /// Something of our own in the outbox will never be sent: an edit or a reaction is taken out again, and what it had
-    /// pushed aside counts. A message that was taken back stays so here. Nothing for what refers to nothing.
+    /// pushed aside counts. A message that was taken back stays so here. Nothing for what refers to nothing, nor for
+    /// what took a message back that was not sent itself: nobody has it.
     Result<std::optional<NotSent>> takeOut(const OutboxEntry &entry);
+    /// Whether an edit, a delete or a reaction of ours about this message waits in the outbox. Reads the conversation's
+    /// part of it.
+    Result<bool> isChangeWaiting(const ConversationId &conversation, const MessageReference &target);
     /// What we wrote about a message of our own and was not encrypted yet goes with it.
     Result<Done> forgetUnsent(const Message &target);
 
@@ -62,6 +66,7 @@ private:
     Result<Effect> keep(const ConversationId &conversation, const ReferenceOrigin &origin, const content::Body &body,
                         ByteView bytes);
     Result<bool> mayVanish(const DeviceAddress &writer, const MessageId &reference);
+    Result<std::optional<NotSent>> namedIn(const OutboxEntry &entry);
     Result<Done> takeOutEdit(const Message &target, const MessageId &edit);
     Result<Done> takeOutReaction(const Message &target, const MessageId &reaction);
     Result<Done> showNewest(std::int64_t row);

@@ -59,6 +59,22 @@ void MailFixture::buildSession(Desk &from, Desk &to)
     must(building && from.parts->sessions.processBundle(to.address(), bundle) && building->commit(), "build a session");
 }
 
+void MailFixture::relayAccepts()
+{
+    m_relay.onRequest = [this](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+        if (std::holds_alternative<wire::Submit>(asked))
+            return wire::Accepted{m_clock.now(), {}, m_clock.now()};
+        return wire::Bundles{};
+    };
+}
+
+void MailFixture::relaySays(const wire::ResponseBody &toSubmits)
+{
+    m_relay.onRequest = [toSubmits](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+        return std::holds_alternative<wire::Submit>(asked) ? toSubmits : wire::Bundles{};
+    };
+}
+
 void MailFixture::goOnline(Desk &desk)
 {
     AccountParts *const parts = desk.parts.get();

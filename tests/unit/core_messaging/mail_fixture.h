@@ -43,6 +43,10 @@ public:
     FakeClock &clock() { return m_clock; }
     SeededRandom &random() { return m_random; }
     LoopRelay &relay() { return m_relay; }
+    /// From now on the relay takes every submit, and has neither bundles nor anything else to say.
+    void relayAccepts();
+    /// The same with another answer to a submit.
+    void relaySays(const wire::ResponseBody &toSubmits);
     /// Connects a desk to the relay and wires it as Client does.
     void goOnline(Desk &desk);
     /// Somebody else with an account; nobody knows of them.

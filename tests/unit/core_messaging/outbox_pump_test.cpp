@@ -87,11 +87,7 @@ private Q_SLOTS:
     {
         MailFixture mail;
         giveBobAnotherDevice(mail);
-        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
-            if (std::holds_alternative<wire::Submit>(asked))
-                return accepted(mail);
-            return wire::Bundles{};
-        };
+        mail.relayAccepts();
         QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
         mail.goOnline(mail.alice());
         QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
@@ -103,11 +99,7 @@ private Q_SLOTS:
     {
         MailFixture mail;
         giveBobAnotherDevice(mail);
-        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
-            if (std::holds_alternative<wire::Submit>(asked))
-                return accepted(mail);
-            return wire::Bundles{};
-        };
+        mail.relayAccepts();
         mail.goOnline(mail.alice());
         const auto writes = [&mail](std::size_t texts) {
             QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
@@ -127,11 +119,7 @@ private Q_SLOTS:
         Desk carol = mail.makeDesk(QStringLiteral("Carol")); // no session, and no bundle to be had
         mail.introduce(carol, mail.alice());
         mail.setState(mail.alice(), carol.account(), ContactState::Accepted);
-        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
-            if (std::holds_alternative<wire::Submit>(asked))
-                return accepted(mail);
-            return wire::Bundles{};
-        };
+        mail.relayAccepts();
         QVERIFY(mail.alice().parts->composer.writeText(carol.account(), kHello));
         QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
         mail.goOnline(mail.alice());

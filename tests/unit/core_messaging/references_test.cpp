@@ -1,12 +1,11 @@
 // What happens to messages after they were written, in whatever order it arrives.
 #include "tests/kit/test_main.h"
-#include "tests/unit/core_messaging/mail_fixture.h"
+#include "tests/unit/core_messaging/reference_fixture.h"
 
 #include "core/ledger/signature.h"
 #include "core/messaging/references/references.h"
 #include "core/sqlite/transaction.h"
 
-#include <QSignalSpy>
 #include <QTest>
 #include <algorithm>
 #include <array>
@@ -14,143 +13,25 @@
 namespace sotto {
 
 using content::Body;
-using kit::Desk;
+using kit::chatOf;
+using kit::device;
+using kit::filled;
 using kit::MailFixture;
+using kit::pendings;
+using kit::sentText;
+using kit::shown;
 using namespace std::chrono_literals;
 
 namespace {
 
-template <class Id> Id filled(char letter) { return *Id::fromBytes(Bytes(Id::kSize, letter)); }
-DeviceId device(std::uint32_t number) { return *DeviceId::from(number); }
-
 const DeviceAddress kAlice{filled<AccountId>('A'), device(1)};
-const DeviceAddress kBob{filled<AccountId>('B'), device(2)};
 const Timestamp kNoon{1'772'366'400'000};
-
-Message textOf(const DeviceAddress &sender)
-{
-    return {.id = filled<MessageId>('t'),
-            .conversation = filled<ConversationId>('c'),
-            .sender = sender.account,
-            .senderDevice = sender.device,
-            .counter = 1,
-            .clientTime = kNoon,
-            .sortTime = kNoon,
-            .text = QStringLiteral("words")};
-}
-
-ReferenceOrigin by(const DeviceAddress &sender, Timestamp at) { return {sender, filled<MessageId>('e'), at}; }
-
-content::Edit editTo(std::uint32_t revision, const QString &text = QStringLiteral("other"))
-{
-    return {filled<MessageId>('t'), text, revision};
-}
-
-content::Delete deleteOf(const AccountId &author) { return {{author, filled<MessageId>('t')}}; }
-
-ConversationId chatOf(MailFixture &mail) { return directConversation(mail.alice().account(), mail.bob().account()); }
-
-/// What a desk shows of a message, in one line.
-QString shown(MailFixture &mail, Desk &desk, const MessageId &id)
-{
-    const auto message = desk.storage->messages.find(chatOf(mail), mail.alice().account(), id);
-    if (!message || !*message)
-        return QStringLiteral("nothing");
-    QString line = (*message)->kind == MessageKind::Deleted ? QStringLiteral("deleted:") : (*message)->text;
-    if ((*message)->edited)
-        line += QStringLiteral(" edited");
-    const auto versions = desk.storage->references.versionsOf((*message)->row);
-    for (const MessageVersion &version : *versions)
-        line += QStringLiteral(" v%1=%2").arg(version.revision).arg(version.text);
-    const auto reactions = desk.storage->references.reactionsTo((*message)->row);
-    for (const MessageReaction &reaction : *reactions)
-        line += QStringLiteral(" [%1]").arg(reaction.emoji);
-    return line;
-}
-
-std::int64_t pendings(Desk &desk)
-{
-    return desk.database->prepare("SELECT count(*) FROM pending_reference").number().value();
-}
-
-/// A text of Alice that Bob has and nothing waits for.
-Message sentText(MailFixture &mail, const QString &text)
-{
-    const auto written = mail.alice().parts->composer.writeText(mail.bob().account(), text);
-    auto transaction = Transaction::begin(*mail.alice().database);
-    const auto entries = mail.alice().storage->outbox.entriesOf(written->row);
-    const bool kept = transaction && mail.alice().storage->outbox.remove(entries->front())
-        && mail.alice().storage->messages.setCounter(written->row, 1)
-        && mail.alice().storage->messages.setAccepted(written->row, mail.clock().now()) && transaction->commit();
-    Q_ASSERT(kept);
-    return *written;
-}
 
 } // namespace
 
 class ReferencesTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    // ---- Rules
-    void onlyItsAuthorEdits()
-    {
-        QVERIFY(mayEdit(textOf(kAlice), by(kAlice, kNoon), editTo(1), kNoon));
-        QVERIFY(!mayEdit(textOf(kAlice), by(kBob, kNoon), editTo(1), kNoon));
-    }
-    void T087_anEditCountsForADay()
-    {
-        const Message text = textOf(kAlice);
-        QVERIFY(mayEdit(text, by(kAlice, kNoon + 24h), editTo(1), kNoon + 24h));
-        QVERIFY(mayEdit(text, by(kAlice, kNoon - 24h), editTo(1), kNoon));
-        QVERIFY(!mayEdit(text, by(kAlice, kNoon + 24h + 1ms), editTo(1), kNoon + 25h));
-        QVERIFY(!mayEdit(text, by(kAlice, Timestamp{std::numeric_limits<std::int64_t>::min()}), editTo(1), kNoon));
-        QVERIFY(!mayEdit(text, by(kAlice, Timestamp{std::numeric_limits<std::int64_t>::max()}), editTo(1), kNoon));
-        // By the reader's clock much later, when nothing honest is under way any more.
-        QVERIFY(mayEdit(text, by(kAlice, kNoon), editTo(1), kNoon + 72 * 24h));
-        QVERIFY(!mayEdit(text, by(kAlice, kNoon), editTo(1), kNoon + 72 * 24h + 1ms));
-    }
-    void T087_anEditHasOneOfTenRevisions()
-    {
-        const auto may = [](std::uint32_t revision) {
-            return mayEdit(textOf(kAlice), by(kAlice, kNoon), editTo(revision), kNoon);
-        };
-        QVERIFY(!may(0));
-        QVERIFY(may(10));
-        QVERIFY(!may(11));
-        QVERIFY(!mayEdit(textOf(kAlice), by(kAlice, kNoon), editTo(1, QString()), kNoon));
-    }
-    void onlyItsAuthorTakesBack()
-    {
-        QVERIFY(mayDelete(textOf(kAlice), by(kAlice, kNoon), deleteOf(kAlice.account), kNoon));
-        QVERIFY(!mayDelete(textOf(kAlice), by(kBob, kNoon), deleteOf(kAlice.account), kNoon));
-    }
-    void T087_takingBackCountsForTwoDays()
-    {
-        const Message text = textOf(kAlice);
-        const auto may = [&text](Timestamp at) {
-            return mayDelete(text, by(kAlice, at), deleteOf(kAlice.account), kNoon);
-        };
-        QVERIFY(may(kNoon + 48h));
-        QVERIFY(!may(kNoon + 48h + 1ms));
-    }
-    void T095_aReactionNeitherHidesNorTurnsText()
-    {
-        QVERIFY(isReactionText(QString()));
-        QVERIFY(isReactionText(QStringLiteral("👍")));
-        QVERIFY(isReactionText(QStringLiteral("👨‍👩‍👧")));
-        QVERIFY(isReactionText(QStringLiteral("❤️")));
-        QVERIFY(isReactionText(QString(16, u'a')));
-        for (const char32_t point : {U'\n', U'\t', U' ', U'\x85', U'\xa0', U'\x61c', U'\x200e', U'\x2028', U'\x2029',
-                                     U'\x202e', U'\x2066', U'\x2069'})
-            QVERIFY(!isReactionText(QStringLiteral("a") + QString::fromUcs4(&point, 1)));
-        QVERIFY(!isReactionText(QString(17, u'a')));
-        QVERIFY(!isReactionText(QString(QChar(0xd83d))));
-        QVERIFY(!isReactionText(QString(QChar(0x200d))));
-        const char32_t wide[] = U"👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍";
-        QVERIFY(isReactionText(QString::fromUcs4(wide, 16)));
-    }
-
-    // ---- Merges
     void T087_everyOrderEndsEqual_data()
     {
         QTest::addColumn<bool>("isTakenBack");
@@ -353,7 +234,7 @@ private Q_SLOTS:
             };
             const auto takeOut = [&] {
                 auto transaction = Transaction::begin(*mail.alice().database);
-                const auto waiting = mail.alice().storage->outbox.notEncrypted(chatOf(mail));
+                const auto waiting = mail.alice().storage->outbox.withoutMessage(chatOf(mail));
                 QCOMPARE(waiting->size(), std::size_t(1));
                 QVERIFY(mail.alice().storage->outbox.remove(waiting->front().id));
                 QVERIFY(*mail.alice().parts->references.takeOut(waiting->front()));
@@ -379,7 +260,7 @@ private Q_SLOTS:
         const MessageReference place{text.sender, text.id};
         const auto takeOut = [&](std::size_t number) {
             auto transaction = Transaction::begin(*mail.alice().database);
-            const auto waiting = mail.alice().storage->outbox.notEncrypted(chatOf(mail));
+            const auto waiting = mail.alice().storage->outbox.withoutMessage(chatOf(mail));
             QVERIFY(mail.alice().storage->outbox.remove(waiting->at(number).id));
             const auto notSent = mail.alice().parts->references.takeOut(waiting->at(number));
             QVERIFY(*notSent && (*notSent)->kind == ReferenceKind::Reaction);
@@ -496,159 +377,6 @@ private Q_SLOTS:
         QCOMPARE((*chat)->unread, 0);
         QCOMPARE((*chat)->lastText, QString());
         QCOMPARE(mail.bob().database->prepare("SELECT count(*) FROM message_version").number().value(), 0);
-    }
-
-    // ---- Writing
-    void whatIsTooLateIsRefusedBeforeItIsQueued()
-    {
-        MailFixture mail;
-        const Message text = sentText(mail, QStringLiteral("first"));
-        Composer &composer = mail.alice().parts->composer;
-        QVERIFY(composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
-        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("second edited v0=first v1=second"));
-        QCOMPARE(mail.alice().storage->outbox.count().value(), 1);
-        mail.clock().advance(24h + 1s);
-        QVERIFY(!composer.editText(chatOf(mail), text.id, QStringLiteral("third")));
-        mail.clock().advance(24h);
-        QVERIFY(!composer.takeBack(chatOf(mail), text.id));
-        QVERIFY(!composer.react(chatOf(mail), {text.sender, text.id}, QStringLiteral("a b")));
-        QVERIFY(composer.react(chatOf(mail), {text.sender, text.id}, QStringLiteral("+")));
-        QCOMPARE(mail.alice().storage->outbox.count().value(), 2);
-        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("second edited v0=first v1=second [+]"));
-    }
-    /// Somebody who has not accepted would refuse it: it must not look done here.
-    void T094_nothingIsChangedForSomebodyWhoHasNotAccepted()
-    {
-        MailFixture mail;
-        const Message text = sentText(mail, QStringLiteral("first"));
-        mail.setState(mail.alice(), mail.bob().account(), ContactState::Asked);
-        Composer &composer = mail.alice().parts->composer;
-        const auto refused = [](const Result<InboxNews> &result) {
-            return !result && result.error().code == ErrorCode::NotPermitted;
-        };
-        QVERIFY(refused(composer.editText(chatOf(mail), text.id, QStringLiteral("second"))));
-        QVERIFY(refused(composer.takeBack(chatOf(mail), text.id)));
-        QVERIFY(refused(composer.react(chatOf(mail), {text.sender, text.id}, QStringLiteral("+"))));
-        QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
-        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first"));
-        const auto unsent = composer.writeText(mail.bob().account(), QStringLiteral("unsent"));
-        QVERIFY(unsent && composer.takeBack(chatOf(mail), unsent->id));
-        QCOMPARE(shown(mail, mail.alice(), unsent->id), QStringLiteral("nothing"));
-        QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
-    }
-    void onesNotesCanBeChanged()
-    {
-        MailFixture mail;
-        const AccountId self = mail.alice().account();
-        const ConversationId notes = directConversation(self, self);
-        Composer &composer = mail.alice().parts->composer;
-        const auto note = composer.writeText(self, QStringLiteral("first"));
-        QVERIFY(composer.editText(notes, note->id, QStringLiteral("second")));
-        QVERIFY(composer.react(notes, {self, note->id}, QStringLiteral("+")));
-        QCOMPARE(mail.alice().storage->messages.find(notes, self, note->id)->value().text, QStringLiteral("second"));
-    }
-    void aTextThatFailedCanBeDeleted()
-    {
-        MailFixture mail;
-        const Message text = sentText(mail, QStringLiteral("first"));
-        auto transaction = Transaction::begin(*mail.alice().database);
-        QVERIFY(mail.alice().storage->messages.setDelivery(text.row, Delivery::Failed));
-        QVERIFY(transaction->commit());
-        Composer &composer = mail.alice().parts->composer;
-        QVERIFY(!composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
-        QVERIFY(composer.takeBack(chatOf(mail), text.id));
-        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("nothing"));
-        QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
-    }
-    /// After so long no session is left, and perhaps no bundle to make one.
-    void anEditThatWaitedFor73DaysIsTakenOutWithoutASession()
-    {
-        MailFixture mail;
-        const Message text = sentText(mail, QStringLiteral("first"));
-        QVERIFY(mail.alice().parts->composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
-        mail.clock().advance(73 * 24h);
-        QSignalSpy told(&mail.alice().parts->pump, &OutboxPump::notSent);
-        mail.relay().onRequest = [](const wire::RequestBody &) { return std::nullopt; };
-        mail.goOnline(mail.alice());
-        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
-        QCOMPARE(mail.relay().asked<wire::FetchBundles>().size(), std::size_t(0));
-        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first"));
-        QTRY_COMPARE(told.count(), 1);
-        QCOMPARE(told.front().at(2).value<ReferenceKind>(), ReferenceKind::Edit);
-    }
-    void T172_aDeleteThatIsRefusedForGoodIsTold()
-    {
-        MailFixture mail;
-        const Message text = sentText(mail, QStringLiteral("first"));
-        QVERIFY(mail.alice().parts->composer.takeBack(chatOf(mail), text.id));
-        std::optional<MessageId> about;
-        connect(&mail.alice().parts->pump, &OutboxPump::notSent, this,
-                [&about](const ConversationId &, const MessageId &message, ReferenceKind) { about = message; });
-        QSignalSpy told(&mail.alice().parts->pump, &OutboxPump::notSent);
-        mail.relay().onRequest = [](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
-            if (std::holds_alternative<wire::Submit>(asked))
-                return wire::RelayError{wire::RelayErrorCode::NotPermitted, {}};
-            return std::nullopt;
-        };
-        mail.goOnline(mail.alice());
-        QTRY_COMPARE(told.count(), 1);
-        QCOMPARE(told.front().at(2).value<ReferenceKind>(), ReferenceKind::Delete);
-        QCOMPARE(about, text.id);
-        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("deleted:"));
-    }
-    void anEditThatIsRefusedForGoodIsTakenOut()
-    {
-        for (const qsizetype size : {qsizetype(10), qsizetype(5000)}) { // inside the frame, and as payload
-            MailFixture mail;
-            const Message text = sentText(mail, QStringLiteral("first"));
-            QVERIFY(mail.alice().parts->composer.editText(chatOf(mail), text.id, QString(size, u'x')));
-            QSignalSpy told(&mail.alice().parts->pump, &OutboxPump::notSent);
-            mail.relay().onRequest = [](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
-                if (std::holds_alternative<wire::Submit>(asked))
-                    return wire::RelayError{wire::RelayErrorCode::NotPermitted, {}};
-                return std::nullopt;
-            };
-            mail.goOnline(mail.alice());
-            QTRY_COMPARE(told.count(), 1);
-            QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first"));
-        }
-    }
-    void anEditThatIsNeverSentIsTakenOut()
-    {
-        MailFixture mail;
-        const Message text = sentText(mail, QStringLiteral("first"));
-        QVERIFY(mail.alice().parts->composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
-        auto transaction = Transaction::begin(*mail.alice().database);
-        QVERIFY(mail.alice().storage->messages.setDelivery(text.row, Delivery::Failed)); // the relay did not take it
-        QVERIFY(transaction->commit());
-        mail.relay().onRequest = [](const wire::RequestBody &) { return std::nullopt; };
-        mail.goOnline(mail.alice());
-        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
-        QCOMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(0));
-        QCOMPARE(shown(mail, mail.alice(), text.id), QStringLiteral("first"));
-    }
-    void T172_whatNeverLeftGoesAsIfItWasNeverWritten()
-    {
-        MailFixture mail;
-        Composer &composer = mail.alice().parts->composer;
-        const auto text = composer.writeText(mail.bob().account(), QStringLiteral("first"));
-        QVERIFY(composer.editText(chatOf(mail), text->id, QStringLiteral("second")));
-        QVERIFY(composer.react(chatOf(mail), {text->sender, text->id}, QStringLiteral("+")));
-        const auto gone = composer.takeBack(chatOf(mail), text->id);
-        QVERIFY(gone && gone->isAnythingWiped && gone->removed.size() == 1);
-        QCOMPARE(mail.alice().storage->outbox.count().value(), 0);
-        QCOMPARE(shown(mail, mail.alice(), text->id), QStringLiteral("nothing"));
-    }
-    void T172_takingBackDropsEditsThatWait()
-    {
-        MailFixture mail;
-        const Message text = sentText(mail, QStringLiteral("first"));
-        Composer &composer = mail.alice().parts->composer;
-        QVERIFY(composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
-        QVERIFY(composer.takeBack(chatOf(mail), text.id));
-        QCOMPARE(mail.alice().storage->outbox.count().value(), 1); // the Delete alone
-        QVERIFY(!composer.editText(chatOf(mail), text.id, QStringLiteral("third")));
-        QVERIFY(!composer.takeBack(chatOf(mail), text.id));
     }
 };
 
