@@ -45,6 +45,8 @@ private:
     Task<ExitCode> verify(Arguments arguments);
     Task<ExitCode> showAlarms(Arguments arguments);
     Task<ExitCode> answerAlarm(Arguments arguments);
+    Task<ExitCode> sendToKnown(AccountId person);
+    ExitCode hideAlarms(AccountId person);
     Task<ExitCode> send(Arguments arguments);
     Task<ExitCode> change(Arguments arguments);
     Task<ExitCode> forward(Arguments arguments);
@@ -55,7 +57,12 @@ private:
         MessageId message;
     };
     Task<Result<Place>> findPlace(QString person, QString message);
+    /// Says how far a message of ours came, once the relay has it or is not there.
     Task<ExitCode> tellSent(ConversationId chat, MessageId message);
+    /// The same for what a person was sent, or why it was not.
+    Task<ExitCode> tellSentTo(AccountId person, Result<MessageId> sent);
+    /// Edit, Delete or React.
+    Result<Done> carryOut(const Arguments &arguments, const Place &place);
     Task<ExitCode> read(Arguments arguments);
     Task<ExitCode> showChats();
     Task<ExitCode> search(Arguments arguments);

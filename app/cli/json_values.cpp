@@ -169,6 +169,13 @@ QJsonObject toJson(const StatusSnapshot &status)
             {Key("one_time_prekeys"), double(status.oneTimePreKeys)}};
 }
 
+QJsonObject toJson(const Alarm &alarm, bool isHeld)
+{
+    return {{Key("person"), alarm.account.toHex()},    {Key("kind"), QString::fromLatin1(name(alarm.kind))},
+            {Key("version"), double(alarm.version)},   {Key("count"), double(alarm.count)},
+            {Key("last_ms"), double(alarm.lastAt.ms)}, {Key("held"), isHeld}};
+}
+
 QJsonObject toJson(const DoctorFinding &finding)
 {
     return {{Key("check"), finding.check}, {Key("well"), finding.well}, {Key("advice"), finding.advice}};

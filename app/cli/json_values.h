@@ -1,6 +1,7 @@
 #pragma once
 #include "core/base/error.h"
 #include "core/client/snapshots.h"
+#include "core/model/alarm.h"
 
 #include <QJsonObject>
 
@@ -32,6 +33,8 @@ QJsonObject toJson(const MessageDetails &details);
 QJsonObject toJson(const SearchHit &hit);
 /// {connection, messages, outbox, undecryptable, dropped_frames, one_time_prekeys}
 QJsonObject toJson(const StatusSnapshot &status);
+/// {person, kind, version, count, last_ms, held}; `isHeld`: mail to that person waits.
+QJsonObject toJson(const Alarm &alarm, bool isHeld);
 /// {check, well, advice}
 QJsonObject toJson(const DoctorFinding &finding);
 /// {error: {code, message}}: what --json prints when a command fails.

@@ -99,18 +99,23 @@ Task<ExitCode> CliRunner::send(Arguments arguments)
     const auto person = co_await std::move(lookup);
     if (!person)
         co_return fail(person.error());
-    const auto id = m_client->sendText(*person, *text);
-    if (!id)
-        co_return m_output.fail(id.error());
-    const auto chat = m_client->conversationWith(*person);
-    if (!chat)
-        co_return m_output.fail(ErrorCode::NotFound);
-    auto telling = tellSent(chat->id, *id);
+    auto telling = tellSentTo(*person, m_client->sendText(*person, *text));
     const ExitCode code = co_await std::move(telling);
     co_return code;
 }
 
-/// Waits until the relay has a message, or is not there.
+Task<ExitCode> CliRunner::tellSentTo(AccountId person, Result<MessageId> sent)
+{
+    if (!sent)
+        co_return fail(sent.error());
+    const auto chat = m_client->conversationWith(person);
+    if (!chat)
+        co_return m_output.fail(ErrorCode::NotFound);
+    auto telling = tellSent(chat->id, *sent);
+    const ExitCode code = co_await std::move(telling);
+    co_return code;
+}
+
 Task<ExitCode> CliRunner::tellSent(ConversationId chat, MessageId id)
 {
     const auto state = [this, id, chat] {

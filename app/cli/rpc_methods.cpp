@@ -28,6 +28,18 @@ template <class Items> QJsonArray listOf(const Items &items)
     return array;
 }
 
+/// What `show` makes of a value, or why there is none.
+template <class T, class Show> RpcResult answerTo(const Result<T> &result, Show show)
+{
+    if (!result)
+        return refusal(result.error());
+    return RpcResult(show(*result));
+}
+
+QJsonObject messageIdOf(const MessageId &id) { return {{Key("message_id"), id.toHex()}}; }
+
+QJsonObject nothing(Done) { return {}; }
+
 } // namespace
 
 /// One method and who carries it out.
@@ -238,11 +250,7 @@ Task<RpcResult> RpcMethods::sendMessage(QJsonObject params)
     const auto person = co_await std::move(lookup);
     if (!person)
         co_return refusal(person.error());
-    const auto message = m_client.sendText(*person, text(params, "text"));
-    if (!message)
-        co_return refusal(message.error());
-    const QJsonObject answer{{Key("message_id"), message->toHex()}};
-    co_return answer;
+    co_return answerTo(m_client.sendText(*person, text(params, "text")), messageIdOf);
 }
 
 Task<Result<RpcMethods::Place>> RpcMethods::findPlace(QJsonObject params)
@@ -257,19 +265,6 @@ Task<Result<RpcMethods::Place>> RpcMethods::findPlace(QJsonObject params)
     co_return Place{*chat, *id};
 }
 
-Task<RpcResult> RpcMethods::replyTo(QJsonObject params)
-{
-    auto finding = findPlace(params);
-    const auto place = co_await std::move(finding);
-    if (!place)
-        co_return refusal(place.error());
-    const auto sent = m_client.reply(place->chat, place->message, text(params, "text"));
-    if (!sent)
-        co_return refusal(sent.error());
-    const QJsonObject answer{{Key("message_id"), sent->toHex()}};
-    co_return answer;
-}
-
 Task<RpcResult> RpcMethods::forwardMessage(QJsonObject params)
 {
     auto finding = findPlace(params);
@@ -280,59 +275,52 @@ Task<RpcResult> RpcMethods::forwardMessage(QJsonObject params)
     const auto person = co_await std::move(lookup);
     if (!person)
         co_return refusal(person.error());
-    const auto sent = m_client.forward(place->chat, place->message, *person);
-    if (!sent)
-        co_return refusal(sent.error());
-    const QJsonObject answer{{Key("message_id"), sent->toHex()}};
-    co_return answer;
+    co_return answerTo(m_client.forward(place->chat, place->message, *person), messageIdOf);
+}
+
+Task<RpcResult> RpcMethods::withPlace(QJsonObject params, std::function<RpcResult(const Place &)> act)
+{
+    auto finding = findPlace(params);
+    const auto place = co_await std::move(finding);
+    if (!place)
+        co_return refusal(place.error());
+    co_return act(*place);
+}
+
+Task<RpcResult> RpcMethods::replyTo(QJsonObject params)
+{
+    return withPlace(params, [this, words = text(params, "text")](const Place &place) {
+        return answerTo(m_client.reply(place.chat, place.message, words), messageIdOf);
+    });
 }
 
 Task<RpcResult> RpcMethods::editMessage(QJsonObject params)
 {
-    auto finding = findPlace(params);
-    const auto place = co_await std::move(finding);
-    if (!place)
-        co_return refusal(place.error());
-    const auto done = m_client.editText(place->chat, place->message, text(params, "text"));
-    if (!done)
-        co_return refusal(done.error());
-    co_return QJsonObject();
+    return withPlace(params, [this, words = text(params, "text")](const Place &place) {
+        return answerTo(m_client.editText(place.chat, place.message, words), nothing);
+    });
 }
 
 Task<RpcResult> RpcMethods::deleteMessage(QJsonObject params)
 {
-    auto finding = findPlace(params);
-    const auto place = co_await std::move(finding);
-    if (!place)
-        co_return refusal(place.error());
-    const auto done = m_client.deleteForEveryone(place->chat, place->message);
-    if (!done)
-        co_return refusal(done.error());
-    co_return QJsonObject();
+    return withPlace(params, [this](const Place &place) {
+        return answerTo(m_client.deleteForEveryone(place.chat, place.message), nothing);
+    });
 }
 
 Task<RpcResult> RpcMethods::react(QJsonObject params)
 {
-    auto finding = findPlace(params);
-    const auto place = co_await std::move(finding);
-    if (!place)
-        co_return refusal(place.error());
-    const auto done = m_client.react(place->chat, place->message, text(params, "emoji"));
-    if (!done)
-        co_return refusal(done.error());
-    co_return QJsonObject();
+    return withPlace(params, [this, emoji = text(params, "emoji")](const Place &place) {
+        return answerTo(m_client.react(place.chat, place.message, emoji), nothing);
+    });
 }
 
 Task<RpcResult> RpcMethods::showDetails(QJsonObject params)
 {
-    auto finding = findPlace(params);
-    const auto place = co_await std::move(finding);
-    if (!place)
-        co_return refusal(place.error());
-    const auto details = m_client.details(place->chat, place->message);
-    if (!details)
-        co_return refusal(details.error());
-    co_return toJson(*details);
+    return withPlace(params, [this](const Place &place) {
+        return answerTo(m_client.details(place.chat, place.message),
+                        [](const MessageDetails &details) { return toJson(details); });
+    });
 }
 
 Task<RpcResult> RpcMethods::listMessages(QJsonObject params)

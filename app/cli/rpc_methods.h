@@ -3,6 +3,7 @@
 #include "core/client/client.h"
 
 #include <QStringList>
+#include <functional>
 #include <span>
 
 namespace sotto {
@@ -66,6 +67,8 @@ private:
         MessageId message;
     };
     Task<Result<Place>> findPlace(QJsonObject params);
+    /// What `act` makes of the message.
+    Task<RpcResult> withPlace(QJsonObject params, std::function<RpcResult(const Place &)> act);
     /// A person by id or @handle.
     Task<Result<AccountId>> find(QString person);
 

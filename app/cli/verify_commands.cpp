@@ -53,13 +53,6 @@ QString sentence(AlarmKind kind)
     return QString();
 }
 
-QJsonObject toJson(const Alarm &alarm, bool isHeld)
-{
-    return {{Key("person"), alarm.account.toHex()},    {Key("kind"), QString::fromLatin1(name(alarm.kind))},
-            {Key("version"), double(alarm.version)},   {Key("count"), double(alarm.count)},
-            {Key("last_ms"), double(alarm.lastAt.ms)}, {Key("held"), isHeld}};
-}
-
 } // namespace
 
 Task<ExitCode> CliRunner::verify(Arguments arguments)
@@ -140,21 +133,38 @@ Task<ExitCode> CliRunner::answerAlarm(Arguments arguments)
     const auto person = co_await std::move(lookup);
     if (!person)
         co_return fail(person.error());
-    if (sends) {
-        const auto waived = m_client->sendToKnownDevices(*person);
-        if (!waived)
-            co_return m_output.fail(
-                waived.error().code == ErrorCode::NotFound
-                    ? Error(ErrorCode::NotFound, QStringLiteral("nothing waits for that person's list of devices"))
-                    : waived.error());
-        auto flushing = flush();
-        co_await std::move(flushing);
-    }
-    if (const auto seen = m_client->acknowledgeAlarms(*person); !seen)
+    auto answering = sends ? sendToKnown(*person) : Task<ExitCode>::finished(hideAlarms(*person));
+    const ExitCode code = co_await std::move(answering);
+    co_return code;
+}
+
+ExitCode CliRunner::hideAlarms(AccountId person)
+{
+    if (const auto seen = m_client->acknowledgeAlarms(person); !seen)
+        return m_output.fail(seen.error());
+    m_output.answer({{Key("person"), person.toHex()}}, QStringLiteral("It is not shown again unless it changes."));
+    return ExitCode::Done;
+}
+
+Task<ExitCode> CliRunner::sendToKnown(AccountId person)
+{
+    const auto waived = m_client->sendToKnownDevices(person);
+    if (!waived)
+        co_return m_output.fail(
+            waived.error().code == ErrorCode::NotFound
+                ? Error(ErrorCode::NotFound, QStringLiteral("nothing waits for that person's list of devices"))
+                : waived.error());
+    // That is what was answered; whoever was shown another list is still to be asked.
+    if (const auto seen = m_client->acknowledgeAlarms(person, AlarmKind::Frozen); !seen)
         co_return m_output.fail(seen.error());
-    m_output.answer({{Key("person"), person->toHex()}},
-                    sends ? QStringLiteral("What waited goes to the devices that are known.")
-                          : QStringLiteral("It is not shown again unless it changes."));
+    auto flushing = flush();
+    co_await std::move(flushing);
+    const bool isHeld = m_client->isHeld(person);
+    const auto own = m_client->account();
+    const QString waits = QStringLiteral("It still waits for the newest list of your own devices: alarms %1 send")
+                              .arg(own ? own->account.toHex() : QString());
+    m_output.answer({{Key("person"), person.toHex()}, {Key("held"), isHeld}},
+                    isHeld ? waits : QStringLiteral("What waited goes to the devices that are known."));
     co_return ExitCode::Done;
 }
 

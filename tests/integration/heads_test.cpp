@@ -26,19 +26,9 @@ private Q_SLOTS:
         world.until([&] { return bob.sees(alice, 0).size() == 1 && bob.sees(alice, 1).size() == 1; }, "sessions");
         world.passes(20s);
         // To Bob's first desktop Alice's list is as it was.
-        bool hides = true;
         MaliciousRelay malicious(world.clock(), world.random());
         malicious.takes(bob.line(0));
-        malicious.onWord([&hides](wire::Frame &frame) {
-            const auto *push = std::get_if<wire::Push>(&frame);
-            return !hides || !push || !std::holds_alternative<wire::LogChanged>(*push);
-        });
-        malicious.onAnswer([&](const wire::RequestBody &asked, wire::ResponseBody &answer) {
-            const auto *fetch = std::get_if<wire::FetchLog>(&asked);
-            if (hides && fetch && fetch->account == alice.account())
-                answer = wire::Log{{}, fetch->fromVersion - 1};
-            return true;
-        });
+        malicious.hidesLogs({alice.account()});
         alice.addDesktop();
         alice.writesTo(bob, QStringLiteral("from three desktops"));
         world.until([&] { return bob.sees(alice, 0).size() == 2; }, "Bob hears of the list");
@@ -51,7 +41,7 @@ private Q_SLOTS:
         QCOMPARE(alarms.size(), std::size_t(1));
         QCOMPARE(alarms.front().kind, AlarmKind::Frozen);
         QCOMPARE(alarms.front().account, alice.account());
-        hides = false;
+        malicious.hidesLogs({});
         world.until([&] { return bob.deliveryOf(alice, held) >= Delivery::Sent; }, "it goes");
         world.until([&] { return alice.sees(bob, 2).contains(QStringLiteral("Bob: for whom?")); }, "to all desktops");
         QVERIFY(!bob.desktop(0).isHeld(alice.account()));
@@ -134,19 +124,9 @@ private Q_SLOTS:
         World world;
         Person alice = world.join(QStringLiteral("Alice"));
         Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
-        bool hides = true;
         MaliciousRelay malicious(world.clock(), world.random());
         malicious.takes(alice.line(1));
-        malicious.onWord([&hides](wire::Frame &frame) {
-            const auto *push = std::get_if<wire::Push>(&frame);
-            return !hides || !push || !std::holds_alternative<wire::LogChanged>(*push);
-        });
-        malicious.onAnswer([&](const wire::RequestBody &asked, wire::ResponseBody &answer) {
-            const auto *fetch = std::get_if<wire::FetchLog>(&asked);
-            if (hides && fetch && fetch->account == alice.account())
-                answer = wire::Log{{}, fetch->fromVersion - 1};
-            return true;
-        });
+        malicious.hidesLogs({alice.account()});
         alice.addDesktop();
         alice.writesTo(bob, QStringLiteral("from the first"));
         world.until([&] { return alice.sees(bob, 1).size() == 1; }, "its transcript names the new list");
@@ -160,7 +140,7 @@ private Q_SLOTS:
         QVERIFY(tells(AlarmKind::OwnLogHidden)); // Bob's receipts name it too
         QCOMPARE(alice.desktop(1).heldPeople(), std::vector{alice.account()});
         QCOMPARE(alice.deliveryOf(bob, held, 1), Delivery::Queued);
-        hides = false;
+        malicious.hidesLogs({});
         world.until([&] { return alice.sees(bob, 2).size() == 2; }, "it goes, with a copy for the new desktop");
         QVERIFY(alice.desktop(1).heldPeople().empty());
     }

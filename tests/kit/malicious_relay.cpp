@@ -96,6 +96,8 @@ std::vector<wire::Frame> MaliciousRelay::toClient(Line &line, wire::Frame frame)
     }
     if (auto *response = std::get_if<wire::Response>(&frame)) {
         const auto asked = line.asked.extract(response->id);
+        if (asked)
+            hideLog(asked.mapped(), response->body);
         const bool isLost =
             happens(m_loseAnswer) || (m_answerScript && asked && !m_answerScript(asked.mapped(), response->body));
         if (isLost) {
@@ -113,10 +115,20 @@ std::vector<wire::Frame> MaliciousRelay::toClient(Line &line, wire::Frame frame)
             }
             return frames;
         }
+        const auto *change = std::get_if<wire::LogChanged>(push);
+        if (change && m_hiddenLogs.contains(change->account))
+            return {};
     }
     if (m_wordScript && !m_wordScript(frame))
         return {};
     return {std::move(frame)};
+}
+
+void MaliciousRelay::hideLog(const wire::RequestBody &asked, wire::ResponseBody &answer) const
+{
+    const auto *fetch = std::get_if<wire::FetchLog>(&asked);
+    if (fetch && m_hiddenLogs.contains(fetch->account))
+        answer = wire::Log{{}, fetch->fromVersion - 1};
 }
 
 std::vector<wire::Envelope> MaliciousRelay::befall(Line &line, const wire::Envelope &honest)

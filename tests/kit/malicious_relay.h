@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace sotto::kit {
@@ -68,12 +69,16 @@ public:
     using WordScript = std::function<bool(wire::Frame &)>;
     void onWord(WordScript script) { m_wordScript = std::move(script); }
 
+    /// The device logs of these accounts stay for its desktops as they have them; what it hid before comes to light.
+    void hidesLogs(std::set<AccountId> accounts) { m_hiddenLogs = std::move(accounts); }
+
     const Deeds &deeds() const { return m_deeds; }
 
 private:
     struct Line;
     std::vector<wire::Frame> fromClient(Line &line, wire::Frame frame);
     std::vector<wire::Frame> toClient(Line &line, wire::Frame frame);
+    void hideLog(const wire::RequestBody &asked, wire::ResponseBody &answer) const;
     std::vector<wire::Envelope> befall(Line &line, const wire::Envelope &honest);
     void keep(Line &line, wire::Envelope envelope, Milliseconds delay);
     void deliverHeld(Line &line);
@@ -86,6 +91,7 @@ private:
     MailFaults m_faults;
     double m_loseRequest = 0;
     double m_loseAnswer = 0;
+    std::set<AccountId> m_hiddenLogs;
     MailScript m_mailScript;
     RequestScript m_requestScript;
     AnswerScript m_answerScript;

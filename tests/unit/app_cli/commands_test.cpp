@@ -1,113 +1,22 @@
-#include "app/cli/cli_runner.h"
 #include "tests/kit/test_main.h"
-#include "tests/kit/world.h"
 #include "tests/unit/app_cli/json_schema.h"
+#include "tests/unit/app_cli/terminal.h"
 
 #include <QFile>
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QTest>
 
 namespace sotto {
 
-namespace {
-
+using kit::registering;
+using kit::Said;
+using kit::Terminal;
 using kit::World;
-
-/// What one command said.
-struct Said {
-    ExitCode code = ExitCode::Failed;
-    QStringList lines;   ///< standard output
-    QStringList remarks; ///< standard error
-    QJsonObject json() const { return QJsonDocument::fromJson(lines.join(u'\n').toUtf8()).object(); }
-};
-
-/// Somebody at a terminal: one profile, one command after another, each as a process of its own would do it.
-class Terminal {
-public:
-    Terminal(World &world, const QString &name) : m_world(world), m_profile(world.folder() + u'/' + name) { }
-
-    Said operator()(const QStringList &words)
-    {
-        auto arguments = parseArguments(QStringList{QStringLiteral("--profile"), m_profile} + words);
-        if (!arguments)
-            return {ExitCode::Usage, {}, {arguments.error()}};
-        Said said;
-        const auto into = [](QStringList &list) {
-            return [&list](const Bytes &line) { list.append(QString::fromUtf8(line).trimmed()); };
-        };
-        Output output(arguments->json ? Output::Form::Json : Output::Form::Text, into(said.lines), into(said.remarks));
-        CliRunner runner(environment(), output);
-        said.code = m_world.wait(runner.run(std::move(*arguments)), "a command");
-        return said;
-    }
-    /// Words without spaces.
-    Said operator()(const char *words) { return (*this)(QString::fromUtf8(words).split(u' ')); }
-    /// A command that goes on until it is stopped; `whileItRuns` is played meanwhile, with its lines so far.
-    Said following(const QStringList &words,
-                   const std::function<void(const QStringList &lines, CliRunner &runner)> &whileItRuns)
-    {
-        auto arguments = parseArguments(QStringList{QStringLiteral("--profile"), m_profile} + words);
-        Said said;
-        Output output(
-            Output::Form::Text, [&said](const Bytes &line) { said.lines.append(QString::fromUtf8(line).trimmed()); },
-            [](const Bytes &) {});
-        CliRunner runner(environment(), output);
-        auto task = runner.run(std::move(*arguments));
-        whileItRuns(said.lines, runner);
-        runner.stop();
-        said.code = m_world.wait(std::move(task), "a command that is stopped");
-        return said;
-    }
-    ClientEnvironment environment()
-    {
-        ClientEnvironment environment{m_world.clock(), m_world.random(), m_hasKeychain ? &m_keychain : nullptr};
-        environment.proxy.kind = ProxySettings::Kind::None;
-        environment.passphraseCost = Argon2Parameters::floor();
-        return environment;
-    }
-    void losesKeychain() { m_hasKeychain = false; }
-    const QString &profile() const { return m_profile; }
-
-private:
-    World &m_world;
-    QString m_profile;
-    kit::MemorySecretStore m_keychain;
-    bool m_hasKeychain = true;
-};
-
-QStringList registering(const QString &invite, const char *name, const char *handle = nullptr)
-{
-    QStringList words{QStringLiteral("register"), invite, QStringLiteral("--name"), QString::fromLatin1(name)};
-    if (handle)
-        words += {QStringLiteral("--handle"), QString::fromLatin1(handle)};
-    return words;
-}
-
-QString problemIn(const char *definition, const QJsonValue &value)
-{
-    const QJsonObject schema{{QStringLiteral("$ref"), QStringLiteral("#/$defs/") + QLatin1String(definition)}};
-    return schemaProblem(rpcSchema(), schema, value);
-}
-
-} // namespace
+using Story = kit::TwoTerminals;
 
 /// Every command of sotto-cli against a real relay.
 class CommandsTest : public QObject {
     Q_OBJECT
-private:
-    /// Alice, invited by the operator, and Bob, invited by her.
-    struct Story {
-        World world;
-        Terminal alice{world, QStringLiteral("alice")};
-        Terminal bob{world, QStringLiteral("bob")};
-        Story()
-        {
-            alice(registering(world.operatorInvite(), "Alice", "alice"));
-            bob(registering(alice("invite").lines.value(0), "Bob", "bob"));
-        }
-    };
-
 private Q_SLOTS:
     void initTestCase() { QVERIFY(initialisePrimitives()); }
 

@@ -106,4 +106,10 @@ QJsonObject rpcSchema()
     return QJsonDocument::fromJson(file.readAll()).object();
 }
 
+QString problemIn(const char *definition, const QJsonValue &value)
+{
+    const QJsonObject schema{{QStringLiteral("$ref"), QStringLiteral("#/$defs/") + QLatin1String(definition)}};
+    return schemaProblem(rpcSchema(), schema, value);
+}
+
 } // namespace sotto

@@ -14,4 +14,7 @@ QString schemaProblem(const QJsonObject &root, const QJsonObject &schema, const 
 /// rpc_schema.json of the checkout.
 QJsonObject rpcSchema();
 
+/// Why a value does not fit a definition of rpcSchema(), or an empty string.
+QString problemIn(const char *definition, const QJsonValue &value);
+
 } // namespace sotto

@@ -1,0 +1,93 @@
+// edit, delete and react say what became of it.
+#include "tests/kit/malicious_relay.h"
+#include "tests/kit/test_main.h"
+#include "tests/unit/app_cli/json_schema.h"
+#include "tests/unit/app_cli/terminal.h"
+
+#include <QTest>
+
+namespace sotto {
+
+using kit::MaliciousRelay;
+using kit::Said;
+using kit::TwoTerminals;
+
+class ChangesTest : public QObject {
+    Q_OBJECT
+
+    static QString stateOf(const Said &said)
+    {
+        const QString problem = problemIn("change", said.json());
+        return problem.isEmpty() ? said.json().value(QStringLiteral("state")).toString() : problem;
+    }
+    static QStringList words(const char *command, const QString &message, const QStringList &more = {})
+    {
+        return QStringList{QString::fromLatin1(command), QStringLiteral("@bob"), message, QStringLiteral("--json")}
+        + more;
+    }
+    static QString writes(TwoTerminals &story, const char *text)
+    {
+        const Said sent = story.alice(
+            {QStringLiteral("send"), QStringLiteral("@bob"), QString::fromLatin1(text), QStringLiteral("--json")});
+        return sent.json().value(QStringLiteral("message_id")).toString();
+    }
+
+private Q_SLOTS:
+    void whatTheRelayHasIsDone()
+    {
+        TwoTerminals story;
+        const QString id = writes(story, "noon");
+        const Said edited = story.alice(words("edit", id, {QStringLiteral("one")}));
+        QCOMPARE(edited.code, ExitCode::Done);
+        QCOMPARE(stateOf(edited), QStringLiteral("done"));
+        QCOMPARE(stateOf(story.alice(words("react", id, {QStringLiteral("+")}))), QStringLiteral("done"));
+        QVERIFY(story.bob("read @alice").lines.last().endsWith(QStringLiteral("one (edited) [+]")));
+        QCOMPARE(stateOf(story.alice(words("delete", id))), QStringLiteral("done"));
+        QVERIFY(story.bob("read @alice").lines.last().endsWith(QStringLiteral("(taken back)")));
+        QCOMPARE(story.alice(words("edit", id, {QStringLiteral("two")})).code, ExitCode::NotFound);
+    }
+    void whatWaitsForTheRelayIsQueued()
+    {
+        TwoTerminals story;
+        const QString id = writes(story, "noon");
+        story.world.stopRelay();
+        const QString longText(5000, u'x');
+        for (const QStringList &command :
+             {words("edit", id, {longText}), words("react", id, {QStringLiteral("+")}), words("delete", id)}) {
+            const Said said = story.alice(command);
+            QCOMPARE(said.code, ExitCode::Done);
+            QCOMPARE(stateOf(said), QStringLiteral("queued"));
+        }
+        // What never left just goes, and nothing of it waits.
+        const QString unsent = writes(story, "never");
+        QCOMPARE(stateOf(story.alice(words("delete", unsent))), QStringLiteral("done"));
+        story.world.startRelay();
+        story.alice("chats");
+        QVERIFY(story.bob("read @alice").lines.last().endsWith(QStringLiteral("(taken back)")));
+    }
+    void T172_whatTheRelayRefusesIsNotSent()
+    {
+        for (const char *command : {"edit", "delete", "react"}) {
+            TwoTerminals story;
+            const QString id = writes(story, "noon");
+            MaliciousRelay malicious(story.world.clock(), story.world.random());
+            malicious.takes(story.alice.line());
+            malicious.onAnswer([](const wire::RequestBody &asked, wire::ResponseBody &answer) {
+                if (std::holds_alternative<wire::Submit>(asked))
+                    answer = wire::RelayError{wire::RelayErrorCode::NotPermitted, {}, 0};
+                return true;
+            });
+            const bool isDelete = qstrcmp(command, "delete") == 0;
+            const Said said =
+                story.alice(words(command, id, isDelete ? QStringList() : QStringList{QStringLiteral("+")}));
+            QCOMPARE(said.code, ExitCode::Refused);
+            QCOMPARE(stateOf(said), QStringLiteral("not_sent"));
+        }
+    }
+};
+
+SOTTO_TEST(ChangesTest)
+
+} // namespace sotto
+
+#include "changes_test.moc"
