@@ -13,10 +13,14 @@ using Command = CommandLine::Command;
 struct NamedCommand {
     const char *name;
     Command command;
+    const char *options; ///< those it takes, with a space between
 };
 constexpr NamedCommand kCommands[] = {
-    {"run", Command::Run},       {"invite", Command::Invite}, {"users", Command::Users},
-    {"status", Command::Status}, {"config", Command::Config},
+    {"run", Command::Run, "data config limits listen public"},
+    {"invite", Command::Invite, "data count"},
+    {"users", Command::Users, "data"},
+    {"status", Command::Status, "data"},
+    {"config", Command::Config, ""},
 };
 
 Error mistake(const QString &text) { return Error(ErrorCode::InvalidArgument, text); }
@@ -29,7 +33,7 @@ QCommandLineOption option(const char *name, const char *value)
     return result;
 }
 
-Result<Command> commandOf(const QStringList &words)
+Result<NamedCommand> commandOf(const QStringList &words)
 {
     if (words.isEmpty())
         return mistake(QStringLiteral("say what to do: run, invite, users, status or config"));
@@ -37,10 +41,20 @@ Result<Command> commandOf(const QStringList &words)
         return mistake(QStringLiteral("one command at a time: what is %1?").arg(words[1]));
     for (const NamedCommand &known : kCommands) {
         if (words.first() == QLatin1String(known.name))
-            return known.command;
+            return known;
     }
     return mistake(
         QStringLiteral("there is no command %1: say run, invite, users, status or config").arg(words.first()));
+}
+/// An option that belongs to another command would do nothing: better said than left out.
+Result<Done> checkOptions(const NamedCommand &command, const QStringList &given)
+{
+    const QStringList taken = QString::fromLatin1(command.options).split(u' ');
+    for (const QString &option : given) {
+        if (!taken.contains(option))
+            return mistake(QStringLiteral("%1 does not take --%2").arg(QLatin1String(command.name), option));
+    }
+    return Done{};
 }
 } // namespace
 
@@ -53,7 +67,7 @@ Result<CommandLine> parseCommandLine(const QStringList &words, const QProcessEnv
     const QCommandLineOption listen = option("listen", "ADDRESS:PORT");
     const QCommandLineOption publicAddress = option("public", "HOST[:PORT]");
     const QCommandLineOption count = option("count", "N");
-    const QCommandLineOption help = option("help", nullptr);
+    const QCommandLineOption help(QStringList{QStringLiteral("help"), QStringLiteral("h")});
     const QCommandLineOption version = option("version", nullptr);
     QCommandLineParser parser;
     parser.addOptions({data, config, limits, listen, publicAddress, count, help, version});
@@ -68,7 +82,9 @@ Result<CommandLine> parseCommandLine(const QStringList &words, const QProcessEnv
     const auto command = commandOf(parser.positionalArguments());
     if (!command)
         return command.error();
-    result.command = *command;
+    if (const auto fitting = checkOptions(*command, parser.optionNames()); !fitting)
+        return fitting.error();
+    result.command = command->command;
     const QString fromEnvironment = environment.value(QStringLiteral("SOTTO_RELAY_DATA"));
     result.dataDirectory = parser.isSet(data) ? parser.value(data)
         : fromEnvironment.isEmpty()           ? defaultDataDirectory

@@ -40,6 +40,7 @@ private Q_SLOTS:
         QCOMPARE(invite->command, CommandLine::Command::Invite);
         QCOMPARE(invite->count, 3);
         QCOMPARE(parse("--help")->command, CommandLine::Command::Help);
+        QCOMPARE(parse("-h")->command, CommandLine::Command::Help);
         QCOMPARE(parse("--version")->command, CommandLine::Command::Version);
     }
     void theFolderComesFromFlagEnvironmentOrDefault()
@@ -55,6 +56,11 @@ private Q_SLOTS:
         for (const char *words : {"", "fly", "run invite", "run --speed 3", "invite --count 0", "invite --count 1001",
                                   "invite --count many", "run --data"})
             QVERIFY2(!parse(words), words);
+        for (const char *words : {"run --count 3", "status --count 3", "users --public x", "invite --listen [::]:1",
+                                  "invite --config /c", "config --data /d"}) {
+            const auto line = parse(words);
+            QVERIFY2(!line && line.error().detail.contains(QStringLiteral("does not take")), words);
+        }
     }
     void theLaterTheStronger()
     {
