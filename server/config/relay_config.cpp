@@ -189,10 +189,10 @@ QString valueText(const RelayConfig &config, const Setting &setting)
     return items.isEmpty() ? QStringLiteral("[]") : QStringLiteral("[\"%1\"]").arg(items.join(QLatin1String("\", \"")));
 }
 
-/// Where the first byte is that may not reach toml++ 3.3, or -1. That has undefined behaviour where others than ASCII
-/// stand outside of comments and texts in quotes (found by tests/fuzz); TOML 1.0 allows them there no more than control
-/// characters. Refused as well are texts over several lines, in which it has the same trouble and which no setting
-/// needs.
+/// Where the first byte of a well-formed text is that may not reach toml++ 3.3, or -1. That has undefined behaviour
+/// where others than ASCII stand outside of comments and texts in quotes (found by tests/fuzz); TOML 1.0 allows them
+/// there no more than control characters. Refused as well are texts over several lines, in which it has the same
+/// trouble and which no setting needs.
 qsizetype unreadableByte(const QByteArray &text)
 {
     enum { Plain, Comment, Basic, Literal } where = Plain;
@@ -216,6 +216,14 @@ qsizetype unreadableByte(const QByteArray &text)
     return -1;
 }
 
+/// `text` with an underscore, which may stand in keys as in texts, for each byte that is not ASCII.
+QByteArray asciiOnly(QByteArray text)
+{
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return std::uint8_t(c) > 0x7f; }, '_');
+    return text;
+}
+
 } // namespace
 
 Result<RelayConfig> applyConfigText(RelayConfig base, const QByteArray &text, const QString &name, ConfigScope scope)
@@ -226,7 +234,14 @@ Result<RelayConfig> applyConfigText(RelayConfig base, const QByteArray &text, co
                      QStringLiteral("%1:%2: has a character that does not belong here").arg(name).arg(line));
     }
     FileReader reader(std::move(base), name, scope);
-    const toml::parse_result parsed = toml::parse(std::string_view(text.constData(), std::size_t(text.size())));
+    const auto parse = [](const QByteArray &source) {
+        return toml::parse(std::string_view(source.constData(), std::size_t(source.size())));
+    };
+    // Where a text is not well formed toml++ does not see the quotes that we see, so that letters in them are outside
+    // for it: it is asked about the text without them first.
+    toml::parse_result parsed = parse(asciiOnly(text));
+    if (parsed)
+        parsed = parse(text);
     if (!parsed) {
         const std::string_view what = parsed.error().description();
         return reader.mistake(parsed.error().source(), QString::fromUtf8(what.data(), qsizetype(what.size())));

@@ -82,6 +82,10 @@ private Q_SLOTS:
                                          << QStringLiteral("relay.toml:2: public has to be a list of texts");
         QTest::newRow("too long a list") << QByteArray("[relay]\npublic = [\"a\",\"b\",\"c\",\"d\",\"e\"]\n")
                                          << QStringLiteral("relay.toml:2: public has at most 4 items");
+        QTest::newRow("letters in a key")
+            << QByteArray("[relay]\nn\xc3\xa4me = 1\n") << QStringLiteral("relay.toml:2: ");
+        QTest::newRow("letters behind a quote inside of a number")
+            << QByteArray("[relay]\nname = 00-4:[=5[2R'_L5\xd1\xb7&o'\n") << QStringLiteral("relay.toml:2: ");
     }
     void mistakesNameTheirLine()
     {
@@ -91,6 +95,12 @@ private Q_SLOTS:
         QVERIFY(!config);
         QCOMPARE(config.error().code, ErrorCode::Malformed);
         QVERIFY2(config.error().detail.startsWith(start), qPrintable(config.error().detail));
+    }
+    void lettersOfAllLanguagesMayStandInTextsAndComments()
+    {
+        const auto config = read("# gr\xc3\xbc\xc3\x9f\x65\n[relay]\nname = \"\xd1\xb7 # 'x\" # \xc3\xa4\n");
+        QVERIFY2(config, qPrintable(config ? QString() : config.error().detail));
+        QCOMPARE(config->name, QString::fromUtf8("\xd1\xb7 # 'x"));
     }
     void aLimitsFileSetsLimitsOnly()
     {
