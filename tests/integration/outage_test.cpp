@@ -65,6 +65,29 @@ private Q_SLOTS:
         const QStringList said{QStringLiteral("Carol: Hello Bob")};
         world.until([&] { return bob.sees(carol, 0) == said && bob.sees(carol, 1) == said; }, "both desktops");
     }
+    void aDesktopInADrawerKeepsNobodyFromWriting()
+    {
+        World world;
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        // Its bundle is six days old when it goes into the drawer; dormant it is 30 days later, and not before.
+        bob.goesOffline();
+        world.clock().advance(std::chrono::hours(24 * 6));
+        bob.comesBack();
+        bob.closes(1);
+        bob.desktop(0).stop();
+        alice.goesOffline();
+        world.clock().advance(std::chrono::hours(24 * 29));
+        alice.comesBack();
+        bob.desktop(0).start();
+        world.until([&] { return bob.desktop(0).connection().caughtUp; }, "one desktop is back");
+        Person carol = world.joinInvitedBy(bob, QStringLiteral("Carol"));
+        carol.writesTo(bob, QStringLiteral("Hello Bob"));
+        const QStringList said{QStringLiteral("Carol: Hello Bob")};
+        world.until([&] { return bob.sees(carol, 0) == said; }, "the desktop that is in use");
+        bob.opens(1);
+        world.until([&] { return bob.sees(carol, 1) == said; }, "the one out of the drawer");
+    }
     void whatWasSaidIsFound()
     {
         World world;
