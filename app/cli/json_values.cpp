@@ -4,6 +4,7 @@
 
 #include <QDateTime>
 #include <QJsonArray>
+#include <QTimeZone>
 
 namespace sotto {
 
@@ -49,7 +50,7 @@ QString isoTime(Timestamp time)
 {
     if (time.ms == 0)
         return {};
-    return QDateTime::fromMSecsSinceEpoch(time.ms, Qt::UTC).toString(Qt::ISODateWithMs);
+    return QDateTime::fromMSecsSinceEpoch(time.ms, QTimeZone::utc()).toString(Qt::ISODateWithMs);
 }
 
 QJsonObject toJson(const AccountSnapshot &account)

@@ -70,8 +70,12 @@ WebSocketTransport::WebSocketTransport(QObject *parent) : Transport(parent)
         if (!m_ended)
             Q_EMIT alive();
     });
+#if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
+    connect(&m_socket, &QWebSocket::errorOccurred, this, &WebSocketTransport::handleError);
+#else
     connect(&m_socket, QOverload<QAbstractSocket::SocketError>::of(&QWebSocket::error), this,
             &WebSocketTransport::handleError);
+#endif
     connect(&m_socket, &QWebSocket::disconnected, this, [this] {
         const bool tooMuch = m_socket.closeCode() == QWebSocketProtocol::CloseCodeTooMuchData;
         end(tooMuch ? TransportEnd::BadFrame : m_open ? TransportEnd::Closed : TransportEnd::NotARelay);
