@@ -225,7 +225,11 @@ Result<bool> LogHeads::judge(const AccountId &account)
     const bool isFrozen = look.answers >= kFrozenAnswers || m_clock.now() - (*claim)->since >= kFrozenAfter;
     if (!isFrozen || look.isTold)
         return isTold;
-    if (const auto raised = raise(account, AlarmKind::Frozen, (*claim)->version); !raised)
+    const auto pinned = m_directory.find(account);
+    if (!pinned || !*pinned)
+        return pinned ? Error(ErrorCode::NotFound) : pinned.error();
+    // Not the version that is claimed: the highest there can be would keep every later claim quiet.
+    if (const auto raised = raise(account, AlarmKind::Frozen, (*pinned)->version() + 1); !raised)
         return raised.error();
     look.isTold = true;
     return true;
@@ -240,7 +244,7 @@ Result<bool> LogHeads::judgeHidden()
         return own ? Error(ErrorCode::NotFound) : own.error();
     if (!hidden || (*own)->version() >= hidden->version)
         return false;
-    const auto raised = raise(hidden->by, AlarmKind::OwnLogHidden, hidden->version);
+    const auto raised = raise(hidden->by, AlarmKind::OwnLogHidden, (*own)->version() + 1); // as in judge()
     return raised ? Result<bool>(true) : raised.error();
 }
 

@@ -120,6 +120,24 @@ private Q_SLOTS:
         arrives(headerOf(headOf(3), 4));
         QVERIFY(isHeld());
     }
+    void aClaimOfTheHighestVersionSilencesNoLaterAlarm()
+    {
+        m_mail->goOnline(bob());
+        const auto freezes = [this](const content::LogHead &claimed, std::uint64_t counter) {
+            arrives(headerOf(claimed, counter));
+            for (int answer = 0; answer < 3; ++answer)
+                aMinutePasses();
+            return bob().storage->alarms.open()->size();
+        };
+        QCOMPARE(freezes(headOf(kMaxLogEntries), 1), std::size_t(1));
+        auto transaction = Transaction::begin(*bob().database);
+        QCOMPARE(*bob().storage->alarms.acknowledge(alice().account()), 1);
+        QVERIFY(transaction->commit());
+        QVERIFY(bob().parts->heads.waive(alice().account()));
+        m_shown = 2;
+        QVERIFY(fetches());
+        QCOMPARE(freezes(headOf(3), 2), std::size_t(1));
+    }
     void receiptsWaitWhereTheyMergeWhileAPersonIsOnHold()
     {
         m_mail->goOnline(bob());
