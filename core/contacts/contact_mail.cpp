@@ -8,18 +8,18 @@ namespace sotto {
 
 Result<Done> ContactService::learn(const AccountId &person, const QString &name, ByteView profileKey, Timestamp made)
 {
-    if (!name.isEmpty()) {
-        if (const auto named = m_storage.contacts.setName(person, name); !named)
-            return named.error();
-    }
-    return learnKey(person, profileKey, made);
+    const auto isNewest = learnKey(person, profileKey, made);
+    if (!isNewest)
+        return isNewest.error();
+    return *isNewest && !name.isEmpty() ? m_storage.contacts.setName(person, name) : Done{};
 }
 
 /// A time that lies far ahead would make its key stand for good, and the next one could be given none that is later.
 Timestamp ContactService::credible(Timestamp made) { return std::min(made, m_clock.now() + kClockAhead); }
 
 /// The later key stands, as among their own desktops (takeOwnProfileKey), whatever order the news of two come in.
-Result<Done> ContactService::learnKey(const AccountId &person, ByteView key, Timestamp said)
+/// Whether it stands.
+Result<bool> ContactService::learnKey(const AccountId &person, ByteView key, Timestamp said)
 {
     const Timestamp made = credible(said);
     const auto known = m_storage.contacts.profileKey(person);
@@ -31,8 +31,9 @@ Result<Done> ContactService::learnKey(const AccountId &person, ByteView key, Tim
     const bool isNewer =
         !*known || std::pair(made, key.toByteArray()) >= std::pair(*since, (*known)->view().toByteArray());
     if (refuseUnless(Check::NewestProfileKey, isNewer))
-        return Done{};
-    return m_storage.contacts.setProfileKey(person, key, made);
+        return false;
+    const auto set = m_storage.contacts.setProfileKey(person, key, made);
+    return set ? Result<bool>(true) : set.error();
 }
 
 Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::ContactRequest &request,
@@ -91,8 +92,10 @@ Result<Done> ContactService::takeAccept(const Arrival &arrival, const content::C
         return m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now());
     }
     // Our other desktop asked, and this one has not heard of it yet: of what they say only the key counts.
-    if (*state == ContactState::Asking)
-        return learnKey(person, accept.profileKey, accept.profileKeyMade);
+    if (*state == ContactState::Asking) {
+        const auto learned = learnKey(person, accept.profileKey, accept.profileKeyMade);
+        return learned ? Result<Done>(Done{}) : learned.error();
+    }
     const bool awaited = *state == ContactState::Asked || *state == ContactState::Accepted;
     if (refuseUnless(Check::UnaskedAcceptance, awaited))
         return ErrorCode::Refused;
@@ -145,7 +148,7 @@ Result<Done> ContactService::takeProfileKey(const Arrival &arrival, const conten
     if (refuseUnless(Check::ProfileKeyFromContact, isKnown))
         return ErrorCode::Refused;
     if (const auto learned = learnKey(arrival.peer, key.profileKey, key.made); !learned)
-        return learned;
+        return learned.error();
     if (*state != ContactState::Accepted)
         return Done{};
     news.contacts.push_back(arrival.peer);

@@ -69,7 +69,7 @@ private:
     Result<Done> renewEphemeralSecret();
     Result<Done> takeOwnProfileKey(const content::ProfileKey &key, InboxNews &news);
     Result<Done> learn(const AccountId &person, const QString &name, ByteView profileKey, Timestamp made);
-    Result<Done> learnKey(const AccountId &person, ByteView key, Timestamp said);
+    Result<bool> learnKey(const AccountId &person, ByteView key, Timestamp said);
     Timestamp credible(Timestamp made);
     Result<Done> send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder);
     void committed(const AccountId &person);

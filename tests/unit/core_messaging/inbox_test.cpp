@@ -323,6 +323,20 @@ private Q_SLOTS:
         QCOMPARE(arrives('a', 21), 'a');
         QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
     }
+    void T091_anOlderNameIsNotPutBack()
+    {
+        MailFixture mail;
+        std::uint64_t counter = 0;
+        const auto arrives = [&](const char *name, std::int64_t made) {
+            mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), ++counter),
+                                   content::ContactAccept{QString::fromLatin1(name), Bytes(32, 'k'), Timestamp{made}}));
+            return (*mail.bob().storage->contacts.find(mail.alice().account()))->name;
+        };
+        QCOMPARE(arrives("Alice", 20), QStringLiteral("Alice"));
+        QCOMPARE(arrives("Alicia", 10), QStringLiteral("Alice"));
+        QCOMPARE(arrives("Ally", 21), QStringLiteral("Ally"));
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+    }
     void contentOfANewerVersionIsKeptAsAPlaceholder()
     {
         MailFixture mail;
