@@ -117,6 +117,7 @@ void Client::wireMail()
     };
     connect(&a->pump, &OutboxPump::emptied, this, cutLog);
     connect(&a->pump, &OutboxPump::accepted, this, cutLog);
+    connect(&a->pump, &OutboxPump::receiptsOwed, &a->receipts, &ReceiptService::plan);
     connect(&a->pump, &OutboxPump::storeFailed, this, [this](const Error &error) {
         noteTrouble(m_parts->outboxTrouble, error, "the outbox could not be worked on");
     });

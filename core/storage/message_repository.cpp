@@ -245,12 +245,6 @@ Result<Done> MessageRepository::setDelivery(std::int64_t row, Delivery delivery)
     return exactlyOne(m_database.prepare("UPDATE message SET state = ? WHERE id = ?").with(delivery, row).run());
 }
 
-Result<Done> MessageRepository::adoptSortTime(std::int64_t row, Timestamp sortTime)
-{
-    return exactlyOne(
-        m_database.prepare("UPDATE message SET sort_ms = min(sort_ms, ?) WHERE id = ?").with(sortTime, row).run());
-}
-
 Result<Done> MessageRepository::fill(std::int64_t row, MessageKind kind, const QString &newText)
 {
     if (const auto changed = changeText(row, newText); !changed)

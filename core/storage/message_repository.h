@@ -55,8 +55,6 @@ public:
     Result<Done> setAccepted(std::int64_t row, Timestamp sortTime);
     /// Queued or Failed for an own message; what receipts say is derived when reading.
     Result<Done> setDelivery(std::int64_t row, Delivery delivery);
-    /// Takes the smaller of both keys, as siblings that differ do.
-    Result<Done> adoptSortTime(std::int64_t row, Timestamp sortTime);
     /// The placeholder becomes the message, in its place.
     Result<Done> fill(std::int64_t row, MessageKind kind, const QString &text);
     /// The words a message shows from now on; `isEdited`: they are not what was written first.

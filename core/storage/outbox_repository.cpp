@@ -117,12 +117,12 @@ Result<std::vector<OutboxEntry>> OutboxRepository::dueAfter(std::int64_t after, 
 {
     return m_database
         .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.id > ?1 AND o.next_attempt_ms <= ?2 AND" SOTTO_NOT_HELD("o.recipient")
-                 // After those: what waits for long is not compared with all that is before it.
-                 " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation"
-                 " AND e.id < o.id AND e.next_attempt_ms > ?2)"
                  // 3 is OutboxPurpose::Introduction; the number itself, so that its index is used.
                  " AND NOT EXISTS (SELECT 1 FROM outbox AS i WHERE i.purpose = 3"
-                 " AND i.recipient = o.recipient AND i.id < o.id) ORDER BY o.id LIMIT ?3")
+                 " AND i.recipient = o.recipient AND i.id < o.id)"
+                 // After those: what waits for long is not compared with all that is before it.
+                 " AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.conversation = o.conversation"
+                 " AND e.id < o.id AND e.next_attempt_ms > ?2) ORDER BY o.id LIMIT ?3")
         .with(after, now, limit)
         .collect(readEntry);
 }

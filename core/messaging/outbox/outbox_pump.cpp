@@ -10,6 +10,8 @@
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
 
+#include <algorithm>
+
 namespace sotto {
 
 OutboxPump::OutboxPump(OutboxPumpParts parts, const DeviceAddress &self)
@@ -48,6 +50,7 @@ std::vector<OutboxEntry> OutboxPump::dueEntries()
     const int limit = kMaxBatch + int(m_inFlight.size());
     auto due = m_parts.storage.outbox.dueAfter(0, m_parts.clock.now(), limit);
     if (!due) {
+        m_endedEarly = true;
         Q_EMIT storeFailed(due.error());
         return {};
     }
@@ -135,6 +138,8 @@ void OutboxPump::postponeAll(const std::vector<OutboxEntry> &entries)
     }
     if (const auto committed = transaction->commit(); !committed)
         Q_EMIT storeFailed(committed.error());
+    else if (!m_news.isEmpty())
+        m_flush.start(Milliseconds(0));
 }
 
 Result<Done> OutboxPump::countAndPostpone(const OutboxEntry &entry)
@@ -144,9 +149,24 @@ Result<Done> OutboxPump::countAndPostpone(const OutboxEntry &entry)
         return isThere.error();
     if (!*isThere)
         return Done{}; // taken back meanwhile
+    if (entry.mailClass == std::uint32_t(wire::MailClass::Receipt))
+        return oweAgain(entry);
     if (const auto counted = m_parts.storage.outbox.countAttempt(entry.id); !counted)
         return counted;
     return m_parts.storage.outbox.postpone(entry.id, m_parts.clock.now() + retryDelay(entry.attempts + 1, 0));
+}
+
+/// A receipt does not wait here, where one after the other would join it: later, one says what all of them would.
+Result<Done> OutboxPump::oweAgain(const OutboxEntry &entry)
+{
+    if (const auto removed = m_parts.storage.outbox.remove(entry.id); !removed)
+        return removed;
+    const ConversationId chat = directConversation(m_self.account, entry.recipient);
+    const auto known = m_parts.storage.conversations.find(chat);
+    if (!known || !*known)
+        return known ? Result<Done>(Done{}) : known.error();
+    m_news.hasOwed = true;
+    return m_parts.storage.receipts.setDue({chat, entry.recipient, m_parts.clock.now() + kReceiptAgainAfter});
 }
 
 std::optional<std::vector<OutboxPump::Sealed>> OutboxPump::sealAll(const std::vector<OutboxEntry> &due)
@@ -318,32 +338,18 @@ Task<Done> OutboxPump::submitOne(Sealed sealed)
 
 void OutboxPump::flush()
 {
-    const std::vector<Completion> completed = std::exchange(m_completed, {});
-    std::vector<std::pair<std::int64_t, wire::StaleDevices>> stale;
-    if (!completed.empty()) {
-        const News before = m_news;
-        auto transaction = Transaction::begin(m_parts.storage.database);
-        bool kept = bool(transaction);
-        for (const Completion &completion : completed) {
-            const auto *outdated = completion.reply ? std::get_if<wire::StaleDevices>(&*completion.reply) : nullptr;
-            if (outdated)
-                stale.emplace_back(completion.entry, *outdated);
-            else
-                kept = kept && settle(completion);
-        }
-        kept = kept && transaction->commit();
-        for (const Completion &completion : completed)
-            m_inFlight.erase(completion.entry);
-        if (!kept) {
-            // Still in the outbox, to be submitted again under the same id: the relay answers it like the first.
-            m_news = before;
-            Q_EMIT storeFailed(Error(ErrorCode::InputOutput, QStringLiteral("acceptances could not be stored")));
-        }
-    }
-    for (auto &[entry, devices] : stale) {
-        m_inFlight.insert(entry);
-        detach(catchUp(entry, std::move(devices)));
-    }
+    std::vector<Completion> completed = std::exchange(m_completed, {});
+    const auto staleOnes = std::stable_partition(completed.begin(), completed.end(), [](const Completion &one) {
+        return !one.reply || !std::holds_alternative<wire::StaleDevices>(*one.reply);
+    });
+    const std::span answered(completed.begin(), staleOnes);
+    const bool kept = settleAll(answered);
+    if (!kept) // still in the outbox, to be submitted again under the same id: the relay answers it like the first
+        Q_EMIT storeFailed(Error(ErrorCode::InputOutput, QStringLiteral("acceptances could not be stored")));
+    for (const Completion &one : answered)
+        m_inFlight.erase(one.entry);
+    for (const Completion &one : std::span(staleOnes, completed.end()))
+        detach(catchUp(one.entry, std::get<wire::StaleDevices>(*one.reply))); // it stays in flight
     const News news = std::exchange(m_news, {});
     for (const auto &[conversation, message] : news.accepted)
         Q_EMIT accepted(conversation, message);
@@ -353,7 +359,36 @@ void OutboxPump::flush()
         Q_EMIT notSent(conversation, message, what);
     if (news.hasEmptied)
         Q_EMIT emptied();
-    wake();
+    if (news.hasOwed)
+        Q_EMIT receiptsOwed();
+    if (kept)
+        wake();
+    else if (m_online)
+        m_retry.start(retryDelay(1, 0)); // at once it would be a loop as fast as the line
+}
+
+/// One that cannot be stored does not undo the others. Whether all are stored.
+bool OutboxPump::settleAll(std::span<const Completion> completed)
+{
+    if (completed.empty() || settleTogether(completed))
+        return true;
+    bool areAll = completed.size() > 1;
+    for (std::size_t i = 0; completed.size() > 1 && i < completed.size(); ++i)
+        areAll = settleTogether(completed.subspan(i, 1)) && areAll;
+    return areAll;
+}
+
+bool OutboxPump::settleTogether(std::span<const Completion> completed)
+{
+    const News before = m_news;
+    auto transaction = Transaction::begin(m_parts.storage.database);
+    bool kept = bool(transaction);
+    for (const Completion &completion : completed)
+        kept = kept && settle(completion);
+    kept = kept && transaction->commit();
+    if (!kept)
+        m_news = before;
+    return kept;
 }
 
 Result<Done> OutboxPump::settle(const Completion &completion)
@@ -515,9 +550,10 @@ void OutboxPump::planRetry()
     if (!m_online)
         return;
     std::optional<Milliseconds> wait;
-    if (m_endedEarly || !m_unreachable.empty())
+    const auto next = m_parts.storage.outbox.nextAttempt(m_parts.clock.now());
+    if (m_endedEarly || !m_unreachable.empty() || !next)
         wait = retryDelay(1, 0);
-    if (const auto next = m_parts.storage.outbox.nextAttempt(m_parts.clock.now()); next && *next) {
+    if (next && *next) {
         const Milliseconds left = **next - m_parts.clock.now();
         wait = std::min(wait.value_or(left), left);
     }

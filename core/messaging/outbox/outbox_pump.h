@@ -8,6 +8,7 @@
 
 #include <QObject>
 #include <set>
+#include <span>
 
 namespace sotto {
 
@@ -32,6 +33,8 @@ class OutboxPump : public QObject {
 public:
     static constexpr std::size_t kMaxInFlight = 64;
     static constexpr int kMaxBatch = 100;
+    /// When a receipt that could not be encrypted is owed again.
+    static constexpr Milliseconds kReceiptAgainAfter = std::chrono::minutes(10);
 
     /// `self` is this device. Does nothing before setOnline(true).
     OutboxPump(OutboxPumpParts parts, const DeviceAddress &self);
@@ -51,6 +54,8 @@ Q_SIGNALS:
     void notSent(const sotto::ConversationId &conversation, const sotto::MessageId &message, sotto::ReferenceKind what);
     /// Content without a message row has left, or never will: it may have held words that are gone here.
     void emptied();
+    /// Receipts that could not go now are owed again (ReceiptRepository::setDue).
+    void receiptsOwed();
     /// A message of ours was refused for good.
     void failed(const sotto::ConversationId &conversation, const sotto::MessageId &message);
     /// The database refuses.
@@ -85,6 +90,8 @@ private:
     Task<Done> submitOne(Sealed sealed);
     Task<Done> catchUp(std::int64_t entry, wire::StaleDevices stale);
     void flush();
+    bool settleAll(std::span<const Completion> completed);
+    bool settleTogether(std::span<const Completion> completed);
     Result<Done> settle(const Completion &completion);
     Result<Done> settleAccepted(const OutboxEntry &entry, Timestamp relayTime);
     Result<Done> settleRefused(const OutboxEntry &entry, Retry retry, std::uint64_t relayAsksMs);
@@ -98,6 +105,7 @@ private:
     void postpone(std::int64_t entry);
     void postponeAll(const std::vector<OutboxEntry> &entries);
     Result<Done> countAndPostpone(const OutboxEntry &entry);
+    Result<Done> oweAgain(const OutboxEntry &entry);
     void planRetry();
 
     OutboxPumpParts m_parts;
@@ -122,7 +130,11 @@ private:
         std::vector<std::pair<ConversationId, MessageId>> failed;
         std::vector<NotSent> notSent;
         bool hasEmptied = false;
-        bool isEmpty() const { return accepted.empty() && failed.empty() && notSent.empty() && !hasEmptied; }
+        bool hasOwed = false;
+        bool isEmpty() const
+        {
+            return accepted.empty() && failed.empty() && notSent.empty() && !hasEmptied && !hasOwed;
+        }
     };
     News m_news;
 };

@@ -75,23 +75,36 @@ Result<std::optional<Bytes>, CryptoError> OutboxSealer::secretFor(const AccountI
     return Secret((*secret)->secret.view().toByteArray());
 }
 
-Result<std::vector<RecipientAccount>, CryptoError> OutboxSealer::recipients(const AccountId &to)
+/// The other side, and ourselves when we have other desktops: an account whose devices all have no session stays in, so
+/// that the relay says who is left out, and marks it for them.
+Result<std::vector<RecipientAccount>, CryptoError> OutboxSealer::accountsFor(const AccountId &to)
 {
     std::vector<RecipientAccount> all;
     if (to != m_self.account) {
         auto peer = recipientAccount(to, std::nullopt);
         if (!peer)
             return peer.error();
-        if (peer->devices.empty())
-            return CryptoError::NoSession;
         all.push_back(std::move(*peer));
     }
+    const auto ownLog = m_directory.find(m_self.account);
+    if (!ownLog || !*ownLog)
+        return CryptoError::StoreFailed;
+    if (std::ranges::all_of((*ownLog)->state().devices,
+                            [this](const wire::DeviceKeys &keys) { return keys.device == m_self.device; }))
+        return all;
     auto own = recipientAccount(m_self.account, m_self.device);
     if (!own)
         return own.error();
     own->peerAccount = to;
-    if (!own->devices.empty())
-        all.push_back(std::move(*own));
+    all.push_back(std::move(*own));
+    return all;
+}
+
+Result<std::vector<RecipientAccount>, CryptoError> OutboxSealer::recipients(const AccountId &to)
+{
+    auto all = accountsFor(to);
+    if (all && to != m_self.account && all->front().devices.empty())
+        return CryptoError::NoSession;
     return all;
 }
 
@@ -286,7 +299,7 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::fit(const OutboxE
     const auto message = content::decodeInner(entry.content);
     if (!submit || !message)
         return CryptoError::StoreFailed;
-    auto to = recipients(entry.recipient);
+    auto to = accountsFor(entry.recipient);
     if (!to)
         return to.error();
     if (const auto started = startStreams(message->header, *to); !started)
@@ -312,6 +325,8 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::fit(const OutboxE
         if (!target)
             return target.error();
         target->copies.insert(target->copies.begin(), kept.begin(), kept.end());
+        if (target->copies.empty() && account.account != m_self.account)
+            return CryptoError::NoSession;
         targets.push_back(std::move(*target));
     }
     if (targets.empty())

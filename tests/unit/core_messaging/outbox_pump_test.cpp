@@ -37,24 +37,25 @@ std::vector<AccountId> recipients(const std::vector<wire::Submit> &submits)
     return all;
 }
 
-/// A further device of Bob's, that Alice has heard of and that has no bundle.
-void giveBobAnotherDevice(MailFixture &mail)
+/// A further device of somebody's, that Alice has heard of and that has no bundle.
+void giveAnotherDevice(MailFixture &mail, Desk &owner)
 {
-    Desk &bob = mail.bob();
     const auto keys = DeviceKeys::make(mail.random());
     const auto number = makeDeviceId(mail.random());
     QVERIFY(keys && number);
     const X25519KeyPair identity = keys->identity.x25519();
     const DeviceKeyPairs pairs{*number, identity, keys->signing, keys->sealing};
-    DeviceLog log = **bob.parts->directory.find(bob.account());
-    const auto claim = makeClaim(bob.account(), log.head().hash, pairs, mail.random());
+    DeviceLog log = **owner.parts->directory.find(owner.account());
+    const auto claim = makeClaim(owner.account(), log.head().hash, pairs, mail.random());
     QVERIFY(bool(claim));
     const auto entry =
-        makeAddDevice(log, {bob.address().device, bob.parts->device.keys.signing}, *claim, mail.clock().now());
+        makeAddDevice(log, {owner.address().device, owner.parts->device.keys.signing}, *claim, mail.clock().now());
     QVERIFY(bool(log.append(entry, mail.clock().now())));
     auto transaction = Transaction::begin(*mail.alice().database);
     QVERIFY(transaction && mail.alice().parts->directory.adopt(log) && transaction->commit());
 }
+
+void giveBobAnotherDevice(MailFixture &mail) { giveAnotherDevice(mail, mail.bob()); }
 
 } // namespace
 
@@ -250,6 +251,89 @@ private Q_SLOTS:
         QCOMPARE(submits.front().targets.front().logVersion, std::uint64_t(1));
         QCOMPARE(submits.back().targets.front().logVersion, std::uint64_t(2));
         QCOMPARE(submits.back().targets.front().copies, submits.front().targets.front().copies);
+    }
+    void whatIsSealedStaysGoodWhenItsSessionIsGone()
+    {
+        MailFixture mail;
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            if (!std::holds_alternative<wire::Submit>(asked))
+                return wire::Bundles{};
+            return mail.relay().asked<wire::Submit>().size() == 1 ? refusal(Code::Unavailable) : accepted(mail);
+        };
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
+        for (int turn = 0; turn < 20; ++turn)
+            QCoreApplication::processEvents();
+        giveBobAnotherDevice(mail);
+        auto removing = Transaction::begin(*mail.alice().database);
+        QVERIFY(mail.alice().parts->sessions.remove(mail.bob().address()) && removing->commit());
+        mail.clock().advance(std::chrono::seconds(11));
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(2));
+        const auto submits = mail.relay().asked<wire::Submit>();
+        QCOMPARE(submits.back().targets.front().logVersion, std::uint64_t(2));
+        QCOMPARE(submits.back().targets.front().copies, submits.front().targets.front().copies);
+    }
+    void theRelayHearsOfOurDesktopsThatGetNoCopy()
+    {
+        MailFixture mail;
+        giveAnotherDevice(mail, mail.alice());
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            return std::holds_alternative<wire::Submit>(asked) ? accepted(mail) : wire::Bundles{};
+        };
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
+        const wire::Submit submit = mail.relay().asked<wire::Submit>().front();
+        QCOMPARE(submit.targets.size(), std::size_t(2));
+        QCOMPARE(submit.targets.back().account, mail.alice().account());
+        QVERIFY(submit.targets.back().copies.empty());
+    }
+    void receiptsThatCannotBeEncryptedBecomeOneThatIsOwed()
+    {
+        MailFixture mail;
+        Desk carol = mail.makeDesk(QStringLiteral("Carol"));
+        mail.introduce(carol, mail.alice());
+        mail.setState(mail.alice(), carol.account(), ContactState::Accepted);
+        Storage &storage = *mail.alice().storage;
+        const ConversationId chat = directConversation(mail.alice().account(), carol.account());
+        auto transaction = Transaction::begin(*mail.alice().database);
+        QVERIFY(storage.conversations.ensure(chat, carol.account()));
+        const content::Receipt receipt{{{carol.address().device, 1, 0, {}}}};
+        for (int i = 0; i < 3; ++i) {
+            QVERIFY(enqueue(storage, mail.random(), mail.clock().now(),
+                            {carol.account(), receipt, wire::MailClass::Receipt, {}, {}, {}}));
+        }
+        QVERIFY(transaction->commit());
+        mail.relay().onRequest = [](const wire::RequestBody &) { return std::optional(refusal(Code::RateLimited)); };
+        QSignalSpy owed(&mail.alice().parts->pump, &OutboxPump::receiptsOwed);
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(owed.size(), 1);
+        QCOMPARE(storage.outbox.count().value(), 0);
+        QVERIFY(storage.receipts.dueBefore(mail.clock().now(), 10)->empty());
+        const Timestamp later = mail.clock().now() + OutboxPump::kReceiptAgainAfter;
+        QCOMPARE(storage.receipts.dueBefore(later, 10)->size(), std::size_t(1));
+    }
+    void anAcceptanceThatCannotBeStoredUndoesNoOther()
+    {
+        MailFixture mail;
+        mail.relay().onRequest = [&](const wire::RequestBody &) { return std::optional(accepted(mail)); };
+        QVERIFY(mail.alice().database->execute("CREATE TRIGGER stuck BEFORE DELETE ON outbox WHEN old.id = 1"
+                                               " BEGIN SELECT raise(ABORT, 'stuck'); END"));
+        for (const char *text : {"one", "two", "three"})
+            QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), QString::fromLatin1(text)));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 1);
+        // It goes out again under its id, but not as fast as the line lets it.
+        for (int turn = 0; turn < 200; ++turn)
+            QCoreApplication::processEvents();
+        const std::size_t before = mail.relay().asked<wire::Submit>().size();
+        QVERIFY2(before <= 5, QByteArray::number(qulonglong(before)).constData());
+        QVERIFY(mail.alice().database->execute("DROP TRIGGER stuck"));
+        mail.clock().advance(std::chrono::seconds(11));
+        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
+        const auto submits = mail.relay().asked<wire::Submit>();
+        QCOMPARE(submits.back().submitId, submits.front().submitId);
     }
     void whatWaitsForAPersonBlockedMeanwhileIsNotSent()
     {

@@ -139,9 +139,6 @@ private Q_SLOTS:
         QCOMPARE((*accepted)->sortTime, Timestamp{70});
         QCOMPARE((*accepted)->delivery, Delivery::Sent);
         QCOMPARE(chat().lastActivity, Timestamp{70});
-        QVERIFY(messages().adoptSortTime(row, Timestamp{90}));
-        QVERIFY(messages().adoptSortTime(row, Timestamp{60}));
-        QCOMPARE((*messages().byRow(row))->sortTime, Timestamp{60});
         QCOMPARE(messages().setCounter(row + 1, 1).error().code, ErrorCode::NotFound);
     }
     void theIndexTakesAnOwnMessageWhenItIsEncryptedFirst()
