@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every folder with sources has a README.md that says what it owns and what it may use.
+"""Every folder with sources, and each of the top level, has a README.md that says what it owns and what it may use.
 
 usage: check_readmes.py [--root DIR]
 """
@@ -19,6 +19,7 @@ def main():
     for path in tree.files(options.root, *SOURCE_ENDINGS):
         if path.parts[0] in ROOTS and len(path.parts) > 1:
             folders.setdefault(str(path.parent), path)
+            folders.setdefault(path.parts[0], path)
     for folder, first in folders.items():
         home = next((p for p in SPEAKS_FOR_CHILDREN if folder.startswith(p + "/")), folder)
         readme = options.root / home / "README.md"

@@ -223,12 +223,15 @@ class Readmes(ToolTest):
     def test_good_and_bad(self):
         self.write("core/base/a.h", "")
         self.write("tests/unit/core_base/a_test.cpp", "")
-        self.write("tests/unit/README.md", "word " * 12)
+        for parent in ("core", "tests", "tests/unit"):
+            self.write(parent + "/README.md", "word " * 12)
         self.assert_complains("core/base has no README.md")
         self.write("core/base/README.md", "Base.\n")
         self.assert_complains("core/base/README.md:1: says too little")
         self.write("core/base/README.md", "word " * 12)
         self.assert_well()
+        (self.root / "core/README.md").unlink()
+        self.assert_complains("core has no README.md")
 
 
 class Docs(ToolTest):
