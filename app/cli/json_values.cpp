@@ -4,7 +4,6 @@
 
 #include <QDateTime>
 #include <QJsonArray>
-#include <QTimeZone>
 
 namespace sotto {
 
@@ -50,7 +49,7 @@ QString isoTime(Timestamp time)
 {
     if (time.ms == 0)
         return {};
-    return QDateTime::fromMSecsSinceEpoch(time.ms, QTimeZone::utc()).toString(Qt::ISODateWithMs);
+    return QDateTime::fromMSecsSinceEpoch(time.ms).toUTC().toString(Qt::ISODateWithMs);
 }
 
 QJsonObject toJson(const AccountSnapshot &account)
