@@ -17,6 +17,7 @@ ALLOWED = {
     "core/sqlite": ["core/base", "core/primitives"],
     "core/wire": ["core/base"],
     "core/ledger": ["core/base", "core/primitives", "core/wire"],
+    "core/qr": ["core/base"],
     "core/model": ["core/base"],
     "core/content": ["core/base", "core/primitives", "core/wire", "core/model"],
     "core/crypto": ["core/base", "core/primitives", "core/wire", "core/ledger", "core/model", "core/crypto/signal"],
@@ -38,11 +39,12 @@ for lower in ["config", "store", "limits", "accounts", "queues", "presence", "op
               "root"]:
     ALLOWED["server/" + lower] = list(server_below)
     server_below.append("server/" + lower)
-ALLOWED["server"] = server_below
+ALLOWED["server"] = server_below + ["core/qr"]
 
 # Executables see the facade, its values and the foundation.
 ALLOWED["app/platform"] = ["core/base", "core/primitives", "core/storage", "core/model", "core/settings", "core/client"]
-ALLOWED["app/cli"] = ["core/base", "core/primitives", "core/model", "core/settings", "core/client", "app/platform"]
+ALLOWED["app/cli"] = ["core/base", "core/primitives", "core/model", "core/settings", "core/client", "core/qr",
+                      "app/platform"]
 
 # regular expression of an outside header -> folders that may include it (tests may include everything).
 FOREIGN_HEADERS = [
@@ -51,14 +53,12 @@ FOREIGN_HEADERS = [
     (r".*\.pb\.h$|google/protobuf/", ["core/wire", "core/content"]),
     (r"sodium", ["core/primitives"]),
     (r"openssl/", ["core/primitives", "server/relay"]),
-    (r"qrencode\.h", ["app/cli", "server/ops"]),
+    (r"qrencode\.h", ["core/qr"]),
     (r"qt6keychain/|qtkeychain", ["app/platform"]),
     (r"toml\+\+/", ["server/config"]),
     (r"random$|QRandomGenerator|sys/random\.h", ["core/base"]),
     (r"Qt(Gui|Widgets|Qml|Quick)/|QGui|QWidget|QQml|QQuick|QApplication$", []),
 ]
-# Of these only one folder of those allowed may be the user.
-ONE_USER = r"qrencode\.h"
 
 # word in a CMakeLists.txt -> folders whose target may link it; None: nobody.
 FOREIGN_LIBRARIES = [
@@ -67,7 +67,7 @@ FOREIGN_LIBRARIES = [
     (r"protobuf::libprotobuf(?:-lite)?", ["core/wire", "core/content"]),
     (r"PkgConfig::Sodium", ["core/primitives"]),
     (r"OpenSSL::\w+", ["core/primitives", "server/relay"]),
-    (r"PkgConfig::QrEncode", ["app/cli", "server/ops"]),
+    (r"PkgConfig::QrEncode", ["core/qr"]),
     (r"Qt6?Keychain::\w+", ["app/platform"]),
     (r"tomlplusplus::tomlplusplus", ["server/config"]),
     (r"Qt6::(?:Gui|Widgets|Qml|Quick)", []),
@@ -110,7 +110,6 @@ def check_include(complaints, path, folder, line, name):
 def main():
     options = tree.arguments(__doc__.splitlines()[0])
     complaints = tree.Complaints()
-    users = {}
     for path in tree.files(options.root, *tree.CXX_ENDINGS):
         if path.parts[0] not in ("core", "server", "app", "tests"):
             continue
@@ -131,11 +130,6 @@ def main():
                 if re.match(pattern, name) and (not rooted or pattern.startswith(".*")):
                     if folder not in homes:
                         complaints.add(path, line, f"<{name}> belongs to {' and '.join(homes) or 'nobody here'}")
-                    elif pattern == ONE_USER:
-                        users.setdefault(folder, (path, line))
-    if len(users) > 1:
-        for folder, (path, line) in users.items():
-            complaints.add(path, line, f"<qrencode.h> has two users: {' and '.join(sorted(users))}")
 
     for path in tree.files(options.root, "CMakeLists.txt", ".cmake"):
         text = re.sub(r"#[^\n]*", lambda m: " " * len(m.group(0)), (options.root / path).read_text())

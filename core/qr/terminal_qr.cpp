@@ -1,9 +1,9 @@
-#include "server/ops/terminal_qr.h"
+#include "core/qr/terminal_qr.h"
 
 #include <memory>
 #include <qrencode.h>
 
-namespace sotto::relay {
+namespace sotto {
 
 namespace {
 constexpr int kQuietModules = 2; ///< scanners of screens need less than the standard's four
@@ -37,4 +37,4 @@ QString terminalQr(const QString &text, bool withColours)
     return picture;
 }
 
-} // namespace sotto::relay
+} // namespace sotto
