@@ -19,7 +19,7 @@ constexpr OptionRule kOfEveryCommand[] = {{"profile", "DIR"}, {"passphrase-file"
 constexpr OptionRule kOfSomeCommands[] = {
     {"name", "N"},       {"address", "HOST:PORT"}, {"about", "TEXT"},    {"picture", "FILE"},
     {"handle", "H"},     {"save", "FILE"},         {"confirm", nullptr}, {"unlock", "FILE"},
-    {"follow", nullptr}, {"limit", "N"},           {"number", "N"},
+    {"follow", nullptr}, {"limit", "N"},           {"number", "N"},      {"qr", nullptr},
 };
 
 struct CommandRule {
@@ -52,8 +52,8 @@ constexpr CommandRule kCommands[] = {
     {CliCommand::Accept, "accept", "PERSON", 1, 1, "", "answer a request with yes"},
     {CliCommand::Block, "block", "PERSON", 1, 1, "", "hear no more of somebody"},
     {CliCommand::Remove, "remove", "PERSON", 1, 1, "", "take somebody out of your contacts and delete the chat"},
-    {CliCommand::Verify, "verify", "PERSON [--number N | --confirm]", 1, 1, "number confirm",
-     "the safety number; --number compares it with theirs, --confirm says that you did"},
+    {CliCommand::Verify, "verify", "PERSON [--qr] [--number N | --confirm]", 1, 1, "qr number confirm",
+     "the safety number; --number compares it with theirs (digits or code), --confirm says that you did"},
     {CliCommand::Alarms, "alarms", "[PERSON seen|send]", 0, 2, "",
      "what is wrong with device lists; seen: not to be shown again, send: write to the devices that are known"},
     {CliCommand::Send, "send", "PERSON TEXT|-", 2, 2, "", "send a text; - reads it from standard input"},
@@ -62,6 +62,7 @@ constexpr CommandRule kCommands[] = {
     {CliCommand::Delete, "delete", "PERSON MESSAGE", 2, 2, "", "take your own words back for everybody, for 48 hours"},
     {CliCommand::React, "react", "PERSON MESSAGE EMOJI|none", 3, 3, "", "put an emoji beside a message"},
     {CliCommand::Forward, "forward", "PERSON MESSAGE TO", 3, 3, "", "send the words of a message to somebody else"},
+    {CliCommand::Info, "info", "PERSON MESSAGE", 2, 2, "", "how far a message has come and when; its earlier words"},
     {CliCommand::Read, "read", "PERSON [--follow] [--limit N]", 1, 1, "follow limit",
      "show a chat and mark it read; --follow waits for more"},
     {CliCommand::Chats, "chats", "", 0, 0, "", "list the chats"},
@@ -123,6 +124,8 @@ std::optional<QString> problemWith(const Arguments &arguments, const QCommandLin
         return QStringLiteral("on or off?");
     if (arguments.command == CliCommand::Alarms && arguments.words.size() == 1)
         return QStringLiteral("seen or send?");
+    if (given.isSet(QStringLiteral("number")) && arguments.number.isEmpty())
+        return QStringLiteral("--number is what they show you: 60 digits, or the link in their QR code");
     if (arguments.command == CliCommand::Verify && arguments.confirm && !arguments.number.isEmpty())
         return QStringLiteral("verify takes one of --number and --confirm");
     if (given.isSet(QStringLiteral("limit")) && (arguments.limit < 1 || arguments.limit > 1000))
@@ -144,6 +147,7 @@ Arguments argumentsFrom(const QCommandLineParser &given)
     arguments.saveTo = value("save");
     arguments.confirm = isSet("confirm");
     arguments.number = value("number");
+    arguments.showQr = isSet("qr");
     arguments.unlockWith = value("unlock");
     arguments.addresses = given.values(QStringLiteral("address"));
     if (isSet("about"))

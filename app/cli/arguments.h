@@ -31,6 +31,7 @@ enum class CliCommand {
     Delete,
     React,
     Forward,
+    Info,
     Read,
     Chats,
     Search,
@@ -53,6 +54,7 @@ struct Arguments {
     QString saveTo;                        ///< recovery-kit --save
     bool confirm = false;                  ///< recovery-kit, verify --confirm
     QString number;                        ///< verify --number
+    bool showQr = false;                   ///< verify --qr
     QString unlockWith;                    ///< recovery-kit --unlock: a file, or - for standard input
     QStringList addresses;                 ///< relay --address, as often as given
     std::optional<QString> about;          ///< profile --about; may be empty

@@ -116,6 +116,7 @@ Task<ExitCode> CliRunner::runOn(Arguments arguments)
     case CliCommand::Delete:
     case CliCommand::React: return change(std::move(arguments));
     case CliCommand::Forward: return forward(std::move(arguments));
+    case CliCommand::Info: return showInfo(std::move(arguments));
     case CliCommand::Read: return read(std::move(arguments));
     case CliCommand::Chats: return showChats();
     case CliCommand::Search: return search(std::move(arguments));

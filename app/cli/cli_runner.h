@@ -50,6 +50,7 @@ private:
     Task<ExitCode> send(Arguments arguments);
     Task<ExitCode> change(Arguments arguments);
     Task<ExitCode> forward(Arguments arguments);
+    Task<ExitCode> showInfo(Arguments arguments);
     Task<ExitCode> reply(Arguments arguments);
     /// The chat with a person and a message's id there, once everything that waited is here.
     struct Place {

@@ -18,6 +18,12 @@ void addIfKnown(QJsonObject &object, Key key, const QString &text)
         object.insert(key, text);
 }
 
+void addTime(QJsonObject &object, Key key, const std::optional<Timestamp> &time)
+{
+    if (time)
+        object.insert(key, isoTime(*time));
+}
+
 QString name(ContactState state)
 {
     switch (state) {
@@ -147,7 +153,22 @@ QJsonObject toJson(const MessageDetails &details)
     QJsonArray reactions;
     for (const MessageReaction &reaction : details.reactions)
         reactions.append(QJsonObject{{Key("from"), reaction.account.toHex()}, {Key("emoji"), reaction.emoji}});
-    return {{Key("versions"), versions}, {Key("reactions"), reactions}};
+    QJsonArray readers;
+    for (const ReceiptTimes &reader : details.ladder.readers) {
+        QJsonObject times{{Key("person"), reader.reader.toHex()}};
+        addTime(times, Key("delivered_at"), reader.deliveredAt);
+        addTime(times, Key("read_at"), reader.readAt);
+        readers.append(times);
+    }
+    QJsonObject object{{Key("versions"), versions},
+                       {Key("reactions"), reactions},
+                       {Key("state"), sotto::name(details.ladder.state)},
+                       {Key("written_at"), isoTime(details.ladder.writtenAt)},
+                       {Key("held"), details.ladder.isHeld},
+                       {Key("readers"), readers}};
+    addTime(object, Key("accepted_at"), details.ladder.acceptedAt);
+    addTime(object, Key("kept_until"), details.ladder.keptUntil);
+    return object;
 }
 
 QJsonObject toJson(const SearchHit &hit)

@@ -5,6 +5,7 @@
 
 #include <QJsonDocument>
 #include <cstdio>
+#include <unistd.h>
 
 namespace sotto {
 
@@ -24,8 +25,10 @@ Output::Output(Form form, std::function<void(const Bytes &)> out, std::function<
 
 Output Output::standard(Form form)
 {
-    return Output(
+    Output output(
         form, [](const Bytes &line) { writeTo(stdout, line); }, [](const Bytes &line) { writeTo(stderr, line); });
+    output.m_isTerminal = ::isatty(STDOUT_FILENO) == 1;
+    return output;
 }
 
 void Output::answer(const QJsonObject &object, const QString &lines)

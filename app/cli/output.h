@@ -21,6 +21,8 @@ public:
     void answer(const QJsonObject &object, const QString &lines);
     /// A word to a person at the terminal; nothing with --json.
     void remark(const QString &line);
+    /// Whether people see the answer, as far as the place it goes to can tell.
+    bool isTerminal() const { return m_isTerminal; }
     /// Says what went wrong, and gives the exit code for it.
     ExitCode fail(const Error &error);
     /// The same with an exit code of its own.
@@ -28,6 +30,7 @@ public:
 
 private:
     Form m_form;
+    bool m_isTerminal = false;
     std::function<void(const Bytes &)> m_out;
     std::function<void(const Bytes &)> m_err;
 };

@@ -3,6 +3,7 @@
 
 #include "app/cli/json_values.h"
 #include "app/cli/people.h"
+#include "core/qr/terminal_qr.h"
 
 #include <QJsonArray>
 #include <algorithm>
@@ -23,22 +24,6 @@ QString inGroups(const QString &digits)
     return groups.join(u' ');
 }
 
-/// What was typed or pasted, without what stands between the digits.
-QString digitsOf(const QString &typed)
-{
-    QString digits;
-    for (const QChar c : typed) {
-        if (!c.isSpace() && c != u'-')
-            digits.append(c);
-    }
-    return digits;
-}
-
-bool isNumber(const QString &typed, qsizetype digits)
-{
-    return typed.size() == digits && std::ranges::all_of(typed, [](QChar c) { return c >= u'0' && c <= u'9'; });
-}
-
 QString sentence(AlarmKind kind)
 {
     switch (kind) {
@@ -49,6 +34,8 @@ QString sentence(AlarmKind kind)
     case AlarmKind::OwnDeviceAdded: return QStringLiteral("your account has a device that this one did not add");
     case AlarmKind::OwnLogForked: return QStringLiteral("they were shown another list of your devices");
     case AlarmKind::BadLog: return QStringLiteral("the relay showed a list of their devices that is not genuine");
+    case AlarmKind::RootChanged:
+        return QStringLiteral("they have a new recovery kit, and with it another safety number");
     }
     return QString();
 }
@@ -63,30 +50,29 @@ Task<ExitCode> CliRunner::verify(Arguments arguments)
     const auto person = co_await std::move(lookup);
     if (!person)
         co_return fail(person.error());
-    const auto digits = m_client->safetyNumber(*person);
-    if (!digits)
-        co_return m_output.fail(digits.error());
-    const QString typed = digitsOf(arguments.number);
-    if (!arguments.number.isEmpty() && !isNumber(typed, digits->size()))
-        co_return m_output.fail(
-            {ErrorCode::InvalidArgument, QStringLiteral("a safety number has %1 digits").arg(digits->size())});
-    if (!typed.isEmpty() && typed != *digits) {
-        // What was compared once does not hold any more.
-        if (const auto cleared = m_client->setVerified(*person, false); !cleared)
-            co_return m_output.fail(cleared.error());
-        co_return m_output.fail({ErrorCode::Refused,
-                                 QStringLiteral("this is not the safety number that you have with each other: somebody "
-                                                "may be between you, or one of you has a new recovery kit")});
+    const auto number = m_client->safetyNumber(*person);
+    if (!number)
+        co_return m_output.fail(number.error());
+    if (!arguments.number.isEmpty()) {
+        if (const auto compared = m_client->compareSafetyNumber(*person, arguments.number); !compared)
+            co_return m_output.fail(compared.error());
     }
-    if (arguments.confirm || !arguments.number.isEmpty()) {
+    if (arguments.confirm) {
         if (const auto set = m_client->setVerified(*person, true); !set)
             co_return m_output.fail(set.error());
     }
     const auto contact = contactOf(*m_client, *person);
     const bool isVerified = contact && contact->verified;
-    m_output.answer({{Key("person"), person->toHex()}, {Key("number"), *digits}, {Key("verified"), isVerified}},
-                    QStringLiteral("%1\n%2").arg(
-                        inGroups(*digits), isVerified ? QStringLiteral("verified") : QStringLiteral("not verified")));
+    QStringList lines;
+    if (arguments.showQr)
+        lines.append(terminalQr(number->link, m_output.isTerminal()) + number->link);
+    lines.append(inGroups(number->digits));
+    lines.append(isVerified ? QStringLiteral("verified") : QStringLiteral("not verified"));
+    m_output.answer({{Key("person"), person->toHex()},
+                     {Key("number"), number->digits},
+                     {Key("link"), number->link},
+                     {Key("verified"), isVerified}},
+                    lines.join(u'\n'));
     co_return ExitCode::Done;
 }
 
@@ -113,10 +99,11 @@ Task<ExitCode> CliRunner::showAlarms(Arguments arguments)
     for (const AccountId &person : m_client->heldPeople()) {
         held.append(person.toHex());
         const bool isOwn = m_client->account() && m_client->account()->account == person;
-        lines.append(isOwn ? QStringLiteral("All you write waits for the newest list of your own devices (%1).")
-                                 .arg(person.toHex())
-                           : QStringLiteral("What you write to %1 waits for the newest list of their devices.")
-                                 .arg(shownName(*m_client, person)));
+        const char *const why = isOwn ? "All you write waits for the newest list of your own devices (%1)."
+            : m_client->hasNewSafetyNumber(person)
+            ? "What you write to %1 waits until you accept their new safety number: verify, or alarms PERSON send."
+            : "What you write to %1 waits for the newest list of their devices.";
+        lines.append(QString::fromLatin1(why).arg(isOwn ? person.toHex() : shownName(*m_client, person)));
     }
     m_output.answer({{Key("alarms"), array}, {Key("held"), held}}, lines.join(u'\n'));
     if (lines.isEmpty())
@@ -154,9 +141,11 @@ Task<ExitCode> CliRunner::sendToKnown(AccountId person)
             waived.error().code == ErrorCode::NotFound
                 ? Error(ErrorCode::NotFound, QStringLiteral("nothing waits for that person's list of devices"))
                 : waived.error());
-    // That is what was answered; whoever was shown another list is still to be asked.
-    if (const auto seen = m_client->acknowledgeAlarms(person, AlarmKind::Frozen); !seen)
-        co_return m_output.fail(seen.error());
+    // These are what was answered; whoever was shown another list is still to be asked.
+    for (const AlarmKind kind : {AlarmKind::Frozen, AlarmKind::RootChanged}) {
+        if (const auto seen = m_client->acknowledgeAlarms(person, kind); !seen)
+            co_return m_output.fail(seen.error());
+    }
     auto flushing = flush();
     co_await std::move(flushing);
     const bool isHeld = m_client->isHeld(person);

@@ -142,6 +142,7 @@ namespace sotto {
     X(HeadFork, "a relay that shows two people different device lists would go unnoticed")                             \
     X(HeadClaimBound, "one message about a log that cannot be would hold mail to its sender for good")                 \
     X(HeldAccount, "mail would go to a device that its owner may have revoked already")                                \
+    X(ChangedRoot, "mail would go on to somebody who has another safety number, and stay marked as verified")          \
     X(StaleSubmit, "mail encrypted earlier would still go to a device that was revoked since")
 
 /// The named security checks. T213 switches each one off in turn and expects a test to fail.

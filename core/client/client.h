@@ -18,6 +18,7 @@ namespace sotto {
 class SecretStore;
 struct AccountParts;
 struct InboxNews;
+struct SafetyNumber;
 namespace wire {
 struct Invite;
 struct Register;
@@ -110,8 +111,15 @@ public:
     Task<Result<Done>> blockContact(AccountId person);
     /// Forgets a request; they may ask again.
     Result<Done> deleteRequest(AccountId person);
-    /// 60 digits to compare.
-    Result<QString> safetyNumber(AccountId person) const;
+    /// What two people compare, the digits or the code. NotFound while the person's keys are not known.
+    Result<SafetyNumberSnapshot> safetyNumber(AccountId person) const;
+    /// What the person shows, typed or scanned: 60 digits, with whatever stands between them, or the link in their QR
+    /// code. The right one verifies the person; another one takes the mark away (Refused). InvalidArgument for what is
+    /// neither, which changes nothing.
+    Result<Done> compareSafetyNumber(AccountId person, const QString &shown);
+    /// Whether their safety number is another one than the person knew. Mail to them waits until it is compared or
+    /// sendToKnownDevices() accepts it.
+    bool hasNewSafetyNumber(AccountId person) const;
     /// The digits were compared, or are no longer trusted. NotFound while the person's keys are not known.
     Result<Done> setVerified(AccountId person, bool verified);
     /// What messages and the relay say of device logs that the person has not seen yet, newest first.
@@ -155,7 +163,7 @@ public:
     /// Stands beside the message for everybody; empty takes it back. NotFound; InvalidArgument for what is no
     /// reaction; NotPermitted as for editText().
     Result<Done> react(ConversationId conversation, MessageId message, QString emoji);
-    /// Earlier texts and reactions of a message. NotFound.
+    /// Earlier texts and reactions of a message, and how far it has come. NotFound.
     Result<MessageDetails> details(ConversationId conversation, MessageId message) const;
     /// Those that stand beside a message, one a person.
     Result<std::vector<MessageReaction>> reactions(const Message &message) const;
@@ -231,6 +239,8 @@ private:
     void handleNews(const InboxNews &news);
     void noteTrouble(std::optional<ErrorCode> &told, const Error &error, const char *what);
     Result<Message> messageOf(ConversationId conversation, MessageId id) const;
+    Result<DeliveryLadder> ladder(const Message &message) const;
+    Result<SafetyNumber> safetyNumberWith(AccountId person) const;
     Result<MessageId> written(const Result<Message> &message);
     Result<Done> afterWriting(const Result<InboxNews> &written);
     void applySettings();

@@ -3,6 +3,9 @@
 #include "core/crypto/safety_number.h"
 #include "core/ledger/signature.h"
 #include "core/sqlite/transaction.h"
+#include "core/wire/links.h"
+
+#include <algorithm>
 
 namespace sotto {
 
@@ -12,6 +15,27 @@ Error asError(CryptoError error)
 {
     return error == CryptoError::RandomFailed ? Error(ErrorCode::RandomFailed)
                                               : Error(ErrorCode::Internal, QString::fromLatin1(name(error)));
+}
+
+/// Whether `shown` is `number` in digits, with whatever people put between them, or as the other side's QR code.
+Result<bool> isSafetyNumber(CryptoCore &core, const SafetyNumber &number, const QString &shown)
+{
+    const auto scanned = wire::parseSafetyLink(shown);
+    if (scanned && *scanned == number.scannable)
+        return Error(ErrorCode::InvalidArgument,
+                     QStringLiteral("this is your own code: the other side has to show theirs"));
+    if (scanned) {
+        const auto isSame = isSameSafetyNumber(core, number, *scanned);
+        return isSame ? Result<bool>(*isSame)
+                      : Error(ErrorCode::InvalidArgument, QStringLiteral("this is no code of a safety number"));
+    }
+    QString digits = shown;
+    digits.removeIf([](QChar c) { return c.isSpace() || c == u'-'; });
+    const bool areDigits = std::ranges::all_of(digits, [](QChar c) { return c >= u'0' && c <= u'9'; });
+    if (!areDigits || digits.size() != number.digits.size())
+        return Error(ErrorCode::InvalidArgument,
+                     QStringLiteral("a safety number has %1 digits").arg(number.digits.size()));
+    return digits == number.digits;
 }
 
 } // namespace
@@ -87,8 +111,10 @@ Result<Done> Client::setVerified(AccountId person, bool verified)
         return set.error();
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();
+    const auto account = parts();
+    const auto accepted = verified && account ? (*account)->heads.acceptRoot(person) : Result<Done>(Done{});
     Q_EMIT contactChanged(person);
-    return Done{};
+    return accepted;
 }
 
 PresenceSnapshot Client::presence(AccountId person) const
@@ -104,7 +130,7 @@ PresenceSnapshot Client::presence(AccountId person) const
     return snapshot;
 }
 
-Result<QString> Client::safetyNumber(AccountId person) const
+Result<SafetyNumber> Client::safetyNumberWith(AccountId person) const
 {
     const auto account = parts();
     if (!account)
@@ -124,7 +150,31 @@ Result<QString> Client::safetyNumber(AccountId person) const
                                             {person, CurvePublicKey((*log)->accountRoot(now).bytes())});
     if (!number)
         return asError(number.error());
-    return number->digits;
+    return *number;
+}
+
+Result<SafetyNumberSnapshot> Client::safetyNumber(AccountId person) const
+{
+    const auto number = safetyNumberWith(person);
+    if (!number)
+        return number.error();
+    return SafetyNumberSnapshot{number->digits, wire::safetyLink(number->scannable)};
+}
+
+Result<Done> Client::compareSafetyNumber(AccountId person, const QString &shown)
+{
+    const auto number = safetyNumberWith(person);
+    if (!number)
+        return number.error();
+    const auto isSame = isSafetyNumber(*m_parts->core, *number, shown);
+    if (!isSame)
+        return isSame.error();
+    // What was compared once does not hold any more.
+    if (const auto set = setVerified(person, *isSame); !set || *isSame)
+        return set;
+    return Error(ErrorCode::Refused,
+                 QStringLiteral("this is not the safety number that you have with each other: somebody may be between "
+                                "you, or one of you has a new recovery kit"));
 }
 
 std::vector<Alarm> Client::alarms() const { return m_parts->storage.alarms.open().valueOr({}); }
@@ -142,9 +192,14 @@ Result<Done> Client::acknowledgeAlarms(AccountId about, std::optional<AlarmKind>
     return Done{};
 }
 
+bool Client::hasNewSafetyNumber(AccountId person) const
+{
+    return m_parts->storage.pins.isHeldForRoot(person).valueOr(false);
+}
+
 bool Client::isHeld(AccountId person) const { return m_parts->storage.pins.isHeld(person).valueOr(false); }
 
-std::vector<AccountId> Client::heldPeople() const { return m_parts->storage.pins.claimed().valueOr({}); }
+std::vector<AccountId> Client::heldPeople() const { return m_parts->storage.pins.held().valueOr({}); }
 
 Result<Done> Client::sendToKnownDevices(AccountId person)
 {

@@ -113,7 +113,41 @@ Result<MessageDetails> Client::details(ConversationId conversation, MessageId me
     auto standing = reactions(*target);
     if (!standing)
         return standing.error();
-    return MessageDetails{*versions, std::move(*standing)};
+    auto steps = ladder(*target);
+    if (!steps)
+        return steps.error();
+    return MessageDetails{*versions, std::move(*standing), std::move(*steps)};
+}
+
+Result<DeliveryLadder> Client::ladder(const Message &message) const
+{
+    DeliveryLadder ladder{message.delivery, message.clientTime, std::nullopt, std::nullopt, {}, false};
+    const bool isAccepted = message.delivery != Delivery::Queued && message.delivery != Delivery::Failed;
+    if (isAccepted && message.sortTime.ms > 0)
+        ladder.acceptedAt = message.sortTime;
+    const auto own = account();
+    // Of one that was not sent the relay has at most the Void in its place, and receipts speak of that.
+    if (!own || own->account != message.sender || message.delivery == Delivery::Failed)
+        return ladder;
+    auto readers = m_parts->storage.receipts.timesOf(message.conversation, message.senderDevice, message.counter);
+    if (!readers)
+        return readers.error();
+    ladder.readers = std::move(*readers);
+    const Timestamp earliest = ladder.acceptedAt.value_or(ladder.writtenAt); // a relay may say any time
+    for (ReceiptTimes &reader : ladder.readers) {
+        if (reader.deliveredAt)
+            reader.deliveredAt = std::max(*reader.deliveredAt, earliest);
+        if (reader.readAt)
+            reader.readAt = std::max(*reader.readAt, earliest);
+    }
+    const auto chat = m_parts->storage.conversations.find(message.conversation);
+    if (!chat)
+        return chat.error();
+    const auto held = *chat ? m_parts->storage.pins.isHeld((*chat)->peer) : Result<bool>(false);
+    if (!held)
+        return held.error();
+    ladder.isHeld = *held && message.delivery == Delivery::Queued;
+    return ladder;
 }
 
 Result<std::vector<MessageReaction>> Client::reactions(const Message &message) const

@@ -5,6 +5,7 @@
 #include "core/model/contact.h"
 #include "core/model/conversation.h"
 #include "core/model/message.h"
+#include "core/model/receipt_times.h"
 #include "core/model/reference.h"
 
 #include <QString>
@@ -70,16 +71,33 @@ struct RelaySnapshot {
     std::int64_t clockDifferenceMs = 0;
 };
 
+/// How two people see that nobody is between them.
+struct SafetyNumberSnapshot {
+    QString digits; ///< 60, the same on both sides
+    QString link;   ///< what our QR code says: sotto:safety/…
+};
+
 /// A message found; `spans` are the places of the words in `message.text`, in UTF-16 units.
 struct SearchHit {
     Message message;
     std::vector<std::pair<int, int>> spans; ///< start, length
 };
 
+/// How far a message has come, and when. What is not known any more, or has not happened, has no time.
+struct DeliveryLadder {
+    Delivery state = Delivery::Queued;
+    Timestamp writtenAt;                 ///< by the clock of who wrote it
+    std::optional<Timestamp> acceptedAt; ///< by the relay: its place in the chat, see MessageOrder
+    std::optional<Timestamp> keptUntil;  ///< until when the relay keeps what nobody fetched; of our own messages
+    std::vector<ReceiptTimes> readers;   ///< of our own messages; none before the first receipt of somebody
+    bool isHeld = false;                 ///< waits here until alarms about device lists are settled
+};
+
 /// What hangs on a message.
 struct MessageDetails {
     std::vector<MessageVersion> versions;   ///< by revision, the first one as written first; none when never edited
     std::vector<MessageReaction> reactions; ///< those that stand, one a person
+    DeliveryLadder ladder;
 };
 
 /// Numbers about this profile.

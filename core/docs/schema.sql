@@ -60,7 +60,9 @@ CREATE TABLE log_pin (
     claimed_hash BLOB,                              -- with it
     claimed_by INTEGER NOT NULL DEFAULT 0,          -- DeviceId that claims
     claimed_ms INTEGER NOT NULL DEFAULT 0,          -- since when
-    claim_waived INTEGER NOT NULL DEFAULT 0,        -- version up to which claims do not hold; 0: none
+    claim_waived INTEGER NOT NULL DEFAULT 0,        -- version of the claim that the person answered; 0: none
+    waived_hash BLOB,                               -- its hash
+    waived_by INTEGER NOT NULL DEFAULT 0,           -- DeviceId that made it: up to that version it holds nothing
     known_root BLOB                                 -- ARK that the person last accepted
 ) STRICT;
 

@@ -6,9 +6,9 @@ namespace sotto {
 
 /// How long a bundle is good from its making.
 inline constexpr std::chrono::days kBundleLife{14};
-/// How long after its expiry others still use it: until the relay takes a device that cannot renew it for dormant, 30
-/// days after its last visit, at which the bundle was up to a week old (core/docs/decisions/0128).
-inline constexpr std::chrono::days kBundleGrace{24};
+/// How long after its expiry others still use it: until the relay takes a device that cannot renew it for dormant, at
+/// most 30 days after its last visit, at which the bundle was up to eight days old (core/docs/decisions/0128).
+inline constexpr std::chrono::days kBundleGrace{26};
 
 /// The bundle signed by its device. The caller set `expires` to now + kBundleLife.
 wire::SignedEntry signBundle(const wire::PreKeyBundle &bundle, const Ed25519KeyPair &key);

@@ -11,6 +11,7 @@ const char *name(AlarmKind kind)
     case AlarmKind::OwnDeviceAdded: return "own_device_added";
     case AlarmKind::OwnLogForked: return "own_log_forked";
     case AlarmKind::BadLog: return "bad_log";
+    case AlarmKind::RootChanged: return "root_changed";
     }
     return "unknown";
 }

@@ -14,6 +14,7 @@ enum class AlarmKind {
     OwnDeviceAdded = 4, ///< our account has a device that this one did not add
     OwnLogForked = 5,   ///< somebody was shown another list of our devices
     BadLog = 7,         ///< the relay served a device list that does not verify or does not follow ours
+    RootChanged = 11,   ///< they have a new recovery kit, and with it another safety number
 };
 /// Stable lower-case name.
 const char *name(AlarmKind kind);

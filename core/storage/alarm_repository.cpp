@@ -43,6 +43,15 @@ Result<Done> AlarmRepository::raise(const AccountId &about, AlarmKind kind, std:
                          .run());
 }
 
+Result<Done> AlarmRepository::remove(const AccountId &about, AlarmKind kind)
+{
+    return anyNumber(m_database
+                         .prepare("DELETE FROM alarm WHERE kind = ? AND account ="
+                                  " (SELECT id FROM account WHERE account_id = ?)")
+                         .with(std::int64_t(kind), about)
+                         .run());
+}
+
 Result<std::vector<Alarm>> AlarmRepository::open()
 {
     return m_database

@@ -19,6 +19,8 @@ public:
 
     /// Counts it. What was acknowledged comes back with a higher version of the log only.
     Result<Done> raise(const AccountId &about, AlarmKind kind, std::uint64_t version, Timestamp now);
+    /// Forgets it, if there is one: the next one is a new one.
+    Result<Done> remove(const AccountId &about, AlarmKind kind);
     /// Those not acknowledged, newest first.
     Result<std::vector<Alarm>> open();
     /// All about an account, by kind.

@@ -174,26 +174,27 @@ Result<Done> PinRepository::setClaim(const AccountId &account, const HeadClaim &
                           .run());
 }
 
-Result<Done> PinRepository::endClaim(const AccountId &account, std::uint64_t waived)
+Result<Done> PinRepository::endClaim(const AccountId &account, const std::optional<HeadClaim> &waived)
 {
-    return exactlyOne(m_database
-                          .prepare("UPDATE log_pin SET hold = hold & ~1, claimed_version = 0, claimed_hash = NULL,"
-                                   " claimed_by = 0, claimed_ms = 0, claim_waived = ? WHERE account ="
-                                   " (SELECT id FROM account WHERE account_id = ?)")
-                          .with(waived, account)
-                          .run());
+    const std::optional<Hash256> hash = waived ? std::optional(waived->hash) : std::nullopt;
+    return exactlyOne(
+        m_database
+            .prepare("UPDATE log_pin SET hold = hold & ~1, claimed_version = 0, claimed_hash = NULL,"
+                     " claimed_by = 0, claimed_ms = 0, claim_waived = ?, waived_hash = ?, waived_by = ?"
+                     " WHERE account = (SELECT id FROM account WHERE account_id = ?)")
+            .with(waived ? waived->version : 0, hash, waived ? std::int64_t(waived->by.number()) : 0, account)
+            .run());
 }
 
-Result<std::uint64_t> PinRepository::waivedClaims(const AccountId &account)
+Result<std::optional<HeadClaim>> PinRepository::waivedClaim(const AccountId &account)
 {
-    const auto waived = m_database
-                            .prepare("SELECT claim_waived FROM log_pin WHERE account ="
-                                     " (SELECT id FROM account WHERE account_id = ?)")
-                            .with(account)
-                            .first([](Row &row) { return std::uint64_t(row.integer(0)); });
-    if (!waived)
-        return waived.error();
-    return waived->value_or(0);
+    return m_database
+        .prepare("SELECT claim_waived, waived_hash, waived_by FROM log_pin WHERE claim_waived > 0 AND account ="
+                 " (SELECT id FROM account WHERE account_id = ?)")
+        .with(account)
+        .first([](Row &row) {
+            return HeadClaim{std::uint64_t(row.integer(0)), row.id<Hash256>(1), row.device(2), {}};
+        });
 }
 
 Result<std::vector<AccountId>> PinRepository::claimed()
@@ -201,6 +202,56 @@ Result<std::vector<AccountId>> PinRepository::claimed()
     return m_database
         .prepare("SELECT a.account_id FROM log_pin AS p JOIN account AS a ON a.id = p.account"
                  " WHERE p.claimed_version > 0 ORDER BY p.account")
+        .collect([](Row &row) { return row.id<AccountId>(0); });
+}
+
+Result<std::optional<Bytes>> PinRepository::knownRoot(const AccountId &account)
+{
+    const auto root = m_database
+                          .prepare("SELECT known_root FROM log_pin WHERE account ="
+                                   " (SELECT id FROM account WHERE account_id = ?)")
+                          .with(account)
+                          .first([](Row &row) { return row.optionalBytes(0); });
+    if (!root)
+        return root.error();
+    return root->value_or(std::nullopt);
+}
+
+Result<Done> PinRepository::acceptRoot(const AccountId &account, ByteView root)
+{
+    return exactlyOne(m_database
+                          .prepare("UPDATE log_pin SET hold = hold & ~2, known_root = ? WHERE account ="
+                                   " (SELECT id FROM account WHERE account_id = ?)")
+                          .with(root, account)
+                          .run());
+}
+
+Result<Done> PinRepository::holdForRoot(const AccountId &account)
+{
+    return exactlyOne(m_database
+                          .prepare("UPDATE log_pin SET hold = hold | 2, verified = 0 WHERE account ="
+                                   " (SELECT id FROM account WHERE account_id = ?)")
+                          .with(account)
+                          .run());
+}
+
+Result<bool> PinRepository::isHeldForRoot(const AccountId &account)
+{
+    const auto held = m_database
+                          .prepare("SELECT hold & 2 FROM log_pin WHERE account ="
+                                   " (SELECT id FROM account WHERE account_id = ?)")
+                          .with(account)
+                          .first([](Row &row) { return row.integer(0) != 0; });
+    if (!held)
+        return held.error();
+    return held->value_or(false);
+}
+
+Result<std::vector<AccountId>> PinRepository::held()
+{
+    return m_database
+        .prepare("SELECT a.account_id FROM log_pin AS p JOIN account AS a ON a.id = p.account"
+                 " WHERE p.hold != 0 ORDER BY p.account")
         .collect([](Row &row) { return row.id<AccountId>(0); });
 }
 

@@ -76,11 +76,21 @@ public:
     Result<std::optional<HeadClaim>> claim(const AccountId &account);
     /// Puts the account on hold. NotFound without a pin.
     Result<Done> setClaim(const AccountId &account, const HeadClaim &claim);
-    /// Ends the hold. `waived`: the version up to which claims do not hold any more; 0 when the log has grown.
-    Result<Done> endClaim(const AccountId &account, std::uint64_t waived);
-    Result<std::uint64_t> waivedClaims(const AccountId &account);
+    /// Ends the hold. `waived`: the claim that the person answered; nothing when the log has grown.
+    Result<Done> endClaim(const AccountId &account, const std::optional<HeadClaim> &waived);
+    /// What endClaim() was given last; `since` is not kept.
+    Result<std::optional<HeadClaim>> waivedClaim(const AccountId &account);
     /// Accounts with a claim.
     Result<std::vector<AccountId>> claimed();
+    /// The account root (ARK) that the person last accepted; nothing before it was looked at.
+    Result<std::optional<Bytes>> knownRoot(const AccountId &account);
+    /// Accepts a root and ends the hold that it made. NotFound without a pin.
+    Result<Done> acceptRoot(const AccountId &account, ByteView root);
+    /// Another root than the known one: the account is on hold and not verified any more. NotFound without a pin.
+    Result<Done> holdForRoot(const AccountId &account);
+    Result<bool> isHeldForRoot(const AccountId &account);
+    /// Accounts on hold for whatever reason.
+    Result<std::vector<AccountId>> held();
     /// Whether nothing is to be sealed to `account` now: it is on hold, or we are, whose desktops get copies.
     Result<bool> isHeld(const AccountId &account);
 

@@ -15,16 +15,16 @@ namespace rules = ::sotto::wire::schema::ledger;
 
 constexpr QLatin1String kInvitePrefix("sotto:invite/");
 constexpr QLatin1String kContactPrefix("sotto:contact/");
+constexpr QLatin1String kSafetyPrefix("sotto:safety/");
 constexpr auto kBase64 = QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals;
 
-template <class Message> QString linkText(QLatin1String prefix, const Message &message)
+QString linkText(QLatin1String prefix, ByteView content)
 {
-    return prefix + QString::fromLatin1(serialise(message).toBase64(kBase64));
+    return prefix + QString::fromLatin1(content.toByteArray().toBase64(kBase64));
 }
 
-/// The message behind a link: prefix, base64url, strict scan, parser.
-template <class Message>
-Result<Message, WireError> linkContent(QStringView text, QLatin1String prefix, const MessageRule &rule)
+/// What stands behind the prefix, in base64url.
+Result<Bytes, WireError> linkBytes(QStringView text, QLatin1String prefix)
 {
     if (text.size() > 2 * kMaxLinkLetters) // room for white space around it
         return WireError::TooLarge;
@@ -38,7 +38,17 @@ Result<Message, WireError> linkContent(QStringView text, QLatin1String prefix, c
     // No padding, no spare bits: one spelling of the same bytes.
     if (!decoded || (*decoded).toBase64(kBase64) != letters)
         return WireError::Malformed;
-    return parse<Message>(*decoded, rule, kMaxLinkLetters);
+    return *decoded;
+}
+
+/// The message in a link, after the strict scan.
+template <class Message>
+Result<Message, WireError> linkContent(QStringView text, QLatin1String prefix, const MessageRule &rule)
+{
+    const auto bytes = linkBytes(text, prefix);
+    if (!bytes)
+        return bytes.error();
+    return parse<Message>(*bytes, rule, kMaxLinkLetters);
 }
 
 template <class Addresses> std::optional<QStringList> takeAddresses(const Addresses &from)
@@ -66,7 +76,7 @@ QString inviteLink(const Invite &invite)
     to.set_expires_ms(invite.expires.ms);
     if (invite.inviter)
         to.set_inviter_account(bytesOf(invite.inviter->view()));
-    return linkText(kInvitePrefix, to);
+    return linkText(kInvitePrefix, serialise(to));
 }
 
 Result<Invite, WireError> parseInviteLink(QStringView text)
@@ -95,7 +105,7 @@ QString contactLink(const ContactLink &link)
     to.set_handle(link.handle.toStdString());
     if (link.secret)
         to.set_secret(bytesOf(*link.secret));
-    return linkText(kContactPrefix, to);
+    return linkText(kContactPrefix, serialise(to));
 }
 
 Result<ContactLink, WireError> parseContactLink(QStringView text)
@@ -111,6 +121,16 @@ Result<ContactLink, WireError> parseContactLink(QStringView text)
     if (!relayKey || !addresses || !account || !secret || (!handle.isEmpty() && !isHandle(handle)))
         return WireError::Invalid;
     return ContactLink{*relayKey, *addresses, *account, handle, *secret};
+}
+
+QString safetyLink(ByteView scannable) { return linkText(kSafetyPrefix, scannable); }
+
+Result<Bytes, WireError> parseSafetyLink(QStringView text)
+{
+    auto bytes = linkBytes(text, kSafetyPrefix);
+    if (bytes && (bytes->isEmpty() || bytes->size() > kMaxScannableBytes))
+        return WireError::Invalid;
+    return bytes;
 }
 
 bool isHandle(QStringView handle)

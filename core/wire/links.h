@@ -13,6 +13,7 @@ inline constexpr int kMaxLinkAddresses = 4;
 inline constexpr qsizetype kMaxAddressBytes = 260;
 inline constexpr qsizetype kMaxLinkLetters = 2048;
 inline constexpr std::uint32_t kInviteVersion = 1;
+inline constexpr qsizetype kMaxScannableBytes = 256;
 
 /// What an invite link says: where the relay is, how to know it, and the secret that lets one person in.
 struct Invite {
@@ -43,6 +44,12 @@ Result<Invite, WireError> parseInviteLink(QStringView text);
 QString contactLink(const ContactLink &link);
 /// A contact link as a person pasted it; as parseInviteLink().
 Result<ContactLink, WireError> parseContactLink(QStringView text);
+
+/// "sotto:safety/…": what one side's QR code of a safety number says, libsignal's scannable fingerprint.
+QString safetyLink(ByteView scannable);
+/// Its bytes, at most kMaxScannableBytes; whether they are a fingerprint says isSameSafetyNumber(). As
+/// parseInviteLink().
+Result<Bytes, WireError> parseSafetyLink(QStringView text);
 
 /// Whether `handle` is one: [a-z0-9_.]{3,30}.
 bool isHandle(QStringView handle);

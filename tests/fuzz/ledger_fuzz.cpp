@@ -49,5 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         text, [](const QString &t) { return wire::parseInviteLink(t); }, wire::inviteLink);
     linkRoundTrip(
         text, [](const QString &t) { return wire::parseContactLink(t); }, wire::contactLink);
+    linkRoundTrip(
+        text, [](const QString &t) { return wire::parseSafetyLink(t); }, wire::safetyLink);
     return 0;
 }

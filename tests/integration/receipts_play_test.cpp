@@ -123,6 +123,32 @@ private Q_SLOTS:
         talk.untilAliceHas(hello, Delivery::Read, "the read mark on both desktops");
         QCOMPARE(talk.receipts(), 1);
     }
+    void theLadderOfAMessageHasItsTimes()
+    {
+        Talk talk;
+        const MessageId id = talk.alice.writesTo(talk.bob, QStringLiteral("How far are you?"));
+        const auto ladderOn = [&](std::size_t desktop) {
+            const Client &client = talk.alice.desktop(desktop);
+            const auto details = client.details(client.conversationWith(talk.bob.account())->id, id);
+            return details ? details->ladder : DeliveryLadder{};
+        };
+        talk.untilAliceHas(id, Delivery::Delivered, "Bob's desktops have it");
+        const DeliveryLadder delivered = ladderOn(0);
+        QVERIFY(delivered.acceptedAt && *delivered.acceptedAt >= delivered.writtenAt);
+        QCOMPARE(delivered.readers.size(), std::size_t(1));
+        QCOMPARE(delivered.readers.front().reader, talk.bob.account());
+        QVERIFY(delivered.readers.front().deliveredAt >= delivered.acceptedAt);
+        QVERIFY(!delivered.readers.front().readAt);
+        const Timestamp before = talk.world.clock().now();
+        talk.bob.reads(talk.alice);
+        talk.untilAliceHas(id, Delivery::Read, "Bob reads it");
+        const ReceiptTimes read = ladderOn(0).readers.front();
+        QCOMPARE(read.deliveredAt, delivered.readers.front().deliveredAt);
+        QVERIFY(read.readAt >= before && read.readAt <= talk.world.clock().now());
+        talk.world.until([&] { return ladderOn(1).readers.size() == 1 && ladderOn(1).readers.front().readAt; },
+                         "the other desktop knows it, too");
+        QCOMPARE(ladderOn(1).acceptedAt, ladderOn(0).acceptedAt);
+    }
     void theSiblingSendsWhileTheFirstDesktopIsAway()
     {
         Talk talk;

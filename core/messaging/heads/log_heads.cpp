@@ -21,7 +21,8 @@ LogHeads::LogHeads(Storage &storage, DeviceDirectory &directory, KeyStoreDb &key
       m_sessions(sessions),
       m_clock(clock),
       m_self(self),
-      m_next(clock, [this] { lookAtDue(); })
+      m_next(clock, [this] { lookAtDue(); }),
+      m_roots(clock, [this] { judgeRoots(); })
 {
     directory.onExtension([this](const DeviceLog &log, const std::vector<LogChange> &changes) -> Result<Done> {
         return takeGrowth(log, changes);
@@ -96,10 +97,14 @@ Result<bool> LogHeads::claim(const ArrivalPlace &place)
     const std::uint64_t version = place.header.ownHead.version;
     if (refuseUnless(Check::HeadClaimBound, version <= std::uint64_t(kMaxLogEntries)))
         return false;
-    const auto waived = m_storage.pins.waivedClaims(account);
+    const auto waived = m_storage.pins.waivedClaim(account);
     if (!waived)
         return waived.error();
-    if (version <= *waived)
+    // What another device says beyond that is news: the one that was answered may be stolen, and claim anything.
+    const bool isAnswered = *waived
+        && (((*waived)->by == place.sender.device && version <= (*waived)->version)
+            || ((*waived)->version == version && (*waived)->hash == place.header.ownHead.hash));
+    if (isAnswered)
         return false;
     const auto known = m_storage.pins.claim(account);
     if (!known)
@@ -158,6 +163,8 @@ void LogHeads::setOnline(bool online)
     if (claimed)
         m_wanted.insert(claimed->begin(), claimed->end());
     lookAtDue();
+    if (!m_roots.isActive())
+        judgeRoots();
 }
 
 void LogHeads::lookAtDue()
@@ -256,15 +263,51 @@ Result<Done> LogHeads::waive(const AccountId &account)
     const auto claim = m_storage.pins.claim(account);
     if (!claim)
         return claim.error();
-    if (!*claim)
+    if (*claim) {
+        if (const auto ended = m_storage.pins.endClaim(account, *claim); !ended)
+            return ended.error();
+        // That case is closed: the next one is told again, at whatever version.
+        if (const auto removed = m_storage.alarms.remove(account, AlarmKind::Frozen); !removed)
+            return removed.error();
+    }
+    const auto accepted = endRootHold(account);
+    if (!accepted)
+        return accepted.error();
+    if (!*claim && !*accepted)
         return ErrorCode::NotFound;
-    if (const auto ended = m_storage.pins.endClaim(account, (*claim)->version); !ended)
-        return ended.error();
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();
     m_looks.erase(account);
     Q_EMIT holdEnded(account);
     return Done{};
+}
+
+Result<Done> LogHeads::acceptRoot(const AccountId &account)
+{
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    const auto ended = endRootHold(account);
+    if (!ended)
+        return ended.error();
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    if (*ended)
+        Q_EMIT holdEnded(account);
+    return Done{};
+}
+
+/// Whether there was one.
+Result<bool> LogHeads::endRootHold(const AccountId &account)
+{
+    const auto isHeld = m_storage.pins.isHeldForRoot(account);
+    if (!isHeld || !*isHeld)
+        return isHeld;
+    const auto log = m_directory.find(account);
+    if (!log || !*log)
+        return log ? Error(ErrorCode::NotFound) : log.error();
+    const auto accepted = m_storage.pins.acceptRoot(account, (*log)->accountRoot(m_clock.now()).view());
+    return accepted ? Result<bool>(true) : accepted.error();
 }
 
 // ---- What logs say
@@ -273,6 +316,8 @@ Result<Done> LogHeads::takeGrowth(const DeviceLog &log, const std::vector<LogCha
 {
     if (const auto settled = settleClaim(log); !settled)
         return settled;
+    if (const auto judged = judgeRoot(log); !judged)
+        return judged.error();
     if (const auto removed = removeSessions(log); !removed)
         return removed;
     return tellOwnDevices(log, changes);
@@ -302,7 +347,57 @@ Result<Done> LogHeads::settleClaim(const DeviceLog &log)
         if (const auto raised = raise(log.account(), kind, (*claim)->version); !raised)
             return raised.error();
     }
-    return m_storage.pins.endClaim(log.account(), 0);
+    return m_storage.pins.endClaim(log.account(), std::nullopt);
+}
+
+/// A new recovery kit counts three days after the log says so: nothing else comes at that moment.
+void LogHeads::judgeRoots()
+{
+    m_roots.start(kRootsEvery);
+    const auto contacts = m_storage.contacts.inState(ContactState::Accepted);
+    if (!contacts)
+        return;
+    for (const Contact &contact : *contacts) {
+        auto transaction = Transaction::begin(m_storage.database);
+        const auto log = m_directory.find(contact.account);
+        if (!transaction || !log || !*log)
+            continue;
+        const auto news = judgeRoot(**log);
+        if (!news || !transaction->commit())
+            qCWarning(lcMessaging, "a safety number could not be looked at");
+        else if (*news == RootNews::Changed)
+            Q_EMIT alarmed(contact.account);
+        else if (*news == RootNews::BackAgain)
+            Q_EMIT holdEnded(contact.account);
+    }
+}
+
+/// Whether it is another one than the person knows. Our own is our own doing.
+Result<LogHeads::RootNews> LogHeads::judgeRoot(const DeviceLog &log)
+{
+    const AccountId account = log.account();
+    const auto root = log.accountRoot(m_clock.now());
+    const auto known = m_storage.pins.knownRoot(account);
+    if (!known)
+        return known.error();
+    const auto isHeld = m_storage.pins.isHeldForRoot(account);
+    if (!isHeld)
+        return isHeld.error();
+    const bool isKnown = *known && **known == root.toBytes();
+    if (refuseUnless(Check::ChangedRoot, isKnown || !*known || account == m_self.account)) {
+        if (*isHeld)
+            return RootNews::None;
+        if (const auto held = m_storage.pins.holdForRoot(account); !held)
+            return held.error();
+        const auto raised = raise(account, AlarmKind::RootChanged, log.version());
+        return raised ? Result<RootNews>(RootNews::Changed) : raised.error();
+    }
+    if (isKnown && !*isHeld)
+        return RootNews::None;
+    const auto accepted = m_storage.pins.acceptRoot(account, root.view());
+    if (!accepted)
+        return accepted.error();
+    return *isHeld ? RootNews::BackAgain : RootNews::None;
 }
 
 /// With devices that the log names no more.

@@ -35,6 +35,8 @@ public:
     /// After so many answers without the claimed entry, or so long after the claim, the person is told.
     static constexpr int kFrozenAnswers = 3;
     static constexpr Milliseconds kFrozenAfter = std::chrono::minutes(10);
+    /// How often it is seen whether the time of somebody's new recovery kit has come.
+    static constexpr Milliseconds kRootsEvery = std::chrono::hours(24);
 
     /// All outlive the object; `self` is this device.
     LogHeads(Storage &storage, DeviceDirectory &directory, KeyStoreDb &keys, SessionCipher &sessions, Clock &clock,
@@ -47,9 +49,12 @@ public:
     void look(const AccountId &account);
     /// Online or not; on each connection what is claimed is looked at again.
     void setOnline(bool online);
-    /// The person wants to send to the devices that are known: ends the hold, and until the log grows no claim of that
-    /// version or an older one holds again. NotFound when nothing is claimed.
+    /// The person wants to send to the devices that are known, with the safety number that they have: ends the hold,
+    /// and until the log grows neither that claim holds again nor an older one of the same device; other claims do.
+    /// NotFound when nothing is held.
     Result<Done> waive(const AccountId &account);
+    /// The person has compared the safety number, or accepts it so: mail does not wait for that any more.
+    Result<Done> acceptRoot(const AccountId &account);
 
 Q_SIGNALS:
     /// There is something about an account that the person must be told; after the commit. What note() finds is told
@@ -84,6 +89,10 @@ private:
     void logGrew(const AccountId &account);
     Result<Done> settleClaim(const DeviceLog &log);
     Result<Done> removeSessions(const DeviceLog &log);
+    void judgeRoots();
+    enum class RootNews { None, Changed, BackAgain };
+    Result<RootNews> judgeRoot(const DeviceLog &log);
+    Result<bool> endRootHold(const AccountId &account);
     Result<Done> tellOwnDevices(const DeviceLog &log, const std::vector<LogChange> &changes);
     void logRefused(const AccountId &account);
     Result<Done> raise(const AccountId &about, AlarmKind kind, std::uint64_t version);
@@ -95,6 +104,7 @@ private:
     Clock &m_clock;
     DeviceAddress m_self;
     Timer m_next;
+    Timer m_roots;
     bool m_online = false;
     std::set<AccountId> m_wanted;
     std::map<AccountId, Look> m_looks;

@@ -11,6 +11,7 @@
 #include "core/messaging/references/references.h"
 #include "core/messaging/sort_time.h"
 #include "core/primitives/padding.h"
+#include "core/settings/settings.h"
 #include "core/storage/storage.h"
 
 namespace sotto {
@@ -441,7 +442,8 @@ Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &
             return before.error();
         const auto applied =
             m_parts.storage.receipts.apply(arrival.header.conversation, arrival.sender.account, stream.authorDevice,
-                                           {stream.deliveredUpTo, stream.readUpTo, stream.notDelivered});
+                                           {stream.deliveredUpTo, stream.readUpTo, stream.notDelivered},
+                                           std::min(arrival.relayTime, m_parts.clock.now()));
         if (!applied)
             return applied.error().code == ErrorCode::InvalidArgument ? Error(ErrorCode::Refused) : applied.error();
         const DeliveryState known = before->value_or(DeliveryState{});
@@ -462,13 +464,17 @@ Result<Done> Inbox::takeOwnReceipt(const Arrival &arrival, const content::Receip
     // A sibling answered for all of us: what it has read is read here, and nothing more is owed for what it covers.
     if (const auto ensured = m_parts.storage.conversations.ensure(arrival.header.conversation, arrival.peer); !ensured)
         return ensured.error();
+    const auto tellsRead = Settings(m_parts.storage.settings).get(kSendReadReceipts);
+    if (!tellsRead)
+        return tellsRead.error();
     bool covered = true;
     for (const content::StreamReceipt &stream : receipt.streams) {
         const DeviceAddress author{arrival.peer, stream.authorDevice};
         const auto known = m_parts.storage.streams.find(arrival.header.conversation, author);
         if (!known)
             return known.error();
-        covered = covered && *known && (*known)->lastCounter <= stream.deliveredUpTo;
+        covered = covered && *known && (*known)->lastCounter <= stream.deliveredUpTo
+            && (!*tellsRead || (*known)->readCounter <= stream.readUpTo);
         const std::uint64_t readUpTo = *known ? std::min(stream.readUpTo, (*known)->lastCounter) : 0;
         if (readUpTo == 0)
             continue;

@@ -406,7 +406,9 @@ Result<Done> OutboxPump::settle(const Completion &completion)
         return settleAccepted(**entry, took->relayTime);
     const auto &refusal = std::get<wire::RelayError>(*completion.reply);
     qCInfo(lcMessaging, "the relay refuses a submit: %s", wire::name(refusal.code));
-    return settleRefused(**entry, retryAfterRefusal(refusal.code), refusal.retryAfterMs);
+    // Who says so of the connection has to end it; one that goes on would be asked as fast as it answers.
+    const Retry retry = retryAfterRefusal(refusal.code);
+    return settleRefused(**entry, retry == Retry::WhenOnline ? Retry::Later : retry, refusal.retryAfterMs);
 }
 
 Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, Timestamp relayTime)

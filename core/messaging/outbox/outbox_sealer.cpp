@@ -86,11 +86,7 @@ Result<std::vector<RecipientAccount>, CryptoError> OutboxSealer::accountsFor(con
             return peer.error();
         all.push_back(std::move(*peer));
     }
-    const auto ownLog = m_directory.find(m_self.account);
-    if (!ownLog || !*ownLog)
-        return CryptoError::StoreFailed;
-    if (std::ranges::all_of((*ownLog)->state().devices,
-                            [this](const wire::DeviceKeys &keys) { return keys.device == m_self.device; }))
+    if (!hasSiblings())
         return all;
     auto own = recipientAccount(m_self.account, m_self.device);
     if (!own)
@@ -190,8 +186,21 @@ void OutboxSealer::refreshTokens(wire::Submit &submit)
         target.token = deliveryToken(target.account);
 }
 
+/// Whether there are desktops beside this one.
+bool OutboxSealer::hasSiblings()
+{
+    const auto log = m_directory.find(m_self.account);
+    return log && *log && std::ranges::any_of((*log)->state().devices, [this](const wire::DeviceKeys &keys) {
+               return keys.device != m_self.device;
+           });
+}
+
+/// For the logs as they are now; also one that was made when there was no other desktop.
 bool OutboxSealer::isCurrent(const wire::Submit &submit)
 {
+    if (hasSiblings()
+        && std::ranges::find(submit.targets, m_self.account, &wire::Target::account) == submit.targets.end())
+        return false;
     return std::ranges::all_of(submit.targets, [this](const wire::Target &target) {
         const auto log = m_directory.find(target.account);
         return log && *log && (*log)->version() == target.logVersion;

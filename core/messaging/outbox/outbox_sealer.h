@@ -32,6 +32,7 @@ public:
 private:
     Result<std::vector<RecipientAccount>, CryptoError> recipients(const AccountId &to);
     Result<std::vector<RecipientAccount>, CryptoError> accountsFor(const AccountId &to);
+    bool hasSiblings();
     Result<std::optional<Bytes>, CryptoError> secretFor(const AccountId &account, DeviceId device);
     Result<RecipientAccount, CryptoError> recipientAccount(const AccountId &account, std::optional<DeviceId> except);
     Result<content::Header, CryptoError> header(const OutboxEntry &entry, const content::Body &body,

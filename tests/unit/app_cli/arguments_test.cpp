@@ -46,6 +46,8 @@ private Q_SLOTS:
             {"verify @bob", CliCommand::Verify},
             {"verify @bob --number 12345", CliCommand::Verify},
             {"verify @bob --confirm", CliCommand::Verify},
+            {"verify @bob --qr", CliCommand::Verify},
+            {"info @bob 0011", CliCommand::Info},
             {"alarms", CliCommand::Alarms},
             {"alarms @bob seen", CliCommand::Alarms},
             {"requests", CliCommand::Requests},
@@ -140,10 +142,11 @@ private Q_SLOTS:
     void theUsageNamesEveryCommand()
     {
         const QString usage = usageText();
-        for (const char *name : {"register", "recovery-kit", "invite", "relay",  "proxy",    "profile", "privacy",
-                                 "remove",   "whoami",       "link",   "add",    "requests", "accept",  "block",
-                                 "reply",    "edit",         "delete", "react",  "forward",  "send",    "read",
-                                 "chats",    "search",       "status", "doctor", "rpc",      "verify",  "alarms"})
+        for (const char *name :
+             {"register", "recovery-kit", "invite",  "relay",    "proxy",  "profile", "privacy", "remove",
+              "whoami",   "link",         "add",     "requests", "accept", "block",   "reply",   "edit",
+              "delete",   "react",        "forward", "send",     "read",   "chats",   "search",  "status",
+              "doctor",   "rpc",          "verify",  "alarms",   "info"})
             QVERIFY2(usage.contains(QStringLiteral("\n  ") + QLatin1String(name)), name);
     }
 

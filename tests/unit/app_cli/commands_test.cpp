@@ -223,6 +223,27 @@ private Q_SLOTS:
         QVERIFY(ends(story.bob("verify @alice"), "not verified")); // what was compared once does not hold any more
         QVERIFY(ends(story.alice("verify @bob"), "not verified"));
         QVERIFY(ends(story.alice("verify @bob --confirm"), "verified"));
+        // The same by the code that the other side shows; one's own is another.
+        const auto link = [](const Said &said) {
+            return said.json().value(QStringLiteral("link")).toString().toLatin1();
+        };
+        const QByteArray theirs = link(story.alice("verify @bob --json"));
+        QVERIFY(theirs.startsWith("sotto:safety/"));
+        QVERIFY(story.alice("verify @bob --qr").lines.last().contains(QString::fromLatin1(theirs)));
+        QVERIFY(ends(story.bob(("verify @alice --number " + theirs).constData()), "verified"));
+        QCOMPARE(story.bob("verify @alice --number sotto:safety/AAAA").code, ExitCode::Usage);
+        QVERIFY(ends(story.bob("verify @alice"), "verified"));
+        const QByteArray own = link(story.bob("verify @alice --json"));
+        QVERIFY(own != theirs);
+        QCOMPARE(story.bob(("verify @alice --number " + own).constData()).code, ExitCode::Usage);
+        QVERIFY(ends(story.bob("verify @alice"), "verified"));
+        // The code of two others: what it compares is another fingerprint.
+        Bytes altered = Bytes::fromBase64(theirs.mid(13), QByteArray::Base64UrlEncoding);
+        altered[altered.size() - 1] = char(altered.back() ^ 1);
+        const QByteArray others =
+            "sotto:safety/" + altered.toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
+        QCOMPARE(story.bob(("verify @alice --number " + others).constData()).code, ExitCode::Refused);
+        QVERIFY(ends(story.bob("verify @alice"), "not verified"));
     }
     void withoutAlarms()
     {

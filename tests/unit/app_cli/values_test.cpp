@@ -61,7 +61,14 @@ private Q_SLOTS:
         const DeviceId device = *DeviceId::from(7);
         fits("details",
              toJson(MessageDetails{{{0, device, answer.id, {1}, QStringLiteral("hi")}},
-                                   {{bob.account, QStringLiteral("+"), 1, device, answer.id}}}));
+                                   {{bob.account, QStringLiteral("+"), 1, device, answer.id}},
+                                   {Delivery::Read,
+                                    {1},
+                                    Timestamp{2},
+                                    Timestamp{3},
+                                    {{bob.account, Timestamp{4}, Timestamp{5}}},
+                                    false}}));
+        fits("details", toJson(MessageDetails{{}, {}, {Delivery::Queued, {1}, {}, {}, {{bob.account, {}, {}}}, true}}));
         fits("hit", toJson(SearchHit{someMessage(), {{0, 2}}}));
         fits("status", toJson(StatusSnapshot{online, 1, 2, 3, 4, 5}));
         fits("finding", toJson(DoctorFinding{QStringLiteral("clock"), true, {}}));

@@ -138,6 +138,38 @@ private Q_SLOTS:
         QVERIFY(fetches());
         QCOMPARE(freezes(headOf(3), 2), std::size_t(1));
     }
+    void anAnswerToOneDeviceAnswersNoOther()
+    {
+        m_mail->goOnline(bob());
+        arrives(headerOf(headOf(kMaxLogEntries), 1)); // the device may be stolen
+        QVERIFY(bob().parts->heads.waive(alice().account()));
+        QVERIFY(!isHeld());
+        arrives(headerOf(headOf(5), 2));
+        QVERIFY(!isHeld());
+        ArrivalPlace place{{alice().account(), *DeviceId::from(4711)},
+                           false,
+                           alice().account(),
+                           newerHeader(3),
+                           m_mail->clock().now()};
+        auto transaction = Transaction::begin(*bob().database);
+        QVERIFY(bob().parts->heads.note(place));
+        QVERIFY(transaction->commit());
+        QVERIFY(isHeld());
+    }
+    void aSecondFreezeIsToldAgain()
+    {
+        m_mail->goOnline(bob());
+        const auto freezes = [this](std::uint64_t version, std::uint64_t counter) {
+            arrives(headerOf(headOf(version), counter));
+            for (int answer = 0; answer < 3; ++answer)
+                aMinutePasses();
+            return bob().storage->alarms.open()->size();
+        };
+        QCOMPARE(freezes(2, 1), std::size_t(1));
+        QVERIFY(bob().parts->heads.waive(alice().account()));
+        QVERIFY(bob().storage->alarms.open()->empty());
+        QCOMPARE(freezes(3, 2), std::size_t(1));
+    }
     void receiptsWaitWhereTheyMergeWhileAPersonIsOnHold()
     {
         m_mail->goOnline(bob());
@@ -199,6 +231,45 @@ private Q_SLOTS:
         header.peerHead = headOf(1);
         arrives(header);
         QCOMPARE(alarmsAboutAlice(), (std::vector{AlarmKind::OwnLogHidden, AlarmKind::OwnLogForked}));
+    }
+    void T055_aNewSafetyNumberHoldsMailUntilThePersonDecides()
+    {
+        setNewKit();
+        verifies();
+        m_mail->goOnline(bob());
+        m_shown = 2;
+        QVERIFY(fetches());
+        QVERIFY(!isHeld()); // its time has not come
+        threeDaysPass();
+        QTRY_VERIFY(isHeld());
+        QCOMPARE(alarmsAboutAlice(), std::vector{AlarmKind::RootChanged});
+        QVERIFY(!*bob().storage->pins.isVerified(alice().account()));
+        writesToAlice();
+        turn();
+        QCOMPARE(submitted(wire::MailClass::Message), std::size_t(0));
+        threeDaysPass(); // it is told once
+        QCOMPARE(bob().storage->alarms.about(alice().account())->front().count, 1);
+        QVERIFY(bob().parts->heads.waive(alice().account()));
+        QVERIFY(!isHeld());
+        QTRY_COMPARE(submitted(wire::MailClass::Message), std::size_t(1));
+        threeDaysPass();
+        QVERIFY(!isHeld());
+    }
+    void aSafetyNumberThatIsComparedEndsItsHoldOnly()
+    {
+        setNewKit();
+        m_mail->goOnline(bob());
+        m_shown = 2;
+        QVERIFY(fetches());
+        threeDaysPass();
+        QTRY_VERIFY(isHeld());
+        arrives(headerOf(headOf(9), 1)); // and there is said to be a newer list
+        QVERIFY(bob().parts->heads.acceptRoot(alice().account()));
+        QVERIFY(!*bob().storage->pins.isHeldForRoot(alice().account()));
+        QVERIFY(isHeld());
+        QVERIFY(bob().parts->heads.waive(alice().account()));
+        QVERIFY(!isHeld());
+        QCOMPARE(bob().parts->heads.waive(alice().account()).error().code, ErrorCode::NotFound);
     }
     void T040_anEntryThatDoesNotVerifyIsToldAndHoldsNothing()
     {
@@ -265,6 +336,30 @@ private:
                                          m_mail->clock().now());
         QVERIFY(bool(log.append(entry, m_mail->clock().now())));
         m_grown.emplace(std::move(log));
+    }
+    /// In place of the second device: Alice announces a new recovery kit.
+    void setNewKit()
+    {
+        DeviceLog log = **alice().parts->directory.find(alice().account());
+        const auto root = makeX25519KeyPair(m_mail->random());
+        QVERIFY(bool(root));
+        const auto entry =
+            makeSetRecovery(log, {alice().address().device, alice().parts->device.keys.signing}, *root,
+                            log.recoveryWrap(m_mail->clock().now()), m_mail->clock().now(), m_mail->random());
+        QVERIFY(entry && log.append(*entry, m_mail->clock().now()));
+        m_grown.emplace(std::move(log));
+    }
+    void verifies()
+    {
+        auto transaction = Transaction::begin(*bob().database);
+        QVERIFY(bob().storage->pins.setVerified(alice().account(), true) && transaction->commit());
+    }
+    void threeDaysPass()
+    {
+        for (int day = 0; day < 4; ++day) {
+            m_mail->clock().advance(LogHeads::kRootsEvery);
+            turn();
+        }
     }
     content::Header headerOf(const content::LogHead &head, std::uint64_t counter)
     {

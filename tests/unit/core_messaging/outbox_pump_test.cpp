@@ -289,6 +289,38 @@ private Q_SLOTS:
         QCOMPARE(submit.targets.back().account, mail.alice().account());
         QVERIFY(submit.targets.back().copies.empty());
     }
+    void whatWasSealedByAnOnlyDesktopIsFittedForTheSecond()
+    {
+        MailFixture mail;
+        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+            if (!std::holds_alternative<wire::Submit>(asked))
+                return wire::Bundles{};
+            return mail.relay().asked<wire::Submit>().size() == 1 ? refusal(Code::Unavailable) : accepted(mail);
+        };
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
+        for (int turn = 0; turn < 20; ++turn)
+            QCoreApplication::processEvents();
+        QCOMPARE(mail.relay().asked<wire::Submit>().front().targets.size(), std::size_t(1));
+        giveAnotherDevice(mail, mail.alice());
+        mail.clock().advance(std::chrono::seconds(11));
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(2));
+        QCOMPARE(mail.relay().asked<wire::Submit>().back().targets.size(), std::size_t(2));
+    }
+    void aRelayThatOnlySaysItGoesDownIsNotAskedAtLineSpeed()
+    {
+        MailFixture mail;
+        mail.relay().onRequest = [](const wire::RequestBody &) { return std::optional(refusal(Code::GoingDown)); };
+        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
+        for (int turn = 0; turn < 100; ++turn)
+            QCoreApplication::processEvents();
+        QCOMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
+        mail.clock().advance(std::chrono::seconds(11));
+        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(2));
+    }
     void receiptsThatCannotBeEncryptedBecomeOneThatIsOwed()
     {
         MailFixture mail;

@@ -181,21 +181,21 @@ private Q_SLOTS:
         std::vector<std::int64_t> rows;
         for (int i = 0; i < 4; ++i)
             rows.push_back(insert(m_kit->text(m_kit->alice, char('a' + i), std::uint64_t(i + 1), 100 + i)));
-        QVERIFY(receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, {3, 2, {1}}).valueOr(false));
+        QVERIFY(receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, {3, 2, {1}}, {}).valueOr(false));
         const auto deliveryOf = [&](int i) { return (*messages().byRow(rows[std::size_t(i)]))->delivery; };
         QCOMPARE(deliveryOf(0), Delivery::Sent); // the exception
         QCOMPARE(deliveryOf(1), Delivery::Read);
         QCOMPARE(deliveryOf(2), Delivery::Delivered);
         QCOMPARE(deliveryOf(3), Delivery::Sent);
         QVERIFY(messages().setDelivery(rows[3], Delivery::Failed));
-        QVERIFY(receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, {4, 4, {}}).valueOr(false));
+        QVERIFY(receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, {4, 4, {}}, {}).valueOr(false));
         QCOMPARE(deliveryOf(0), Delivery::Read);
         QCOMPARE(deliveryOf(3), Delivery::Failed);
     }
     void anotherDevicesReceiptSaysNothingAboutThisOne()
     {
         const std::int64_t row = insert(m_kit->text(m_kit->alice, 'a', 1, 100));
-        QVERIFY(receipts().apply(m_kit->chat, m_kit->bob.account, deviceOf(12), {5, 5, {}}).valueOr(false));
+        QVERIFY(receipts().apply(m_kit->chat, m_kit->bob.account, deviceOf(12), {5, 5, {}}, {}).valueOr(false));
         QCOMPARE((*messages().byRow(row))->delivery, Delivery::Sent);
     }
     void aPlaceholderBecomesTheMessageInPlace()

@@ -100,7 +100,7 @@ private Q_SLOTS:
     void receiptsOnlyGrow()
     {
         const auto apply = [&](const DeliveryState &state) {
-            return receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, state);
+            return receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, state, Timestamp{1});
         };
         const auto known = [&] {
             return (*receipts().find(m_kit->chat, m_kit->bob.account, m_kit->alice.device)).value();
@@ -119,10 +119,70 @@ private Q_SLOTS:
         for (std::uint64_t i = 1; i <= 65; ++i)
             many.notDelivered.push_back(i);
         for (const DeliveryState &bad : {many, DeliveryState{9, 0, {3, 3}}, DeliveryState{9, 0, {4, 3}}}) {
-            const auto refused = receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, bad);
+            const auto refused =
+                receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, bad, Timestamp{1});
             QVERIFY(!refused);
             QCOMPARE(refused.error().code, ErrorCode::InvalidArgument);
         }
+    }
+    void whenReceiptsCameIsKeptForEachMessage()
+    {
+        const auto comes = [&](const DeliveryState &state, std::int64_t at) {
+            QVERIFY(receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, state, Timestamp{at}));
+        };
+        /// "delivered/read", with - for what is not known.
+        const auto times = [&](std::uint64_t counter) {
+            const auto all = receipts().timesOf(m_kit->chat, m_kit->alice.device, counter);
+            if (!all || all->size() != 1 || all->front().reader != m_kit->bob.account)
+                return QStringLiteral("?");
+            const auto text = [](const std::optional<Timestamp> &at) {
+                return at ? QString::number(at->ms) : QStringLiteral("-");
+            };
+            return text(all->front().deliveredAt) + u'/' + text(all->front().readAt);
+        };
+        QVERIFY(receipts().timesOf(m_kit->chat, m_kit->alice.device, 1)->empty());
+        comes({2, 0, {}}, 100);
+        comes({6, 2, {4}}, 200);
+        QCOMPARE(times(1), QStringLiteral("100/200"));
+        QCOMPARE(times(3), QStringLiteral("200/-"));
+        QCOMPARE(times(4), QStringLiteral("-/-"));
+        QCOMPARE(times(7), QStringLiteral("-/-"));
+        comes({6, 6, {4}}, 300);
+        comes({6, 6, {}}, 400); // 4 came after all; its neighbours keep their times
+        QCOMPARE(times(3), QStringLiteral("200/300"));
+        QCOMPARE(times(4), QStringLiteral("400/400"));
+        QCOMPARE(times(5), QStringLiteral("200/300"));
+        comes({6, 6, {}}, 500);
+        QCOMPARE(times(6), QStringLiteral("200/300"));
+        // Exceptions side by side, filled from above and from below, and one that is the mark itself.
+        comes({12, 6, {8, 9, 12}}, 600);
+        comes({12, 6, {8, 12}}, 700);
+        comes({12, 6, {12}}, 800);
+        comes({12, 6, {}}, 900);
+        const QStringList filled{QStringLiteral("600/-"), QStringLiteral("800/-"), QStringLiteral("700/-"),
+                                 QStringLiteral("600/-"), QStringLiteral("900/-")};
+        QCOMPARE((QStringList{times(7), times(8), times(9), times(11), times(12)}), filled);
+        comes({20, 6, {14, 15}}, 1000);
+        comes({20, 6, {15}}, 1100);
+        comes({20, 6, {}}, 1200);
+        QCOMPARE((QStringList{times(13), times(14), times(15), times(16)}),
+                 (QStringList{QStringLiteral("1000/-"), QStringLiteral("1100/-"), QStringLiteral("1200/-"),
+                              QStringLiteral("1000/-")}));
+    }
+    void theTimesOfTheNewestReceiptsAreKept()
+    {
+        for (std::uint64_t counter = 1; counter <= 1010; ++counter) {
+            QVERIFY(receipts().apply(m_kit->chat, m_kit->bob.account, m_kit->alice.device, {counter, 0, {}},
+                                     Timestamp{std::int64_t(counter)}));
+        }
+        const auto deliveredAt = [&](std::uint64_t counter) {
+            return receipts().timesOf(m_kit->chat, m_kit->alice.device, counter)->front().deliveredAt;
+        };
+        QCOMPARE(deliveredAt(1010), Timestamp{1010});
+        QCOMPARE(deliveredAt(12), Timestamp{12});
+        QVERIFY(!deliveredAt(11)); // perhaps its own, perhaps of one that is gone
+        QVERIFY(!deliveredAt(3));
+        QCOMPARE(m_kit->database->prepare("SELECT count(*) FROM receipt_step").number().value(), 1000);
     }
     void oneDueReceiptCoversAll()
     {

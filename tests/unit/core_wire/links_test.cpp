@@ -73,6 +73,17 @@ private Q_SLOTS:
             QStringLiteral("sotto:contact/CiABAgMAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABIRcmVsYXkuZXhhbXBsZTo0NDMaIA"
                            "kAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIgVhbGljZSoQBAUGAAAAAAAAAAAAAAAAAA"));
     }
+    void T011_safetyLinksKeepTheirForm()
+    {
+        const Bytes scannable = Bytes::fromHex("0801120501020304ff");
+        const QString link = QStringLiteral("sotto:safety/CAESBQECAwT_");
+        QCOMPARE(safetyLink(scannable), link);
+        QCOMPARE(parseSafetyLink(u' ' + link + u'\n').value(), scannable);
+        QCOMPARE(parseSafetyLink(QStringLiteral("sotto:safety/")).error(), WireError::Invalid);
+        QCOMPARE(parseSafetyLink(safetyLink(Bytes(kMaxScannableBytes + 1, 's'))).error(), WireError::Invalid);
+        QCOMPARE(parseSafetyLink(link + u'=').error(), WireError::Malformed);
+        QCOMPARE(parseSafetyLink(contactLink(contact())).error(), WireError::Malformed);
+    }
     void oneKindIsNotTheOther()
     {
         QCOMPARE(parseContactLink(inviteLink(invite())).error(), WireError::Malformed);
