@@ -141,11 +141,6 @@ Task<ExitCode> CliRunner::sendToKnown(AccountId person)
             waived.error().code == ErrorCode::NotFound
                 ? Error(ErrorCode::NotFound, QStringLiteral("nothing waits for that person's list of devices"))
                 : waived.error());
-    // These are what was answered; whoever was shown another list is still to be asked.
-    for (const AlarmKind kind : {AlarmKind::Frozen, AlarmKind::RootChanged}) {
-        if (const auto seen = m_client->acknowledgeAlarms(person, kind); !seen)
-            co_return m_output.fail(seen.error());
-    }
     auto flushing = flush();
     co_await std::move(flushing);
     const bool isHeld = m_client->isHeld(person);

@@ -124,14 +124,15 @@ public:
     Result<Done> setVerified(AccountId person, bool verified);
     /// What messages and the relay say of device logs that the person has not seen yet, newest first.
     std::vector<Alarm> alarms() const;
-    /// The person has seen what there is about an account, or of one kind only; it comes back with a newer list only.
-    Result<Done> acknowledgeAlarms(AccountId about, std::optional<AlarmKind> kind = std::nullopt);
-    /// Whether mail to a person waits, because a newer device list was named than the relay shows.
+    /// The person has seen what there is about an account; it comes back with a newer list only.
+    Result<Done> acknowledgeAlarms(AccountId about);
+    /// Whether mail to a person waits: a newer device list was named than the relay shows, of theirs or of ours, or
+    /// hasNewSafetyNumber().
     bool isHeld(AccountId person) const;
     /// People for whom mail waits; ourselves when our own list is the reason.
     std::vector<AccountId> heldPeople() const;
-    /// Sends to the devices that are known all the same; with ourselves, to our own. NotFound when nothing waits for
-    /// their list: it may wait for ours.
+    /// Sends to the devices that are known all the same, with the safety number that they have; with ourselves, to our
+    /// own. The alarms that this answers are gone. NotFound when nothing waits for them: it may wait for our list.
     Result<Done> sendToKnownDevices(AccountId person);
     /// Takes somebody out of the contacts, deletes the chat with them here and on our other desktops, and ends their
     /// delivery token. NotFound for strangers.

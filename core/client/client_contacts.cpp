@@ -179,12 +179,12 @@ Result<Done> Client::compareSafetyNumber(AccountId person, const QString &shown)
 
 std::vector<Alarm> Client::alarms() const { return m_parts->storage.alarms.open().valueOr({}); }
 
-Result<Done> Client::acknowledgeAlarms(AccountId about, std::optional<AlarmKind> kind)
+Result<Done> Client::acknowledgeAlarms(AccountId about)
 {
     auto transaction = Transaction::begin(m_parts->storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto seen = m_parts->storage.alarms.acknowledge(about, kind); !seen)
+    if (const auto seen = m_parts->storage.alarms.acknowledge(about); !seen)
         return seen.error();
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();

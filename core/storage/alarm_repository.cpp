@@ -66,13 +66,12 @@ Result<std::vector<Alarm>> AlarmRepository::about(const AccountId &account)
         .collect(readAlarm);
 }
 
-Result<std::int64_t> AlarmRepository::acknowledge(const AccountId &account, std::optional<AlarmKind> kind)
+Result<std::int64_t> AlarmRepository::acknowledge(const AccountId &account)
 {
-    const auto number = kind ? std::optional(std::int64_t(*kind)) : std::nullopt;
     return m_database
         .prepare("UPDATE alarm SET acknowledged = 1 WHERE acknowledged = 0 AND account ="
-                 " (SELECT id FROM account WHERE account_id = ?1) AND kind = coalesce(?2, kind)")
-        .with(account, number)
+                 " (SELECT id FROM account WHERE account_id = ?)")
+        .with(account)
         .run();
 }
 

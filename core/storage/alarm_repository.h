@@ -25,8 +25,8 @@ public:
     Result<std::vector<Alarm>> open();
     /// All about an account, by kind.
     Result<std::vector<Alarm>> about(const AccountId &account);
-    /// The person has seen all about an account, or what is of one kind; how many there were.
-    Result<std::int64_t> acknowledge(const AccountId &account, std::optional<AlarmKind> kind = std::nullopt);
+    /// The person has seen all about an account; how many there were.
+    Result<std::int64_t> acknowledge(const AccountId &account);
 
 private:
     Database &m_database;

@@ -306,8 +306,10 @@ Result<bool> LogHeads::endRootHold(const AccountId &account)
     const auto log = m_directory.find(account);
     if (!log || !*log)
         return log ? Error(ErrorCode::NotFound) : log.error();
-    const auto accepted = m_storage.pins.acceptRoot(account, (*log)->accountRoot(m_clock.now()).view());
-    return accepted ? Result<bool>(true) : accepted.error();
+    if (const auto accepted = m_storage.pins.acceptRoot(account, (*log)->accountRoot(m_clock.now()).view()); !accepted)
+        return accepted.error();
+    const auto removed = m_storage.alarms.remove(account, AlarmKind::RootChanged);
+    return removed ? Result<bool>(true) : removed.error();
 }
 
 // ---- What logs say

@@ -51,9 +51,10 @@ public:
     void setOnline(bool online);
     /// The person wants to send to the devices that are known, with the safety number that they have: ends the hold,
     /// and until the log grows neither that claim holds again nor an older one of the same device; other claims do.
-    /// NotFound when nothing is held.
+    /// The alarms that this answers are gone; whoever was shown another list is still to be asked. NotFound when
+    /// nothing is held.
     Result<Done> waive(const AccountId &account);
-    /// The person has compared the safety number, or accepts it so: mail does not wait for that any more.
+    /// The person has compared the safety number: mail does not wait for that any more, and its alarm is gone.
     Result<Done> acceptRoot(const AccountId &account);
 
 Q_SIGNALS:

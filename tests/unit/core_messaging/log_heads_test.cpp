@@ -251,6 +251,7 @@ private Q_SLOTS:
         QCOMPARE(bob().storage->alarms.about(alice().account())->front().count, 1);
         QVERIFY(bob().parts->heads.waive(alice().account()));
         QVERIFY(!isHeld());
+        QVERIFY(alarmsAboutAlice().empty()); // it was answered
         QTRY_COMPARE(submitted(wire::MailClass::Message), std::size_t(1));
         threeDaysPass();
         QVERIFY(!isHeld());
@@ -266,6 +267,8 @@ private Q_SLOTS:
         arrives(headerOf(headOf(9), 1)); // and there is said to be a newer list
         QVERIFY(bob().parts->heads.acceptRoot(alice().account()));
         QVERIFY(!*bob().storage->pins.isHeldForRoot(alice().account()));
+        const auto left = alarmsAboutAlice();
+        QVERIFY(std::ranges::find(left, AlarmKind::RootChanged) == left.end());
         QVERIFY(isHeld());
         QVERIFY(bob().parts->heads.waive(alice().account()));
         QVERIFY(!isHeld());
