@@ -57,6 +57,21 @@ void giveAnotherDevice(MailFixture &mail, Desk &owner)
 
 void giveBobAnotherDevice(MailFixture &mail) { giveAnotherDevice(mail, mail.bob()); }
 
+/// Alice has encrypted a text to Bob and submitted it once; the relay takes it the next time.
+void submitsInVain(MailFixture &mail)
+{
+    mail.relay().onRequest = [&mail](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
+        if (!std::holds_alternative<wire::Submit>(asked))
+            return wire::Bundles{};
+        return mail.relay().asked<wire::Submit>().size() == 1 ? refusal(Code::Unavailable) : accepted(mail);
+    };
+    QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
+    mail.goOnline(mail.alice());
+    QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
+    for (int turn = 0; turn < 20; ++turn)
+        QCoreApplication::processEvents();
+}
+
 } // namespace
 
 class OutboxPumpTest : public QObject {
@@ -234,16 +249,7 @@ private Q_SLOTS:
     void T043_whatWasSealedForAnOlderLogIsFittedFirst()
     {
         MailFixture mail;
-        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
-            if (!std::holds_alternative<wire::Submit>(asked))
-                return wire::Bundles{};
-            return mail.relay().asked<wire::Submit>().size() == 1 ? refusal(Code::Unavailable) : accepted(mail);
-        };
-        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
-        mail.goOnline(mail.alice());
-        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
-        for (int turn = 0; turn < 20; ++turn)
-            QCoreApplication::processEvents();
+        submitsInVain(mail);
         giveBobAnotherDevice(mail);
         mail.clock().advance(std::chrono::seconds(11));
         QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(2));
@@ -255,16 +261,7 @@ private Q_SLOTS:
     void whatIsSealedStaysGoodWhenItsSessionIsGone()
     {
         MailFixture mail;
-        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
-            if (!std::holds_alternative<wire::Submit>(asked))
-                return wire::Bundles{};
-            return mail.relay().asked<wire::Submit>().size() == 1 ? refusal(Code::Unavailable) : accepted(mail);
-        };
-        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
-        mail.goOnline(mail.alice());
-        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
-        for (int turn = 0; turn < 20; ++turn)
-            QCoreApplication::processEvents();
+        submitsInVain(mail);
         giveBobAnotherDevice(mail);
         auto removing = Transaction::begin(*mail.alice().database);
         QVERIFY(mail.alice().parts->sessions.remove(mail.bob().address()) && removing->commit());
@@ -278,9 +275,7 @@ private Q_SLOTS:
     {
         MailFixture mail;
         giveAnotherDevice(mail, mail.alice());
-        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
-            return std::holds_alternative<wire::Submit>(asked) ? accepted(mail) : wire::Bundles{};
-        };
+        mail.relayAccepts();
         QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
         mail.goOnline(mail.alice());
         QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
@@ -292,16 +287,7 @@ private Q_SLOTS:
     void whatWasSealedByAnOnlyDesktopIsFittedForTheSecond()
     {
         MailFixture mail;
-        mail.relay().onRequest = [&](const wire::RequestBody &asked) -> std::optional<wire::ResponseBody> {
-            if (!std::holds_alternative<wire::Submit>(asked))
-                return wire::Bundles{};
-            return mail.relay().asked<wire::Submit>().size() == 1 ? refusal(Code::Unavailable) : accepted(mail);
-        };
-        QVERIFY(mail.alice().parts->composer.writeText(mail.bob().account(), kHello));
-        mail.goOnline(mail.alice());
-        QTRY_COMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(1));
-        for (int turn = 0; turn < 20; ++turn)
-            QCoreApplication::processEvents();
+        submitsInVain(mail);
         QCOMPARE(mail.relay().asked<wire::Submit>().front().targets.size(), std::size_t(1));
         giveAnotherDevice(mail, mail.alice());
         mail.clock().advance(std::chrono::seconds(11));
