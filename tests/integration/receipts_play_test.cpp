@@ -1,10 +1,12 @@
 #include "core/messaging/receipts/receipt_timing.h"
+#include "tests/kit/malicious_relay.h"
 #include "tests/kit/test_main.h"
 #include "tests/kit/world.h"
 
 #include <QTest>
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace sotto {
 
@@ -148,6 +150,34 @@ private Q_SLOTS:
         talk.world.until([&] { return ladderOn(1).readers.size() == 1 && ladderOn(1).readers.front().readAt; },
                          "the other desktop knows it, too");
         QCOMPARE(ladderOn(1).acceptedAt, ladderOn(0).acceptedAt);
+    }
+    void whatTheRelayRefusedWasReadByNobody()
+    {
+        Talk talk;
+        kit::MaliciousRelay malicious(talk.world.clock(), talk.world.random());
+        malicious.takes(talk.alice.line(0));
+        bool isSpoilt = false;
+        malicious.onRequest([&isSpoilt](wire::RequestBody &asked) {
+            auto *const submit = std::get_if<wire::Submit>(&asked);
+            if (submit && submit->mailClass == wire::MailClass::Message && !std::exchange(isSpoilt, true)) {
+                auto &copies = submit->targets.front().copies;
+                copies.push_back(copies.front()); // twice: the honest relay behind refuses that for good
+            }
+            return true;
+        });
+        const MessageId refused = talk.alice.writesTo(talk.bob, QStringLiteral("never sent"));
+        talk.world.until([&] { return talk.alice.deliveryOf(talk.bob, refused) == Delivery::Failed; }, "the refusal");
+        // Its counter goes to a Void, and what Bob confirms and reads later covers that.
+        const MessageId next = talk.alice.writesTo(talk.bob, QStringLiteral("sent"));
+        talk.untilAliceHas(next, Delivery::Delivered, "the next one");
+        talk.bob.reads(talk.alice);
+        talk.untilAliceHas(next, Delivery::Read, "Bob reads it");
+        const Client &client = talk.alice.desktop(0);
+        const auto details = client.details(client.conversationWith(talk.bob.account())->id, refused);
+        QVERIFY(details);
+        QCOMPARE(details->ladder.state, Delivery::Failed);
+        QVERIFY(!details->ladder.acceptedAt);
+        QVERIFY(details->ladder.readers.empty());
     }
     void theSiblingSendsWhileTheFirstDesktopIsAway()
     {

@@ -153,6 +153,14 @@ private Q_SLOTS:
         QCOMPARE(problemIn("message", read.json()), QString());
         QVERIFY(story.alice("read @bob").lines.last().endsWith(QStringLiteral("noon ✓✓ read")));
         QCOMPARE(story.alice("read @bob --limit 0").code, ExitCode::Usage);
+        const QByteArray id = read.json().value(QStringLiteral("id")).toString().toLatin1();
+        const Said info = story.alice(("info @bob " + id + " --json").constData());
+        QCOMPARE(problemIn("details", info.json()), QString());
+        QCOMPARE(info.json().value(QStringLiteral("readers")).toArray().size(), 1);
+        const QString steps = story.alice(("info @bob " + id).constData()).lines.join(u'\n');
+        for (const char *step : {"  written", "  accepted by the relay", "  delivered to Bob", "  read by Bob"})
+            QVERIFY2(steps.contains(QLatin1String(step)), qPrintable(steps));
+        QCOMPARE(story.alice("info @bob 0011").code, ExitCode::Usage);
 
         const QJsonArray hits = story.bob("search noon --json").json().value(QStringLiteral("hits")).toArray();
         QCOMPARE(hits.size(), 1);

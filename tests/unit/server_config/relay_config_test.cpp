@@ -70,6 +70,9 @@ private Q_SLOTS:
                                         << QStringLiteral("relay.toml:2: workers has to be a number");
         QTest::newRow("out of range") << QByteArray("[limits.sockets]\n# a comment\nupgrade_bytes = 7\n")
                                       << QStringLiteral("relay.toml:3: upgrade_bytes has to be from 1024 to 65536");
+        QTest::newRow("dormant later than bundles last")
+            << QByteArray("[limits.queues]\ndormant_days = 31\n")
+            << QStringLiteral("relay.toml:2: dormant_days has to be from 1 to 30");
         QTest::newRow("not whole") << QByteArray("[relay]\nworkers = 1.5\n")
                                    << QStringLiteral("relay.toml:2: workers has to be a whole number");
         QTest::newRow("negative") << QByteArray("[limits.requests]\nsubmits_per_second = -1\n")
