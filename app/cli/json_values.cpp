@@ -45,6 +45,7 @@ QString name(MessageKind kind)
     case MessageKind::ContactRequest: return QStringLiteral("contact_request");
     case MessageKind::ContactAccepted: return QStringLiteral("contact_accepted");
     case MessageKind::Deleted: return QStringLiteral("deleted");
+    case MessageKind::Lost: return QStringLiteral("lost");
     }
     return QStringLiteral("text");
 }

@@ -63,6 +63,10 @@ QString bodyText(const Message &message)
     case MessageKind::ContactRequest: return QStringLiteral("(asked to be a contact) ") + printable(message.text);
     case MessageKind::ContactAccepted: return QStringLiteral("(is a contact now)");
     case MessageKind::Deleted: return QStringLiteral("(taken back)");
+    case MessageKind::Lost:
+        if (message.missing == 0)
+            return QStringLiteral("(this message is no longer available)");
+        return QStringLiteral("(%1 message(s) could not be recovered)").arg(message.missing);
     }
     return {};
 }

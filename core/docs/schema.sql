@@ -137,7 +137,7 @@ CREATE TABLE message (
     kind INTEGER NOT NULL,                                 -- MessageKind
     state INTEGER NOT NULL,                                -- Delivery: Queued, Sent or Failed; of others Delivered
     text TEXT NOT NULL,                                    -- the words; empty when the kind has none
-    flags INTEGER NOT NULL DEFAULT 0,                      -- 1 forwarded, 2 edited
+    flags INTEGER NOT NULL DEFAULT 0,                      -- 1 forwarded, 2 edited; 256 x how many are Lost
     UNIQUE (conversation, sender, inner_id)
 ) STRICT;
 CREATE INDEX message_order ON message (conversation, sort_ms);

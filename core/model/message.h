@@ -28,6 +28,7 @@ enum class MessageKind : std::uint8_t {
     ContactRequest = 3,
     ContactAccepted = 4,
     Deleted = 5, ///< taken back by its author: its place stays, its words are gone
+    Lost = 6,    ///< messages that could not be recovered, or one that is no longer available
 };
 
 /// A message's place in its conversation, the same on every desktop (protocol 4 "Order"): relay time of the first
@@ -63,6 +64,7 @@ struct Message {
     bool forwarded = false;                                 ///< a copy of the words of somebody
     bool edited = false;                                    ///< `text` is not what was written first
     std::optional<MessageReference> replyTo = std::nullopt; ///< what it answers
+    std::uint64_t missing = 0; ///< of Lost: how many messages may not come; 0: the one that stood here
     friend bool operator==(const Message &, const Message &) = default;
 };
 

@@ -210,6 +210,13 @@ Result<Done> KeyStoreDb::addTombstone(const DeviceAddress &peer, const Hash256 &
                          .run());
 }
 
+Result<std::int64_t> KeyStoreDb::sessionsBuiltSince(const DeviceAddress &peer, Timestamp since)
+{
+    return m_database.prepare("SELECT count(*) FROM prekey_tombstone" SOTTO_PEER_IS " AND made_ms > ?")
+        .with(peer.account, peer.device, since)
+        .number();
+}
+
 Result<Done> KeyStoreDb::removeTombstonesOf(std::uint32_t signedPreKeyId)
 {
     return anyNumber(

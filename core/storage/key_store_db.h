@@ -28,6 +28,9 @@ public:
     /// Devices of an account with which there is a session.
     Result<std::vector<DeviceId>> sessionDevices(const AccountId &account);
 
+    /// How many sessions a device has built with prekey messages since then, as far as their tombstones stand.
+    Result<std::int64_t> sessionsBuiltSince(const DeviceAddress &peer, Timestamp since);
+
     Result<std::optional<SecretBytes>> loadPreKey(std::uint32_t id) override;
     Result<Done> storePreKey(std::uint32_t id, ByteView record, Timestamp madeAt) override;
     Result<Done> removePreKey(std::uint32_t id) override;

@@ -31,6 +31,8 @@ constexpr int kForwarded = 1;
 constexpr int kEdited = 2;
 
 int flagsOf(const Message &message) { return (message.forwarded ? kForwarded : 0) | (message.edited ? kEdited : 0); }
+/// Of a Lost row how many messages it stands for, above these bits.
+constexpr int kFlagBits = 8;
 
 bool waitsForIndex(const Message &message) { return message.delivery == Delivery::Queued && message.counter == 0; }
 
@@ -53,7 +55,7 @@ Delivery deliveryOf(Row &row, std::uint64_t counter)
 Message readMessage(Row &row)
 {
     const auto counter = std::uint64_t(row.integerBetween(5, 0, std::numeric_limits<std::int64_t>::max()));
-    const std::int64_t flags = row.integer(14);
+    const std::int64_t flags = row.integerBetween(14, 0, std::numeric_limits<std::int64_t>::max());
     return Message{
         .row = row.integer(0),
         .id = row.id<MessageId>(1),
@@ -63,13 +65,14 @@ Message readMessage(Row &row)
         .counter = counter,
         .clientTime = row.time(6),
         .sortTime = row.time(7),
-        .kind = row.enumeration<MessageKind>(8, MessageKind::Deleted),
+        .kind = row.enumeration<MessageKind>(8, MessageKind::Lost),
         .text = row.text(9),
         .delivery = deliveryOf(row, counter),
         .forwarded = (flags & kForwarded) != 0,
         .edited = (flags & kEdited) != 0,
         .replyTo = row.isNull(15) ? std::nullopt
                                   : std::optional(MessageReference{row.id<AccountId>(15), row.id<MessageId>(16)}),
+        .missing = std::uint64_t(flags) >> kFlagBits,
     };
 }
 
@@ -115,6 +118,15 @@ Result<Done> MessageRepository::storeReply(std::int64_t row, const MessageRefere
     return anyNumber(m_database.prepare("INSERT INTO reply (message, author, inner_id) VALUES (?, ?, ?)")
                          .with(row, *author, target.message)
                          .run());
+}
+
+Result<Done> MessageRepository::setMissing(std::int64_t row, std::uint64_t missing)
+{
+    if (missing > kMaxMissing)
+        return ErrorCode::InvalidArgument;
+    return exactlyOne(m_database.prepare("UPDATE message SET flags = ? WHERE id = ? AND kind = ?")
+                          .with(missing << kFlagBits, row, MessageKind::Lost)
+                          .run());
 }
 
 Result<Done> MessageRepository::touchConversation(std::int64_t conversation, std::int64_t row, const Message &message,
@@ -314,6 +326,53 @@ Result<Done> MessageRepository::wipe(std::int64_t row, Counted counted)
     return exactlyOne(m_database.prepare("UPDATE message SET kind = ?, flags = 0 WHERE id = ?")
                           .with(MessageKind::Deleted, row)
                           .run());
+}
+
+Result<Done> MessageRepository::repair(std::int64_t row, const Message &message)
+{
+    const auto placed =
+        exactlyOne(m_database
+                       .prepare("UPDATE message SET counter = ?, client_ms = ?, sort_ms = ?, flags = ? WHERE id = ?")
+                       .with(message.counter, message.clientTime, message.sortTime, flagsOf(message), row)
+                       .run());
+    if (!placed)
+        return placed;
+    if (message.replyTo) {
+        if (const auto answered = storeReply(row, *message.replyTo); !answered)
+            return answered;
+    }
+    return fill(row, message.kind, message.text);
+}
+
+Result<Done> MessageRepository::removePlaceholder(std::int64_t row)
+{
+    const auto inside =
+        m_database.prepare("SELECT conversation FROM message WHERE id = ?").with(row).first([](Row &found) {
+            return found.integer(0);
+        });
+    const auto conversation = present(inside);
+    if (!conversation)
+        return conversation.error();
+    if (const auto removed = remove(row); !removed)
+        return removed;
+    // It has no counter that would say whether it was read: at most what can be unread is.
+    return exactlyOne(m_database
+                          .prepare("UPDATE conversation SET unread = min(unread, (SELECT count(*) FROM message AS m"
+                                   " LEFT JOIN stream AS s ON s.conversation = m.conversation"
+                                   " AND s.account = m.sender AND s.device = m.device"
+                                   " WHERE m.conversation = ?1 AND m.sender IS NOT (SELECT account FROM own_account)"
+                                   " AND (m.counter = 0 OR m.counter > coalesce(s.read_counter, 0)))) WHERE id = ?1")
+                          .with(*conversation)
+                          .run());
+}
+
+Result<std::optional<QString>> MessageRepository::originalText(std::int64_t row)
+{
+    return m_database
+        .prepare("SELECT coalesce((SELECT v.text FROM message_version AS v WHERE v.message = m.id AND v.revision = 0),"
+                 " m.text) FROM message AS m WHERE m.id = ? AND m.kind = ?")
+        .with(row, MessageKind::Text)
+        .first([](Row &found) { return found.text(0); });
 }
 
 Result<Timestamp> MessageRepository::greatestSortTimeBefore(const ConversationId &conversation,

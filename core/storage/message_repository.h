@@ -23,6 +23,7 @@ class MessageRepository {
 public:
     /// How far back recentOfStream() looks.
     static constexpr int kRecentRows = 256;
+    static constexpr std::uint64_t kMaxMissing = std::uint64_t(1) << 54;
 
     /// `index` may be null (no search); both outlive the repository.
     MessageRepository(Database &database, MessageTextIndex *index) : m_database(database), m_index(index) { }
@@ -65,6 +66,14 @@ public:
     /// The words go, and everything that hangs on them: index, versions, reactions, what it answers, sealed content,
     /// what could be sent again. The row stays as Deleted. Old pages of the file keep them until the next checkpoint.
     Result<Done> wipe(std::int64_t row, Counted counted = Counted::IfNotRead);
+    /// The placeholder of `row` becomes a message, in its place: takes kind, text, counter, times of `message`.
+    Result<Done> repair(std::int64_t row, const Message &message);
+    /// How many messages a Lost row stands for, up to kMaxMissing. NotFound for rows that are not Lost.
+    Result<Done> setMissing(std::int64_t row, std::uint64_t missing);
+    /// Forgets a placeholder, and that it was unread.
+    Result<Done> removePlaceholder(std::int64_t row);
+    /// The text as it was first written; nothing when the row is no text any more.
+    Result<std::optional<QString>> originalText(std::int64_t row);
     /// Greatest sort time among the sender device's messages with smaller counters; 0 when there are none. Reads the
     /// conversation: for repaired messages only, newer ones are served by StreamRepository.
     Result<Timestamp> greatestSortTimeBefore(const ConversationId &conversation, const DeviceAddress &sender,

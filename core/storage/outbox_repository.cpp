@@ -14,11 +14,14 @@ namespace {
 
 #define SOTTO_OUTBOX_COLUMNS                                                                                           \
     "SELECT o.id, c.conversation_id, a.account_id, o.message, o.class, o.submit_id, o.inner_id, o.content,"            \
-    " o.created_ms, o.attempts, o.next_attempt_ms, o.submit_seq, o.submit, o.purpose FROM outbox AS o"                 \
+    " o.created_ms, o.attempts, o.next_attempt_ms, o.submit_seq, o.submit, o.purpose, o.only_device FROM outbox AS o"  \
     " LEFT JOIN conversation AS c ON c.id = o.conversation JOIN account AS a ON a.id = o.recipient"
 
 OutboxEntry readEntry(Row &row)
 {
+    std::optional<DeviceId> onlyDevice;
+    if (!row.isNull(14))
+        onlyDevice = row.device(14);
     return OutboxEntry{
         .id = row.integer(0),
         .conversation = row.optionalId<ConversationId>(1),
@@ -33,7 +36,8 @@ OutboxEntry readEntry(Row &row)
         .nextAttempt = row.time(10),
         .submitSeq = row.optionalInteger(11),
         .submit = row.optionalBytes(12),
-        .purpose = OutboxPurpose(row.integer(13)),
+        .purpose = row.enumeration<OutboxPurpose>(13, OutboxPurpose::Introduction),
+        .onlyDevice = onlyDevice,
     };
 }
 
@@ -92,11 +96,11 @@ Result<std::int64_t> OutboxRepository::add(const OutboxEntry &entry)
     const auto added =
         m_database
             .prepare("INSERT INTO outbox (conversation, recipient, message, class, submit_id, content, inner_id,"
-                     " created_ms, attempts, next_attempt_ms, submit_seq, submit, purpose)"
-                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                     " created_ms, attempts, next_attempt_ms, submit_seq, submit, purpose, only_device)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .with(conversation, *recipient, entry.message, entry.mailClass, entry.submitId, entry.content,
                   entry.innerId, entry.createdAt, entry.attempts, entry.nextAttempt, entry.submitSeq, entry.submit,
-                  int(entry.purpose))
+                  entry.purpose, entry.onlyDevice)
             .run();
     if (!added)
         return added.error();
@@ -249,7 +253,8 @@ Result<std::optional<ResendRecord>> OutboxRepository::findResend(const MessageId
     auto stored =
         m_database
             .prepare("SELECT c.conversation_id, r.counter, r.message, r.is_text, r.body, r.hash, r.previous_hash,"
-                     " r.client_ms, r.sent_ms, r.devices FROM resend AS r JOIN conversation AS c"
+                     " r.client_ms, r.sent_ms, r.devices, r.accepted_ms, r.kept_until_ms, r.failed"
+                     " FROM resend AS r JOIN conversation AS c"
                      " ON c.id = r.conversation WHERE r.inner_id = ?")
             .with(innerId)
             .collect([&innerId](Row &row) {
@@ -263,7 +268,10 @@ Result<std::optional<ResendRecord>> OutboxRepository::findResend(const MessageId
                                            .previousHash = row.optionalId<Hash256>(6),
                                            .clientTime = row.time(7),
                                            .devices = {},
-                                           .sentAt = row.time(8)},
+                                           .sentAt = row.time(8),
+                                           .acceptedAt = row.optionalTime(10),
+                                           .keptUntil = row.optionalTime(11),
+                                           .failed = row.boolean(12)},
                               row.bytes(9)};
             });
     if (!stored)
@@ -280,6 +288,105 @@ Result<std::optional<ResendRecord>> OutboxRepository::findResend(const MessageId
 Result<std::int64_t> OutboxRepository::pruneResendBefore(Timestamp limit)
 {
     return m_database.prepare("DELETE FROM resend WHERE sent_ms < ?").with(limit).run();
+}
+
+Result<Done> OutboxRepository::setResendAccepted(const MessageId &innerId, Timestamp acceptedAt, Timestamp keptUntil)
+{
+    return anyNumber(m_database
+                         .prepare("UPDATE resend SET accepted_ms = ?, kept_until_ms = ?"
+                                  " WHERE inner_id = ? AND accepted_ms IS NULL")
+                         .with(acceptedAt, keptUntil, innerId)
+                         .run());
+}
+
+Result<Done> OutboxRepository::setResendFailed(const MessageId &innerId)
+{
+    return anyNumber(m_database.prepare("UPDATE resend SET failed = 1 WHERE inner_id = ?").with(innerId).run());
+}
+
+Result<std::vector<MessageId>> OutboxRepository::resendsIn(const ConversationId &conversation, std::uint64_t first,
+                                                           std::uint64_t last)
+{
+    return m_database
+        .prepare("SELECT inner_id FROM resend WHERE conversation = (SELECT id FROM conversation"
+                 " WHERE conversation_id = ?) AND counter BETWEEN ? AND ? ORDER BY counter")
+        .with(conversation, first, last)
+        .collect([](Row &row) { return row.id<MessageId>(0); });
+}
+
+Result<int> OutboxRepository::resendCount(const MessageId &innerId, const DeviceAddress &device)
+{
+    const auto count = m_database
+                           .prepare("SELECT coalesce(max(count), 0) FROM resend_count WHERE inner_id = ? AND account ="
+                                    " (SELECT id FROM account WHERE account_id = ?) AND device = ?")
+                           .with(innerId, device.account, device.device)
+                           .number();
+    if (!count)
+        return count.error();
+    return int(*count);
+}
+
+Result<Done> OutboxRepository::countResend(const MessageId &innerId, const DeviceAddress &device)
+{
+    const auto account = accountRow(m_database, device.account);
+    if (!account)
+        return account.error();
+    return anyNumber(m_database
+                         .prepare("INSERT INTO resend_count (inner_id, account, device, count) VALUES (?, ?, ?, 1)"
+                                  " ON CONFLICT DO UPDATE SET count = count + 1")
+                         .with(innerId, *account, device.device)
+                         .run());
+}
+
+Result<std::uint64_t> OutboxRepository::lastAcceptedFor(const ConversationId &conversation, const DeviceAddress &device)
+{
+    // A device that is not among the recipients of the newest ones has left, or is about to get something.
+    constexpr int kNewest = 8;
+    const auto wanted = encodeDevices(m_database, {device});
+    if (!wanted)
+        return wanted.error();
+    const auto newest = m_database
+                            .prepare("SELECT counter, devices FROM resend WHERE conversation = (SELECT id FROM"
+                                     " conversation WHERE conversation_id = ?) AND accepted_ms IS NOT NULL"
+                                     " ORDER BY counter DESC LIMIT ?")
+                            .with(conversation, kNewest)
+                            .collect([&wanted](Row &row) {
+                                const ByteView devices = row.view(1);
+                                bool isListed = false;
+                                for (qsizetype at = 0; at + kDeviceBytes <= devices.size(); at += kDeviceBytes)
+                                    isListed = isListed || devices.sliced(at, kDeviceBytes) == ByteView(*wanted);
+                                return isListed ? std::uint64_t(row.integer(0)) : 0;
+                            });
+    if (!newest)
+        return newest.error();
+    return newest->empty() ? 0 : *std::max_element(newest->begin(), newest->end());
+}
+
+Result<std::vector<OutboxRepository::LastSent>> OutboxRepository::lastSentAfter(Timestamp limit)
+{
+    return m_database
+        .prepare("SELECT c.conversation_id, a.account_id, r.inner_id, r.sent_ms FROM resend AS r"
+                 " JOIN conversation AS c ON c.id = r.conversation JOIN account AS a ON a.id = c.peer"
+                 " WHERE r.sent_ms > ? AND NOT EXISTS (SELECT 1 FROM resend AS l"
+                 " WHERE l.conversation = r.conversation AND l.counter > r.counter)")
+        .with(limit)
+        .collect([](Row &row) {
+            return LastSent{row.id<ConversationId>(0), row.id<AccountId>(1), row.id<MessageId>(2), row.time(3)};
+        });
+}
+
+Result<std::vector<OutboxEntry>> OutboxRepository::forDevice(OutboxPurpose purpose, const DeviceAddress &device)
+{
+    return m_database
+        .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.purpose = ? AND a.account_id = ? AND o.only_device = ? ORDER BY o.id")
+        .with(purpose, device.account, device.device)
+        .collect(readEntry);
+}
+
+Result<Done> OutboxRepository::removeMadeBefore(OutboxPurpose purpose, Timestamp limit)
+{
+    return anyNumber(
+        m_database.prepare("DELETE FROM outbox WHERE purpose = ? AND created_ms < ?").with(purpose, limit).run());
 }
 
 } // namespace sotto

@@ -10,11 +10,19 @@ namespace sotto {
 
 class Database;
 
-/// What an entry is. The numbers are stored; 1 and 2 are kept for what repair sends.
+/// What an entry is. The numbers are stored.
 enum class OutboxPurpose : std::uint8_t {
-    Content = 0,
+    Content = 0,      ///< to every device of both accounts
+    Resend = 1,       ///< a counted message once more, for one device; its body is made when it is sealed
+    Retry = 2,        ///< asks one device to send again; a sealed copy, without a session
     Introduction = 3, ///< a contact request: before the relay has it nothing else goes to that person
 };
+
+/// Whether an entry is for one device, and nobody gets a transcript of it.
+constexpr bool isRepair(OutboxPurpose purpose)
+{
+    return purpose == OutboxPurpose::Resend || purpose == OutboxPurpose::Retry;
+}
 
 /// Something to submit. What is not known at first is filled in by `setEncrypted`.
 struct OutboxEntry {
@@ -32,6 +40,7 @@ struct OutboxEntry {
     std::optional<std::uint64_t> submitSeq = std::nullopt;
     std::optional<Bytes> submit = std::nullopt; ///< the bytes to send, once encrypted
     OutboxPurpose purpose = OutboxPurpose::Content;
+    std::optional<DeviceId> onlyDevice = std::nullopt; ///< the one device it is for; none: all
     friend bool operator==(const OutboxEntry &, const OutboxEntry &) = default;
 };
 
@@ -48,6 +57,9 @@ struct ResendRecord {
     Timestamp clientTime;                               ///< as first sent
     std::vector<DeviceAddress> devices;
     Timestamp sentAt;
+    std::optional<Timestamp> acceptedAt = std::nullopt; ///< relay time of the first acceptance; ignored by `addResend`
+    std::optional<Timestamp> keptUntil = std::nullopt;  ///< as that acceptance said; ignored by `addResend`
+    bool failed = false;                                ///< refused for good; ignored by `addResend`
     friend bool operator==(const ResendRecord &, const ResendRecord &) = default;
 };
 
@@ -94,6 +106,30 @@ public:
     Result<Done> addResend(const ResendRecord &record);
     Result<std::optional<ResendRecord>> findResend(const MessageId &innerId);
     Result<std::int64_t> pruneResendBefore(Timestamp limit);
+    /// The relay has taken it; only the first time counts. Nothing happens when there is no such record, as below.
+    Result<Done> setResendAccepted(const MessageId &innerId, Timestamp acceptedAt, Timestamp keptUntil);
+    /// It was refused for good: who asks for it is told that it was never sent.
+    Result<Done> setResendFailed(const MessageId &innerId);
+    /// What has these counters in our stream, by counter.
+    Result<std::vector<MessageId>> resendsIn(const ConversationId &conversation, std::uint64_t first,
+                                             std::uint64_t last);
+    /// How often a device was answered with a message.
+    Result<int> resendCount(const MessageId &innerId, const DeviceAddress &device);
+    Result<Done> countResend(const MessageId &innerId, const DeviceAddress &device);
+    /// The highest counter of our stream, among its newest, that the relay has taken and a device was sent; 0: none.
+    Result<std::uint64_t> lastAcceptedFor(const ConversationId &conversation, const DeviceAddress &device);
+    /// When something counted of ours was sealed last, in each conversation.
+    struct LastSent {
+        ConversationId conversation;
+        AccountId peer;
+        MessageId innerId;
+        Timestamp sentAt;
+    };
+    Result<std::vector<LastSent>> lastSentAfter(Timestamp limit);
+    /// Entries of a purpose for one device, oldest first.
+    Result<std::vector<OutboxEntry>> forDevice(OutboxPurpose purpose, const DeviceAddress &device);
+    /// Forgets entries of a purpose that were made before `limit` and not accepted.
+    Result<Done> removeMadeBefore(OutboxPurpose purpose, Timestamp limit);
 
 private:
     Database &m_database;

@@ -12,6 +12,7 @@
 #include "core/storage/receipt_repository.h"
 #include "core/storage/reference_repository.h"
 #include "core/storage/relay_repository.h"
+#include "core/storage/repair_repository.h"
 #include "core/storage/settings_repository.h"
 #include "core/storage/stream_repository.h"
 
@@ -33,6 +34,7 @@ struct Storage {
           messages(db, index),
           references(db),
           streams(db),
+          repairs(db),
           receipts(db),
           dedupe(db),
           outbox(db),
@@ -53,6 +55,7 @@ struct Storage {
     MessageRepository messages;
     ReferenceRepository references;
     StreamRepository streams;
+    RepairRepository repairs;
     ReceiptRepository receipts;
     DedupeRepository dedupe;
     OutboxRepository outbox;

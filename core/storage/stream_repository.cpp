@@ -12,7 +12,7 @@ namespace {
     "SELECT s.first_counter, s.last_counter, s.last_hash, s.last_sort_ms, s.read_counter, a.account_id, s.device"      \
     " FROM stream AS s JOIN conversation AS c ON c.id = s.conversation JOIN account AS a ON a.id = s.account"
 #define SOTTO_GAP_COLUMNS                                                                                              \
-    "SELECT c.conversation_id, a.account_id, g.device, g.first, g.last, g.noticed_ms, g.asked_ms"                      \
+    "SELECT c.conversation_id, a.account_id, g.device, g.first, g.last, g.noticed_ms, g.asked_ms, g.tries, g.lost"      \
     " FROM gap AS g JOIN conversation AS c ON c.id = g.conversation JOIN account AS a ON a.id = g.account"
 
 StreamState readStream(Row &row)
@@ -35,6 +35,8 @@ Gap readGap(Row &row)
         .last = std::uint64_t(row.integer(4)),
         .noticedAt = row.time(5),
         .askedAt = row.optionalTime(6),
+        .tries = int(row.integer(7)),
+        .lost = row.optionalInteger(8),
     };
 }
 
@@ -64,8 +66,9 @@ Result<Done> insertGap(Database &database, const Gap &gap, std::uint64_t first, 
     return anyNumber(
         database
             .prepare("INSERT OR IGNORE INTO gap (conversation, account, device, first, last, noticed_ms,"
-                     " asked_ms) VALUES (?, ?, ?, ?, ?, ?, ?)")
-            .with(key->conversation, key->account, gap.sender.device, first, last, gap.noticedAt, gap.askedAt)
+                     " asked_ms, tries, lost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .with(key->conversation, key->account, gap.sender.device, first, last, gap.noticedAt, gap.askedAt,
+                  gap.tries, gap.lost)
             .run());
 }
 
@@ -136,21 +139,16 @@ Result<Done> StreamRepository::addGap(const ConversationId &conversation, const 
 {
     if (first > last)
         return ErrorCode::InvalidArgument;
-    return insertGap(m_database, Gap{conversation, sender, first, last, noticedAt, std::nullopt}, first, last);
+    return insertGap(m_database, Gap{conversation, sender, first, last, noticedAt}, first, last);
 }
 
 Result<bool> StreamRepository::closeGap(const ConversationId &conversation, const DeviceAddress &sender,
                                         std::uint64_t counter)
 {
-    const auto range =
-        m_database
-            .prepare(SOTTO_GAP_COLUMNS " WHERE c.conversation_id = ? AND a.account_id = ? AND g.device = ?"
-                                       " AND g.first <= ? ORDER BY g.first DESC LIMIT 1")
-            .with(conversation, sender.account, sender.device, counter)
-            .first(readGap);
+    const auto range = gapAt(conversation, sender, counter);
     if (!range)
         return range.error();
-    if (!*range || (*range)->last < counter)
+    if (!*range)
         return false;
     const Gap &gap = **range;
     if (const auto dropped = dropGap(gap); !dropped)
@@ -183,10 +181,77 @@ Result<Done> StreamRepository::setAsked(const Gap &gap, Timestamp askedAt)
     if (!key)
         return key.error();
     return anyNumber(m_database
-                         .prepare("UPDATE gap SET asked_ms = ? WHERE conversation = ? AND account = ? AND device = ?"
+                         .prepare("UPDATE gap SET asked_ms = ?, tries = tries + 1 WHERE conversation = ? AND account = ? AND device = ?"
                                   " AND first = ?")
                          .with(askedAt, key->conversation, key->account, gap.sender.device, gap.first)
                          .run());
+}
+
+Result<Done> StreamRepository::setPartAsked(const Gap &gap, std::uint64_t first, std::uint64_t last, Timestamp askedAt)
+{
+    if (first < gap.first || last > gap.last || first > last)
+        return ErrorCode::InvalidArgument;
+    if (const auto dropped = dropGap(gap); !dropped)
+        return dropped;
+    if (gap.first < first) {
+        if (const auto kept = insertGap(m_database, gap, gap.first, first - 1); !kept)
+            return kept;
+    }
+    if (last < gap.last) {
+        if (const auto kept = insertGap(m_database, gap, last + 1, gap.last); !kept)
+            return kept;
+    }
+    Gap asked = gap;
+    asked.askedAt = askedAt;
+    ++asked.tries;
+    return insertGap(m_database, asked, first, last);
+}
+
+Result<Done> StreamRepository::setLost(const Gap &gap, std::int64_t message)
+{
+    const auto key = keyOf(m_database, gap.conversation, gap.sender.account);
+    if (!key)
+        return key.error();
+    return anyNumber(
+        m_database
+            .prepare("UPDATE gap SET lost = ? WHERE conversation = ? AND account = ? AND device = ? AND first = ?")
+            .with(message, key->conversation, key->account, gap.sender.device, gap.first)
+            .run());
+}
+
+Result<std::optional<Gap>> StreamRepository::gapAt(const ConversationId &conversation, const DeviceAddress &sender,
+                                                   std::uint64_t counter)
+{
+    const auto range =
+        m_database
+            .prepare(SOTTO_GAP_COLUMNS " WHERE c.conversation_id = ? AND a.account_id = ? AND g.device = ?"
+                                       " AND g.first <= ? ORDER BY g.first DESC LIMIT 1")
+            .with(conversation, sender.account, sender.device, counter)
+            .first(readGap);
+    if (!range)
+        return range.error();
+    if (!*range || (*range)->last < counter)
+        return std::optional<Gap>();
+    return range;
+}
+
+Result<std::int64_t> StreamRepository::countGaps(const ConversationId &conversation, const DeviceAddress &sender)
+{
+    return m_database
+        .prepare("SELECT count(*) FROM gap WHERE conversation = (SELECT id FROM conversation WHERE conversation_id = ?)"
+                 " AND account = (SELECT id FROM account WHERE account_id = ?) AND device = ?")
+        .with(conversation, sender.account, sender.device)
+        .number();
+}
+
+Result<std::int64_t> StreamRepository::missingUnder(std::int64_t lost)
+{
+    return m_database.prepare("SELECT coalesce(sum(last - first + 1), 0) FROM gap WHERE lost = ?").with(lost).number();
+}
+
+Result<std::int64_t> StreamRepository::countMissing()
+{
+    return m_database.prepare("SELECT coalesce(sum(last - first + 1), 0) FROM gap").number();
 }
 
 Result<std::vector<Gap>> StreamRepository::gapsNoticedBefore(Timestamp limit, int count)
@@ -195,6 +260,28 @@ Result<std::vector<Gap>> StreamRepository::gapsNoticedBefore(Timestamp limit, in
         .prepare(SOTTO_GAP_COLUMNS
                  " WHERE g.noticed_ms <= ? ORDER BY g.noticed_ms, c.id, a.id, g.device, g.first LIMIT ?")
         .with(limit, count)
+        .collect(readGap);
+}
+
+Result<std::vector<Gap>> StreamRepository::untoldGaps(Timestamp after, Timestamp limit, int count)
+{
+    return m_database
+        .prepare(SOTTO_GAP_COLUMNS " WHERE g.noticed_ms > ? AND g.noticed_ms <= ? AND g.lost IS NULL"
+                                   " ORDER BY g.noticed_ms, c.id, a.id, g.device, g.first LIMIT ?")
+        .with(after, limit, count)
+        .collect(readGap);
+}
+
+Result<std::vector<Gap>> StreamRepository::gapsToAskFor(int ofDevice)
+{
+    return m_database
+        .prepare(SOTTO_GAP_COLUMNS
+                 " JOIN (SELECT conversation, account, device, first, row_number() OVER (PARTITION BY account, device"
+                 " ORDER BY tries, asked_ms, noticed_ms, conversation, first) AS place FROM gap) AS n"
+                 " ON n.conversation = g.conversation AND n.account = g.account AND n.device = g.device"
+                 " AND n.first = g.first WHERE n.place <= ? ORDER BY g.tries, g.noticed_ms, c.id, a.id, g.device,"
+                 " g.first")
+        .with(ofDevice)
         .collect(readGap);
 }
 

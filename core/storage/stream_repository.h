@@ -28,6 +28,8 @@ struct Gap {
     std::uint64_t last = 0;
     Timestamp noticedAt;
     std::optional<Timestamp> askedAt = std::nullopt;
+    int tries = 0;                                   ///< how often it was asked for
+    std::optional<std::int64_t> lost = std::nullopt; ///< the row that says that it may be lost
     friend bool operator==(const Gap &, const Gap &) = default;
 };
 
@@ -68,9 +70,27 @@ public:
     Result<bool> closeGap(const ConversationId &conversation, const DeviceAddress &sender, std::uint64_t counter);
     /// Forgets a range that is given up.
     Result<Done> dropGap(const Gap &gap);
+    /// Asked once more for all of it.
     Result<Done> setAsked(const Gap &gap, Timestamp askedAt);
+    /// Asked once more for `first` to `last` of it: those are a range of their own from now on.
+    Result<Done> setPartAsked(const Gap &gap, std::uint64_t first, std::uint64_t last, Timestamp askedAt);
+    /// A message row says that the range may be lost.
+    Result<Done> setLost(const Gap &gap, std::int64_t message);
+    /// The range that a counter is missing in.
+    Result<std::optional<Gap>> gapAt(const ConversationId &conversation, const DeviceAddress &sender,
+                                     std::uint64_t counter);
+    /// How many ranges a stream has.
+    Result<std::int64_t> countGaps(const ConversationId &conversation, const DeviceAddress &sender);
+    /// How many counters are missing under a row that says so.
+    Result<std::int64_t> missingUnder(std::int64_t lost);
+    /// How many counters are missing in all.
+    Result<std::int64_t> countMissing();
     /// Ranges noticed up to `limit`, longest standing first.
     Result<std::vector<Gap>> gapsNoticedBefore(Timestamp limit, int count);
+    /// Ranges noticed after `after` and up to `limit` that no row tells of, longest standing first.
+    Result<std::vector<Gap>> untoldGaps(Timestamp after, Timestamp limit, int count);
+    /// Of every device the `ofDevice` ranges that were asked for least, so that no one's gaps hide those of others.
+    Result<std::vector<Gap>> gapsToAskFor(int ofDevice);
     /// Missing counters of one stream, rising, at most `count`.
     Result<std::vector<Gap>> gapsOf(const ConversationId &conversation, const DeviceAddress &sender, int count);
 

@@ -133,6 +133,14 @@ private Q_SLOTS:
         QVERIFY(m_store->removeTombstonesOf(4));
         QVERIFY(!m_store->hasTombstone(m_kit->bob, key).valueOr(true));
     }
+    void theSessionsOfADeviceAreCounted()
+    {
+        QVERIFY(m_store->addTombstone(m_kit->bob, idOf<Hash256>('t'), 4, Timestamp{10}));
+        QVERIFY(m_store->addTombstone(m_kit->bob, idOf<Hash256>('u'), 4, Timestamp{20}));
+        QCOMPARE(m_store->sessionsBuiltSince(m_kit->bob, Timestamp{9}).valueOr(-1), 2);
+        QCOMPARE(m_store->sessionsBuiltSince(m_kit->bob, Timestamp{10}).valueOr(-1), 1);
+        QCOMPARE(m_store->sessionsBuiltSince(m_kit->bobsOther, Timestamp{0}).valueOr(-1), 0);
+    }
 };
 
 SOTTO_TEST(KeyStoreDbTest)

@@ -213,6 +213,32 @@ private Q_SLOTS:
         QCOMPARE((*filled)->sortTime, Timestamp{100});
         QCOMPARE(m_kit->index.texts.at(row), QStringLiteral("repaired"));
     }
+    void T028_aPlaceholderBecomesTheMessageWithItsOwnPlaceAndTimes()
+    {
+        Message placeholder = m_kit->text(m_kit->bob, 'p', 0, 70);
+        placeholder.kind = MessageKind::Undecryptable;
+        placeholder.text.clear();
+        const std::int64_t row = *messages().insert(placeholder, Unread::Yes);
+        Message message = m_kit->text(m_kit->bob, 'p', 9, 80);
+        message.row = row;
+        QVERIFY(messages().repair(row, message));
+        QCOMPARE(messages().byRow(row)->value(), message);
+        QCOMPARE(m_kit->index.texts.at(row), message.text);
+        QCOMPARE(messages().originalText(row)->value(), message.text);
+        QCOMPARE(messages().setMissing(row, 3).error().code, ErrorCode::NotFound);
+        QCOMPARE((*m_kit->storage->conversations.find(m_kit->chat))->unread, 1);
+    }
+    void aPlaceholderThatGoesIsNotUnreadAnyMore()
+    {
+        Message placeholder = m_kit->text(m_kit->bob, 'p', 0, 70);
+        placeholder.kind = MessageKind::Undecryptable;
+        placeholder.text.clear();
+        const std::int64_t row = *messages().insert(placeholder, Unread::Yes);
+        QVERIFY(messages().insert(m_kit->text(m_kit->bob, 'q', 1, 80), Unread::Yes));
+        QVERIFY(messages().removePlaceholder(row));
+        QVERIFY(!messages().byRow(row)->has_value());
+        QCOMPARE((*m_kit->storage->conversations.find(m_kit->chat))->unread, 1);
+    }
     void greatestSortTimeLooksAtEarlierCountersOfThatDevice()
     {
         insert(m_kit->text(m_kit->bob, 'a', 1, 100));

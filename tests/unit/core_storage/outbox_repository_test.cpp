@@ -154,6 +154,77 @@ private Q_SLOTS:
         QVERIFY(outbox().addResend(resend('a')));
         QVERIFY(!outbox().addResend(resend('b')));
     }
+    void whatBecameOfACountedMessageIsRemembered()
+    {
+        const ResendRecord sent = resend('a');
+        QVERIFY(outbox().addResend(sent));
+        QVERIFY(outbox().setResendAccepted(sent.innerId, Timestamp{60}, Timestamp{900}));
+        QVERIFY(outbox().setResendAccepted(sent.innerId, Timestamp{70}, Timestamp{950})); // the first time counts
+        QVERIFY(outbox().setResendAccepted(idOf<MessageId>('z'), Timestamp{70}, Timestamp{950})); // not remembered
+        auto found = outbox().findResend(sent.innerId);
+        QVERIFY(found && *found);
+        QCOMPARE((*found)->acceptedAt, std::optional(Timestamp{60}));
+        QCOMPARE((*found)->keptUntil, std::optional(Timestamp{900}));
+        QVERIFY(!(*found)->failed);
+        QVERIFY(outbox().setResendFailed(sent.innerId));
+        QVERIFY((*outbox().findResend(sent.innerId))->failed);
+    }
+    void T030_answersAreCounted()
+    {
+        const ResendRecord sent = resend('a');
+        QVERIFY(outbox().addResend(sent));
+        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bob).valueOr(-1), 0);
+        QVERIFY(outbox().countResend(sent.innerId, m_kit->bob));
+        QVERIFY(outbox().countResend(sent.innerId, m_kit->bob));
+        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bob).valueOr(-1), 2);
+        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bobsOther).valueOr(-1), 0);
+    }
+    void theEndOfAStreamIsWhatADeviceWasSentAndTheRelayHas()
+    {
+        QCOMPARE(outbox().lastAcceptedFor(m_kit->chat, m_kit->bob).value(), 0u);
+        for (const auto &[id, counter] : {std::pair('a', 7u), std::pair('b', 8u), std::pair('c', 9u)}) {
+            ResendRecord sent = resend(id);
+            sent.counter = counter;
+            sent.sentAt = Timestamp{counter};
+            if (id != 'a')
+                sent.devices.push_back(m_kit->bobsOther);
+            QVERIFY(outbox().addResend(sent));
+        }
+        QVERIFY(outbox().setResendAccepted(idOf<MessageId>('a'), Timestamp{60}, Timestamp{900}));
+        QCOMPARE(outbox().lastAcceptedFor(m_kit->chat, m_kit->bob).value(), 7u);
+        QCOMPARE(outbox().lastAcceptedFor(m_kit->chat, m_kit->bobsOther).value(), 0u);
+        QVERIFY(outbox().setResendAccepted(idOf<MessageId>('b'), Timestamp{60}, Timestamp{900}));
+        QCOMPARE(outbox().lastAcceptedFor(m_kit->chat, m_kit->bobsOther).value(), 8u);
+        QCOMPARE(*outbox().resendsIn(m_kit->chat, 8, 20),
+                 (std::vector{idOf<MessageId>('b'), idOf<MessageId>('c')}));
+        const auto last = outbox().lastSentAfter(Timestamp{8});
+        QVERIFY(last);
+        QCOMPARE(last->size(), std::size_t(1));
+        QCOMPARE(last->front().innerId, idOf<MessageId>('c'));
+        QCOMPARE(last->front().peer, m_kit->bob.account);
+        QVERIFY(outbox().lastSentAfter(Timestamp{9})->empty());
+    }
+    void whatOneDeviceIsToGetIsFoundAndEnds()
+    {
+        OutboxEntry request = entry('r', std::nullopt);
+        request.purpose = OutboxPurpose::Retry;
+        request.onlyDevice = m_kit->bob.device;
+        OutboxEntry answer = entry('s', std::nullopt);
+        answer.purpose = OutboxPurpose::Resend;
+        answer.onlyDevice = m_kit->bob.device;
+        QVERIFY(outbox().add(request) && outbox().add(answer) && outbox().add(entry('t', std::nullopt)));
+        const auto found = outbox().forDevice(OutboxPurpose::Retry, m_kit->bob);
+        QVERIFY(found);
+        QCOMPARE(found->size(), std::size_t(1));
+        QCOMPARE(found->front().innerId, request.innerId);
+        QCOMPARE(found->front().purpose, OutboxPurpose::Retry);
+        QCOMPARE(found->front().onlyDevice, request.onlyDevice);
+        QVERIFY(outbox().forDevice(OutboxPurpose::Retry, m_kit->bobsOther)->empty());
+        QVERIFY(outbox().removeMadeBefore(OutboxPurpose::Retry, Timestamp{10}));
+        QCOMPARE(outbox().count().valueOr(-1), 3);
+        QVERIFY(outbox().removeMadeBefore(OutboxPurpose::Retry, Timestamp{11}));
+        QCOMPARE(outbox().count().valueOr(-1), 2);
+    }
 
 private:
     ResendRecord resend(char id) const

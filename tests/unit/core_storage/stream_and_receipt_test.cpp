@@ -87,6 +87,53 @@ private Q_SLOTS:
         QVERIFY(streams().gapsNoticedBefore(Timestamp{9}, 10)->empty());
         QVERIFY(!streams().addGap(m_kit->chat, m_kit->bob, 3, 2, Timestamp{10}));
     }
+    void T080_gapsAreAskedForInParts()
+    {
+        QVERIFY(streams().addGap(m_kit->chat, m_kit->bob, 5, 20, Timestamp{10}));
+        const Gap whole = streams().gapAt(m_kit->chat, m_kit->bob, 6)->value();
+        QCOMPARE(streams().setPartAsked(whole, 4, 9, Timestamp{30}).error().code, ErrorCode::InvalidArgument);
+        QVERIFY(streams().setPartAsked(whole, 9, 12, Timestamp{30}));
+        using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+        QCOMPARE(ranges(), (Ranges{{5, 8}, {9, 12}, {13, 20}}));
+        QCOMPARE((*streams().gapAt(m_kit->chat, m_kit->bob, 8))->tries, 0);
+        const Gap asked = streams().gapAt(m_kit->chat, m_kit->bob, 12)->value();
+        QCOMPARE(asked.tries, 1);
+        QCOMPARE(asked.askedAt, std::optional(Timestamp{30}));
+        QCOMPARE(asked.noticedAt, Timestamp{10});
+        QVERIFY(!streams().gapAt(m_kit->chat, m_kit->bob, 21)->has_value());
+        QCOMPARE(streams().countGaps(m_kit->chat, m_kit->bob).valueOr(-1), 3);
+        QCOMPARE(streams().countMissing().valueOr(-1), 16);
+    }
+    void aLostRowStandsForWhatIsStillMissing()
+    {
+        Message lost = m_kit->text(m_kit->bob, 'l', 0, 50);
+        lost.kind = MessageKind::Lost;
+        lost.text.clear();
+        const auto row = m_kit->storage->messages.insert(lost);
+        QVERIFY(row && m_kit->storage->messages.setMissing(*row, 16));
+        QCOMPARE((*m_kit->storage->messages.byRow(*row))->missing, 16u);
+        QVERIFY(streams().addGap(m_kit->chat, m_kit->bob, 5, 20, Timestamp{10}));
+        QCOMPARE(streams().untoldGaps(Timestamp{9}, Timestamp{10}, 5)->size(), std::size_t(1));
+        QVERIFY(streams().untoldGaps(Timestamp{10}, Timestamp{20}, 5)->empty());
+        QVERIFY(streams().setLost(streams().gapAt(m_kit->chat, m_kit->bob, 5)->value(), *row));
+        QVERIFY(streams().untoldGaps(Timestamp{9}, Timestamp{10}, 5)->empty());
+        QVERIFY(streams().closeGap(m_kit->chat, m_kit->bob, 7).valueOr(false));
+        QCOMPARE(streams().missingUnder(*row).valueOr(-1), 15);
+        QVERIFY(m_kit->storage->messages.remove(*row));
+        QCOMPARE(streams().missingUnder(*row).valueOr(-1), 0);
+        QCOMPARE(streams().countMissing().valueOr(-1), 15);
+    }
+    void nobodysGapsHideThoseOfOthers()
+    {
+        for (const std::uint64_t first : {5u, 7u, 9u})
+            QVERIFY(streams().addGap(m_kit->chat, m_kit->bob, first, first, Timestamp{10}));
+        QVERIFY(streams().addGap(m_kit->chat, m_kit->bobsOther, 3, 3, Timestamp{90}));
+        QVERIFY(streams().setAsked(streams().gapAt(m_kit->chat, m_kit->bob, 5)->value(), Timestamp{20}));
+        std::vector<std::uint64_t> asked;
+        for (const Gap &gap : streams().gapsToAskFor(2).valueOr({}))
+            asked.push_back(gap.first);
+        QCOMPARE(asked, (std::vector<std::uint64_t>{7, 9, 3}));
+    }
     void gapMarksAreKeptUntilTheyAreFilled()
     {
         QVERIFY(streams().addGapMark(Timestamp{1}, Timestamp{2}));

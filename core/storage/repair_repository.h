@@ -1,0 +1,70 @@
+#pragma once
+#include "core/base/bytes.h"
+#include "core/base/clock.h"
+#include "core/base/ids.h"
+#include "core/base/result.h"
+
+#include <optional>
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// A frame that was a sender's and did not open: its device is asked to send the message again.
+struct Repair {
+    std::int64_t id = 0; ///< grows; ignored by `add`
+    DeviceAddress sender;
+    MessageId message;
+    std::optional<std::int64_t> placeholder = std::nullopt; ///< its row in a chat
+    Bytes ratchetKey;                                       ///< of the frame, 33 bytes; empty: it could not be read
+    Timestamp noticedAt;
+    std::optional<Timestamp> askedAt = std::nullopt;
+    int tries = 0; ///< requests so far
+    friend bool operator==(const Repair &, const Repair &) = default;
+};
+
+/// What is counted over the life of a profile. The names are stored.
+enum class Tally {
+    Frames,        ///< frames judged
+    Undecryptable, ///< of those, frames that did not open although they were their sender's
+    Repaired,      ///< messages that came after all
+    Lost,          ///< messages given up
+};
+
+/// What has to be asked for again, and what repair remembers. On the thread of the database; changes belong in the
+/// transaction of what causes them.
+class RepairRepository {
+public:
+    explicit RepairRepository(Database &database) : m_database(database) { }
+
+    /// Notes a frame. Of a message that is noted already only the ratchet key is replaced and a placeholder added.
+    Result<Done> add(const Repair &repair);
+    Result<std::optional<Repair>> find(const DeviceAddress &sender, const MessageId &message);
+    /// Open ones of a device.
+    Result<std::int64_t> countOf(const DeviceAddress &sender);
+    /// Open ones, longest standing first.
+    Result<std::vector<Repair>> all(int limit);
+    /// Of every device the `ofDevice` that were asked for least, so that no one's frames hide those of others.
+    Result<std::vector<Repair>> toAskFor(int ofDevice);
+    Result<std::int64_t> count();
+    /// Asked once more.
+    Result<Done> setAsked(std::int64_t id, Timestamp askedAt);
+    /// Repaired, or given up.
+    Result<Done> remove(std::int64_t id);
+
+    /// When the session with a device was last built anew because it asked; 0: never.
+    Result<Timestamp> rebuiltAt(const DeviceAddress &device);
+    Result<Done> setRebuilt(const DeviceAddress &device, Timestamp at);
+
+    /// Whether the person deleted a message here, or it disappeared: it is not shown again.
+    Result<bool> isWiped(const ConversationId &conversation, const AccountId &author, const MessageId &message);
+
+    Result<Done> count(Tally what, std::int64_t more);
+    Result<std::int64_t> counted(Tally what);
+
+private:
+    Database &m_database;
+};
+
+} // namespace sotto
