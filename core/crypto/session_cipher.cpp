@@ -90,6 +90,27 @@ Result<int, CryptoError> SessionCipher::archivedStates(const DeviceAddress &peer
     return operation->get()->archivedStates();
 }
 
+Result<std::optional<Bytes>, CryptoError> SessionCipher::sendingRatchetKey(const DeviceAddress &peer)
+{
+    const auto operation = SessionOperation::start(m_core, m_stores, peer);
+    if (!operation)
+        return operation.error();
+    return operation->get()->sendingRatchetKey();
+}
+
+Bytes SessionCipher::frameRatchetKey(CryptoCore &core, RatchetFrameType type, ByteView frame)
+{
+    ByteView inner = frame;
+    if (type == RatchetFrameType::PreKey) {
+        const auto outer = PreKeyFrame::parse(frame);
+        if (!outer)
+            return {};
+        inner = outer->inner;
+    }
+    const auto message = native::SignalFrame::parse(core.context(), inner);
+    return message ? message->ratchetKey().toBytes() : Bytes();
+}
+
 Result<Hash256, CryptoError> SessionCipher::innerHash(CryptoCore &core, RatchetFrameType type, ByteView frame)
 {
     ByteView inner = frame;

@@ -62,12 +62,19 @@ public:
     Result<Done, CryptoError> remove(const DeviceAddress &peer);
     /// Bytes of the stored record, 0 for none.
     Result<qsizetype, CryptoError> recordBytes(const DeviceAddress &peer);
+    /// Our ratchet key in the running session, 33 bytes: what the frames name that we send now. Nothing when there is
+    /// no running session.
+    Result<std::optional<Bytes>, CryptoError> sendingRatchetKey(const DeviceAddress &peer);
     /// How many archived states the record holds.
     Result<int, CryptoError> archivedStates(const DeviceAddress &peer);
 
     /// SHA-256 of the signal message in a frame, without the outer part of a prekey message, which anybody can alter:
     /// what deduplication compares. InvalidProtobuf, InvalidVersion, Legacy.
     static Result<Hash256, CryptoError> innerHash(CryptoCore &core, RatchetFrameType type, ByteView frame);
+
+    /// The ratchet key of its sender that a frame names, 33 bytes; empty for one that cannot be read. Its MAC is not
+    /// checked.
+    static Bytes frameRatchetKey(CryptoCore &core, RatchetFrameType type, ByteView frame);
 
     /// What is remembered about far jumps; in memory only.
     JumpLimiter &jumpLimiter() { return m_limiter; }

@@ -213,6 +213,18 @@ Result<int, CryptoError> SessionOperation::archivedStates()
     return record->archivedCount();
 }
 
+Result<std::optional<Bytes>, CryptoError> SessionOperation::sendingRatchetKey()
+{
+    using Key = std::optional<Bytes>;
+    if (!m_row || !m_row->hasCurrent)
+        return Key();
+    const auto record = native::SessionRecord::load(m_core.context(), m_unit.session->view());
+    if (!record)
+        return record.error();
+    const auto key = record->sendingRatchetKey();
+    return key ? Key(key->toBytes()) : Key();
+}
+
 // ---- Gates ---------------------------------------------------------------------------------------------------------
 
 Result<Done, CryptoError> SessionOperation::checkIdentity(const CurvePublicKey &identity)

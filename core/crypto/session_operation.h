@@ -30,6 +30,8 @@ public:
     /// Done when encrypt() may use the session: there is one, of a trusted identity, answered or young.
     Result<Done, CryptoError> checkSending();
     Result<int, CryptoError> archivedStates();
+    /// As SessionCipher's function of that name.
+    Result<std::optional<Bytes>, CryptoError> sendingRatchetKey();
 
 private:
     SessionOperation(CryptoCore &core, const KeyStores &stores, const DeviceAddress &peer);

@@ -189,6 +189,14 @@ int SessionRecord::archivedCount() const
     return count;
 }
 
+std::optional<CurvePublicKey> SessionRecord::sendingRatchetKey() const
+{
+    const session_state *const at = state(0);
+    if (!at || session_state_has_sender_chain(at) != 1)
+        return std::nullopt;
+    return keyValue(session_state_get_sender_ratchet_key(at));
+}
+
 std::optional<SessionRecord::Chain> SessionRecord::chainOf(const SignalFrame &frame) const
 {
     ec_public_key *const key = signal_message_get_sender_ratchet_key(frame.raw());

@@ -47,6 +47,8 @@ public:
     std::optional<State> current() const;
     std::vector<State> archived() const;
     int archivedCount() const;
+    /// Our ratchet key of the current state; nothing without one.
+    std::optional<CurvePublicKey> sendingRatchetKey() const;
 
     /// Where the chain of a frame's ratchet key is.
     struct Chain {

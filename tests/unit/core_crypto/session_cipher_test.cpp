@@ -321,6 +321,28 @@ private Q_SLOTS:
         QVERIFY(bob.reads(alice, later));
     }
 
+    void T031_aFrameNamesTheKeyOfTheSessionItWasMadeIn()
+    {
+        CryptoWorld world;
+        Party alice(world, "alice"), bob(world, "bob");
+        introduce(alice, bob);
+        QVERIFY(!*alice.sessions.sendingRatchetKey(bob.address));
+        QVERIFY(alice.sessions.processBundle(bob.address, bob.bundle()));
+        const auto namesRunningSession = [&](const RatchetFrame &frame) {
+            const Bytes key = SessionCipher::frameRatchetKey(*world.core, frame.type, frame.bytes);
+            return key.size() == 33 && *alice.sessions.sendingRatchetKey(bob.address) == key;
+        };
+        const RatchetFrame first = alice.writes(bob, "a prekey message");
+        QVERIFY(namesRunningSession(first));
+        QVERIFY(bob.reads(alice, first) && alice.reads(bob, bob.writes(alice, "answered")));
+        QVERIFY(!namesRunningSession(first)); // the ratchet has turned
+        QVERIFY(namesRunningSession(alice.writes(bob, "a signal message")));
+        QVERIFY(alice.sessions.archive(bob.address));
+        QVERIFY(!*alice.sessions.sendingRatchetKey(bob.address));
+        QCOMPARE(SessionCipher::frameRatchetKey(*world.core, RatchetFrameType::Signal, "no frame"), Bytes());
+        QCOMPARE(SessionCipher::frameRatchetKey(*world.core, RatchetFrameType::PreKey, "no frame"), Bytes());
+    }
+
     void aFailingStoreIsSaid()
     {
         CryptoWorld world;
