@@ -203,6 +203,13 @@ Task<ExitCode> CliRunner::showStatus()
                        .arg(status.outbox)
                        .arg(status.undecryptable)
                        .arg(status.droppedFrames);
+    text += QStringLiteral(
+                "\n%1 of %2 frames did not open at first; %3 messages are asked for, %4 came after all, %5 are lost")
+                .arg(status.framesUndecryptable)
+                .arg(status.frames)
+                .arg(status.unrepaired)
+                .arg(status.repaired)
+                .arg(status.lost);
     if (!status.connection.problem.isEmpty())
         text += u'\n' + status.connection.problem;
     m_output.answer(toJson(status), text);

@@ -143,6 +143,8 @@ QJsonObject toJson(const Message &message)
             QJsonObject{{Key("from"), message.replyTo->author.toHex()}, {Key("id"), message.replyTo->message.toHex()}});
     if (message.kind != MessageKind::Text)
         object.insert(Key("kind"), name(message.kind));
+    if (message.missing > 0)
+        object.insert(Key("missing"), double(message.missing));
     return object;
 }
 
@@ -187,6 +189,11 @@ QJsonObject toJson(const StatusSnapshot &status)
             {Key("messages"), double(status.messages)},
             {Key("outbox"), double(status.outbox)},
             {Key("undecryptable"), double(status.undecryptable)},
+            {Key("unrepaired"), double(status.unrepaired)},
+            {Key("frames"), double(status.frames)},
+            {Key("frames_undecryptable"), double(status.framesUndecryptable)},
+            {Key("repaired"), double(status.repaired)},
+            {Key("lost"), double(status.lost)},
             {Key("dropped_frames"), double(status.droppedFrames)},
             {Key("one_time_prekeys"), double(status.oneTimePreKeys)}};
 }

@@ -143,7 +143,23 @@ namespace sotto {
     X(HeadClaimBound, "one message about a log that cannot be would hold mail to its sender for good")                 \
     X(HeldAccount, "mail would go to a device that its owner may have revoked already")                                \
     X(ChangedRoot, "mail would go on to somebody who has another safety number, and stay marked as verified")          \
-    X(StaleSubmit, "mail encrypted earlier would still go to a device that was revoked since")
+    X(StaleSubmit, "mail encrypted earlier would still go to a device that was revoked since")                         \
+    X(SealedRetryOnly, "content without forward secrecy would be taken for a message")                                 \
+    X(SealedSignature, "anybody who knows a device's public keys could ask in its name")                               \
+    X(SealedParties, "a request could be put under another sender, or sent on to another device")                      \
+    X(RetryFromContact, "strangers could make us answer and learn when we are online")                                 \
+    X(RetryRate, "one device could keep us opening and answering requests")                                            \
+    X(RetryWidth, "one request could ask for everything there ever was")                                               \
+    X(ResendRecipient, "a message would be sent to a device that it was never meant for")                              \
+    X(ResendCount, "one message could be asked for again and again")                                                   \
+    X(AnswerBudget, "requests would be answered with any amount of mail")                                              \
+    X(RebuildCurrentKey, "an old request played again would tear down a session that works")                           \
+    X(RebuildRate, "a device could make us use up its one-time prekeys and weaken every session")                      \
+    X(NewSessionRate, "a device could start sessions without end and push out the states that mail still needs")       \
+    X(RepairSender, "one device could put its words in the place of another's that did not open")                      \
+    X(ReplayMakesNoPlaceholder, "a relay could fill the timeline with messages that were read long ago")               \
+    X(LastCounterFromContact, "strangers could make us note gaps")                                                     \
+    X(StreamGapLimit, "a peer could fill the database with gaps")
 
 /// The named security checks. T213 switches each one off in turn and expects a test to fail.
 enum class Check {

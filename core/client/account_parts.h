@@ -11,6 +11,11 @@
 #include "core/messaging/outbox/outbox_pump.h"
 #include "core/messaging/receipts/receipt_service.h"
 #include "core/messaging/references/references.h"
+#include "core/messaging/repair/repair_answerer.h"
+#include "core/messaging/repair/repair_requester.h"
+#include "core/messaging/repair/repair_store.h"
+#include "core/messaging/repair/sealed_retry_box.h"
+#include "core/messaging/repair/tail_service.h"
 #include "core/messaging/sending/composer.h"
 #include "core/net/relay_client.h"
 #include "core/storage/key_store_db.h"
@@ -32,6 +37,7 @@ struct AccountParts {
     RelayClient relay;
     DeviceDirectory directory;
     EnvelopeSealer envelopes;
+    SealedRetryBox retries;
     OutboxSealer sealer;
     SessionMaker sessionMaker;
     References references;
@@ -39,6 +45,10 @@ struct AccountParts {
     Composer composer;
     LogHeads heads;
     ContactService contacts;
+    RepairStore repairs;
+    RepairAnswerer answerer;
+    RepairRequester requester;
+    TailService tails;
     Inbox inbox;
     ReceiptService receipts;
     EphemeralService ephemeral;

@@ -310,6 +310,12 @@ StatusSnapshot Client::status() const
     status.messages = m_parts->storage.messages.count().valueOr(0);
     status.outbox = m_parts->storage.outbox.count().valueOr(0);
     status.undecryptable = m_parts->storage.messages.countOfKind(MessageKind::Undecryptable).valueOr(0);
+    RepairRepository &repairs = m_parts->storage.repairs;
+    status.frames = repairs.counted(Tally::Frames).valueOr(0);
+    status.framesUndecryptable = repairs.counted(Tally::Undecryptable).valueOr(0);
+    status.repaired = repairs.counted(Tally::Repaired).valueOr(0);
+    status.lost = repairs.counted(Tally::Lost).valueOr(0);
+    status.unrepaired = repairs.count().valueOr(0) + m_parts->storage.streams.countMissing().valueOr(0);
     if (m_parts->account) {
         status.droppedFrames = m_parts->account->inbox.dropped();
         status.oneTimePreKeys = m_parts->account->keyStore.countPreKeys().valueOr(0);
@@ -344,9 +350,15 @@ Task<Result<std::vector<DoctorFinding>>> Client::doctor()
                         !clockKnown     ? QStringLiteral("not known: it is compared with the relay's once online")
                             : clockFits ? QStringLiteral("agrees with the relay's")
                                         : QStringLiteral("this computer's clock differs from the relay's: set it")});
-    const std::int64_t lost = m_parts->storage.messages.countOfKind(MessageKind::Undecryptable).valueOr(0);
-    findings.push_back(
-        {QStringLiteral("undecryptable"), lost == 0, QStringLiteral("%1 messages could not be opened").arg(lost)});
+    const StatusSnapshot numbers = status();
+    findings.push_back({QStringLiteral("undecryptable"), numbers.unrepaired == 0 && numbers.undecryptable == 0,
+                        QStringLiteral("%1 messages are missing and asked for; %2 of %3 frames did not open at first,"
+                                       " %4 messages were repaired, %5 lost")
+                            .arg(numbers.unrepaired)
+                            .arg(numbers.framesUndecryptable)
+                            .arg(numbers.frames)
+                            .arg(numbers.repaired)
+                            .arg(numbers.lost)});
     const auto kit = m_parts->storage.ownAccount.kitSecret();
     const bool confirmed = m_parts->account && kit && !*kit;
     findings.push_back({QStringLiteral("recovery_kit"), confirmed,

@@ -58,12 +58,16 @@ void Client::wireConnection()
         a->heads.setOnline(true);
         a->pump.setOnline(true);
         a->pump.retryNow();
+        a->requester.setOnline(a->relay.knowsPartialTargets());
+        a->tails.setOnline(true);
         a->profiles.wake();
     });
     connect(&a->connection, &RelayConnection::wentOffline, this, [this, a] {
         m_parts->queueDrained = m_parts->caughtUp = false;
         a->heads.setOnline(false);
         a->pump.setOnline(false);
+        a->requester.setOnline(false);
+        a->tails.setOnline(false);
         a->presence.forget();
         a->inbox.forgetWaiting();
     });
@@ -75,11 +79,13 @@ void Client::wireConnection()
             detach(publishProfile());
         Q_EMIT connectionChanged();
     };
-    connect(&a->relay, &RelayClient::queueDrained, this, [this, noteCaughtUp] {
+    connect(&a->relay, &RelayClient::queueDrained, this, [this, a, noteCaughtUp] {
         m_parts->queueDrained = true;
+        a->requester.noteDrained();
         noteCaughtUp();
     });
     connect(&a->inbox, &Inbox::becameIdle, this, noteCaughtUp);
+    connect(&a->requester, &RepairRequester::conversationChanged, this, &Client::conversationChanged);
     connect(&a->relay, &RelayClient::logChanged, this, [a](const wire::LogChanged &change) {
         // Whoever has no log here does not concern us, and is not to fill the database.
         const auto pinned = a->directory.find(change.account);
@@ -154,6 +160,7 @@ void Client::handleNews(const InboxNews &news)
     for (const AccountId &account : news.newerLogs)
         a->heads.look(account);
     a->receipts.plan();
+    a->requester.wake();
     a->pump.wake();
     if (news.ownProfileKeyChanged)
         profileKeyChanged();

@@ -108,6 +108,11 @@ struct StatusSnapshot {
     std::int64_t undecryptable = 0;
     std::int64_t droppedFrames = 0; ///< refused since start: wrong tag, unknown device, malformed
     std::int64_t oneTimePreKeys = 0;
+    std::int64_t frames = 0;              ///< judged in the life of the profile
+    std::int64_t framesUndecryptable = 0; ///< of those, frames of known people that did not open at first
+    std::int64_t repaired = 0;            ///< messages that came after all
+    std::int64_t lost = 0;                ///< messages given up
+    std::int64_t unrepaired = 0;          ///< asked for and not here yet: frames and missing counters
 };
 
 /// One check of the installation.

@@ -332,6 +332,17 @@ Result<Done> ContactService::forget(const AccountId &person)
     const auto removed = m_storage.messages.removeAll(directConversation(m_self.account, person));
     if (!removed && removed.error().code != ErrorCode::NotFound)
         return removed.error();
+    if (const auto ended = m_storage.repairs.forget(person); !ended)
+        return ended;
+    // What our desktops were told of them has their name.
+    const auto isAbout = [&person](ByteView body) {
+        const auto told = content::decodeBody(body);
+        const auto *sync = told ? std::get_if<content::ContactSync>(&*told) : nullptr;
+        return sync && sync->account == person;
+    };
+    const ConversationId noteToSelf = directConversation(m_self.account, m_self.account);
+    if (const auto gone = m_storage.outbox.forgetResendBodies(noteToSelf, isAbout); !gone)
+        return gone;
     return m_storage.contacts.forget(person);
 }
 
@@ -341,7 +352,7 @@ Result<Done> ContactService::tellSiblings(const AccountId &person, ContactState 
     if (!contact)
         return contact.error();
     content::ContactSync sync{person, state, QString(), QString(), std::nullopt, m_clock.now()};
-    if (*contact) {
+    if (*contact && state != ContactState::Stranger) { // it is remembered, and of them nothing is to stay
         sync.name = (*contact)->name;
         sync.handle = (*contact)->handle;
     }

@@ -104,6 +104,12 @@ template <class Body> RelayClient::Reply<Body> RelayClient::ask(wire::RequestBod
     co_return *wanted;
 }
 
+bool RelayClient::knowsPartialTargets() const
+{
+    const auto &hello = m_connection.hello();
+    return hello && (hello->features & wire::kFeaturePartialTargets) != 0;
+}
+
 RelayClient::Reply<wire::SubmitReply> RelayClient::submit(wire::Submit submit)
 {
     wire::RequestBody body = std::move(submit);

@@ -55,6 +55,8 @@ public:
     /// Requests without an answer so far.
     std::size_t openRequests() const { return m_open.size(); }
     RelayConnection &connection() { return m_connection; }
+    /// Whether the relay of the last connection takes partial targets.
+    bool knowsPartialTargets() const;
 
 Q_SIGNALS:
     /// Mail; to be acknowledged after its commit.

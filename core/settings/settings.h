@@ -38,6 +38,10 @@ inline constexpr TextSetting kPendingInvite{"account.pending_invite", ""};
 
 /// When this device was online last, in ms since 1970; empty before the first time.
 inline constexpr TextSetting kLastConnected{"relay.last_connected", ""};
+/// Until when the ends of our streams have been told, in ms since 1970; empty before the first time.
+inline constexpr TextSetting kTailsTold{"repair.tails_told", ""};
+/// Gaps noticed up to then, in ms since 1970, have been told; empty before the first time.
+inline constexpr TextSetting kGapsTold{"repair.gaps_told", ""};
 /// The newest gap that the relay told of and that is noted.
 inline constexpr TextSetting kGapNoted{"relay.gap_noted", ""};
 

@@ -417,6 +417,9 @@ Result<Done> MessageRepository::remove(std::int64_t row)
         if (const auto removed = m_index->remove(row, (*place)->text); !removed)
             return removed.error();
     }
+    const auto forgotten = m_database.prepare("UPDATE resend SET body = NULL WHERE message = ?").with(row).run();
+    if (!forgotten)
+        return forgotten.error();
     const auto removed = m_database.prepare("DELETE FROM message WHERE id = ?").with(row).run();
     if (!removed)
         return removed.error();
@@ -447,6 +450,13 @@ Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversa
                 return removed.error();
         }
     }
+    const auto unsent = m_database
+                            .prepare("UPDATE resend SET body = NULL WHERE message IN"
+                                     " (SELECT id FROM message WHERE conversation = ?)")
+                            .with(*inside)
+                            .run();
+    if (!unsent)
+        return unsent.error();
     const auto removed = m_database.prepare("DELETE FROM message WHERE conversation = ?").with(*inside).run();
     if (!removed)
         return removed.error();

@@ -197,7 +197,9 @@ Result<bool> OutboxRepository::isThere(std::int64_t id)
 
 Result<bool> OutboxRepository::holds(const MessageId &innerId)
 {
-    const auto count = m_database.prepare("SELECT count(*) FROM outbox WHERE inner_id = ?").with(innerId).number();
+    const auto count = m_database.prepare("SELECT count(*) FROM outbox WHERE inner_id = ? AND purpose != ?")
+                           .with(innerId, OutboxPurpose::Resend)
+                           .number();
     return count ? Result<bool>(*count > 0) : count.error();
 }
 
@@ -302,6 +304,29 @@ Result<Done> OutboxRepository::setResendAccepted(const MessageId &innerId, Times
 Result<Done> OutboxRepository::setResendFailed(const MessageId &innerId)
 {
     return anyNumber(m_database.prepare("UPDATE resend SET failed = 1 WHERE inner_id = ?").with(innerId).run());
+}
+
+Result<Done> OutboxRepository::forgetResendBodies(const ConversationId &conversation,
+                                                  const std::function<bool(ByteView)> &isToGo)
+{
+    auto ids = m_database
+                   .prepare("SELECT inner_id, body FROM resend WHERE conversation = (SELECT id FROM conversation"
+                            " WHERE conversation_id = ?) AND is_text = 0 AND body IS NOT NULL")
+                   .with(conversation)
+                   .collect([&isToGo](Row &row) {
+                       return isToGo(row.view(1)) ? std::optional(row.id<MessageId>(0)) : std::nullopt;
+                   });
+    if (!ids)
+        return ids.error();
+    for (const std::optional<MessageId> &id : *ids) {
+        if (!id)
+            continue;
+        const auto forgotten =
+            exactlyOne(m_database.prepare("UPDATE resend SET body = NULL WHERE inner_id = ?").with(*id).run());
+        if (!forgotten)
+            return forgotten;
+    }
+    return Done{};
 }
 
 Result<std::vector<MessageId>> OutboxRepository::resendsIn(const ConversationId &conversation, std::uint64_t first,

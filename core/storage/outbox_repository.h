@@ -3,6 +3,7 @@
 #include "core/base/ids.h"
 #include "core/base/result.h"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -110,6 +111,9 @@ public:
     Result<Done> setResendAccepted(const MessageId &innerId, Timestamp acceptedAt, Timestamp keptUntil);
     /// It was refused for good: who asks for it is told that it was never sent.
     Result<Done> setResendFailed(const MessageId &innerId);
+    /// Forgets what messages of a conversation that are not Texts said, where `isToGo` is true of the encoded body: who
+    /// asks for them is told that they are gone.
+    Result<Done> forgetResendBodies(const ConversationId &conversation, const std::function<bool(ByteView)> &isToGo);
     /// What has these counters in our stream, by counter.
     Result<std::vector<MessageId>> resendsIn(const ConversationId &conversation, std::uint64_t first,
                                              std::uint64_t last);

@@ -88,14 +88,21 @@ Result<std::int64_t> RepairRepository::count() { return m_database.prepare("SELE
 
 Result<Done> RepairRepository::setAsked(std::int64_t id, Timestamp askedAt)
 {
-    return exactlyOne(m_database.prepare("UPDATE repair SET asked_ms = ?, tries = tries + 1 WHERE id = ?")
-                          .with(askedAt, id)
-                          .run());
+    return exactlyOne(
+        m_database.prepare("UPDATE repair SET asked_ms = ?, tries = tries + 1 WHERE id = ?").with(askedAt, id).run());
 }
 
 Result<Done> RepairRepository::remove(std::int64_t id)
 {
     return exactlyOne(m_database.prepare("DELETE FROM repair WHERE id = ?").with(id).run());
+}
+
+Result<Done> RepairRepository::forget(const AccountId &account)
+{
+    return anyNumber(
+        m_database.prepare("DELETE FROM repair WHERE account = (SELECT id FROM account WHERE account_id = ?)")
+            .with(account)
+            .run());
 }
 
 Result<Timestamp> RepairRepository::rebuiltAt(const DeviceAddress &device)

@@ -52,6 +52,8 @@ public:
     Result<Done> setAsked(std::int64_t id, Timestamp askedAt);
     /// Repaired, or given up.
     Result<Done> remove(std::int64_t id);
+    /// Of this account nothing is asked for any more.
+    Result<Done> forget(const AccountId &account);
 
     /// When the session with a device was last built anew because it asked; 0: never.
     Result<Timestamp> rebuiltAt(const DeviceAddress &device);
@@ -60,7 +62,9 @@ public:
     /// Whether the person deleted a message here, or it disappeared: it is not shown again.
     Result<bool> isWiped(const ConversationId &conversation, const AccountId &author, const MessageId &message);
 
+    /// `more` of something have happened.
     Result<Done> count(Tally what, std::int64_t more);
+    /// How many have in the life of the profile.
     Result<std::int64_t> counted(Tally what);
 
 private:

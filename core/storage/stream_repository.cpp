@@ -12,7 +12,7 @@ namespace {
     "SELECT s.first_counter, s.last_counter, s.last_hash, s.last_sort_ms, s.read_counter, a.account_id, s.device"      \
     " FROM stream AS s JOIN conversation AS c ON c.id = s.conversation JOIN account AS a ON a.id = s.account"
 #define SOTTO_GAP_COLUMNS                                                                                              \
-    "SELECT c.conversation_id, a.account_id, g.device, g.first, g.last, g.noticed_ms, g.asked_ms, g.tries, g.lost"      \
+    "SELECT c.conversation_id, a.account_id, g.device, g.first, g.last, g.noticed_ms, g.asked_ms, g.tries, g.lost"     \
     " FROM gap AS g JOIN conversation AS c ON c.id = g.conversation JOIN account AS a ON a.id = g.account"
 
 StreamState readStream(Row &row)
@@ -63,13 +63,12 @@ Result<Done> insertGap(Database &database, const Gap &gap, std::uint64_t first, 
     const auto key = keyOf(database, gap.conversation, gap.sender.account);
     if (!key)
         return key.error();
-    return anyNumber(
-        database
-            .prepare("INSERT OR IGNORE INTO gap (conversation, account, device, first, last, noticed_ms,"
-                     " asked_ms, tries, lost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-            .with(key->conversation, key->account, gap.sender.device, first, last, gap.noticedAt, gap.askedAt,
-                  gap.tries, gap.lost)
-            .run());
+    return anyNumber(database
+                         .prepare("INSERT OR IGNORE INTO gap (conversation, account, device, first, last, noticed_ms,"
+                                  " asked_ms, tries, lost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                         .with(key->conversation, key->account, gap.sender.device, first, last, gap.noticedAt,
+                               gap.askedAt, gap.tries, gap.lost)
+                         .run());
 }
 
 } // namespace
@@ -180,11 +179,13 @@ Result<Done> StreamRepository::setAsked(const Gap &gap, Timestamp askedAt)
     const auto key = keyOf(m_database, gap.conversation, gap.sender.account);
     if (!key)
         return key.error();
-    return anyNumber(m_database
-                         .prepare("UPDATE gap SET asked_ms = ?, tries = tries + 1 WHERE conversation = ? AND account = ? AND device = ?"
-                                  " AND first = ?")
-                         .with(askedAt, key->conversation, key->account, gap.sender.device, gap.first)
-                         .run());
+    return anyNumber(
+        m_database
+            .prepare(
+                "UPDATE gap SET asked_ms = ?, tries = tries + 1 WHERE conversation = ? AND account = ? AND device = ?"
+                " AND first = ?")
+            .with(askedAt, key->conversation, key->account, gap.sender.device, gap.first)
+            .run());
 }
 
 Result<Done> StreamRepository::setPartAsked(const Gap &gap, std::uint64_t first, std::uint64_t last, Timestamp askedAt)

@@ -1,9 +1,12 @@
 #include "core/messaging/inbox/inbox.h"
 
 #include "core/account/device_directory.h"
+#include "core/base/check.h"
 #include "core/base/logging.h"
 #include "core/crypto/session_cipher.h"
 #include "core/messaging/heads/log_heads.h"
+#include "core/messaging/repair/repair_answerer.h"
+#include "core/messaging/repair/repair_store.h"
 #include "core/net/relay_client.h"
 #include "core/primitives/hash.h"
 #include "core/sqlite/database.h"
@@ -17,8 +20,8 @@ namespace sotto {
 // The order is the design: nothing is decrypted before its sender is proved, nothing stored before its header is
 // checked, nothing acknowledged before its commit.
 const Inbox::Stage Inbox::kStages[] = {
-    &Inbox::openSender,  &Inbox::knowDevice, &Inbox::deduplicate, &Inbox::decrypt,
-    &Inbox::checkHeader, &Inbox::openBody,   &Inbox::store,
+    &Inbox::openSender,  &Inbox::knowDevice,  &Inbox::answerSealed, &Inbox::deduplicate, &Inbox::decrypt,
+    &Inbox::checkHeader, &Inbox::settleTaken, &Inbox::openBody,     &Inbox::store,
 };
 
 Inbox::Inbox(InboxParts parts, const DeviceAddress &self)
@@ -155,11 +158,13 @@ Inbox::Verdict Inbox::attemptBatch(Batch batch, std::vector<wire::Envelope> *hel
     // goes without, and once more with savepoints when something in it must be undone. What is only in memory and
     // counts attempts starts from the same state each time that the database does.
     const JumpLimiter jumps = m_parts.sessions.jumpLimiter();
+    const RepairAnswerer::Limits answers = m_parts.answerer.limits();
     const std::int64_t dropped = m_dropped;
     const std::int64_t ignored = m_ignored;
     const std::size_t heldBefore = held->size();
     const auto rolledBack = [&] {
         m_parts.sessions.jumpLimiter() = jumps;
+        m_parts.answerer.limits() = answers;
         m_dropped = dropped;
         m_ignored = ignored;
         held->resize(heldBefore);
@@ -197,6 +202,8 @@ Inbox::Verdict Inbox::attempt(Batch batch, Undoing undoing, std::vector<wire::En
     if (!done.empty()) {
         if (const auto noted = m_parts.storage.relay.noteCommitted(newest); !noted)
             return failed(noted.error());
+        if (const auto counted = m_parts.storage.repairs.count(Tally::Frames, std::int64_t(done.size())); !counted)
+            return failed(counted.error());
     }
     if (const auto committed = transaction->commit(); !committed)
         return failed(committed.error());
@@ -291,7 +298,7 @@ Inbox::Verdict Inbox::verdictOf(const Result<Done> &result)
 
 Inbox::Verdict Inbox::openSender(Incoming &incoming)
 {
-    if (incoming.envelope.kind != wire::CopyKind::PreKey && incoming.envelope.kind != wire::CopyKind::Signal)
+    if (incoming.envelope.kind == wire::CopyKind::SenderKey)
         return drop("a kind of copy that nobody sends yet");
     if (!incoming.claim)
         return drop("a sealed sender that is not for this device");
@@ -314,6 +321,12 @@ Inbox::Verdict Inbox::knowDevice(Incoming &incoming)
     return Verdict::Next;
 }
 
+/// What needs no session: a request for repair. Everything else goes on to its ratchet.
+Inbox::Verdict Inbox::answerSealed(Incoming &incoming)
+{
+    return incoming.envelope.kind == wire::CopyKind::Sealed ? answerRetry(incoming) : Verdict::Next;
+}
+
 Inbox::Verdict Inbox::deduplicate(Incoming &incoming)
 {
     const auto hash = SessionCipher::innerHash(m_parts.core, incoming.frameType(), incoming.envelope.ciphertext);
@@ -328,6 +341,11 @@ Inbox::Verdict Inbox::deduplicate(Incoming &incoming)
 
 Inbox::Verdict Inbox::decrypt(Incoming &incoming)
 {
+    const auto allowed = mayStartSession(incoming);
+    if (!allowed)
+        return failed(allowed.error());
+    if (!*allowed)
+        return handleUndecryptable(incoming, CryptoError::NeedsRetry);
     auto plain = m_parts.sessions.decrypt(incoming.claim->sender, incoming.frameType(), incoming.envelope.ciphertext);
     if (!plain)
         return handleUndecryptable(incoming, plain.error());
@@ -346,7 +364,8 @@ Inbox::Verdict Inbox::handleUndecryptable(Incoming &incoming, CryptoError error)
     case CryptoError::OutOfMemory: return failed(Error(ErrorCode::Internal, QStringLiteral("there is no memory")));
     case CryptoError::Duplicate:
         // Said before the MAC is checked, but the sender's tag vouches for these bytes (decision 0125).
-        return drop(name(error));
+        drop(name(error));
+        return refuseUnless(Check::ReplayMakesNoPlaceholder, false) ? Verdict::Finished : keepUndecryptable(incoming);
     case CryptoError::CorruptRecord: {
         // That session is lost. What comes after it in one to be built must not be.
         incoming.hasWritten = true;
@@ -374,6 +393,15 @@ Inbox::Verdict Inbox::checkHeader(Incoming &incoming)
     return Verdict::Next;
 }
 
+/// Something we asked for came although it was here before, as when its first answer did not open either.
+Inbox::Verdict Inbox::settleTaken(Incoming &incoming)
+{
+    const auto taken = m_parts.repairs.wasTaken(incoming.place(m_self), incoming.news);
+    if (!taken)
+        return failed(taken.error());
+    return *taken ? ignored("it was here before") : Verdict::Next;
+}
+
 Inbox::Verdict Inbox::openBody(Incoming &incoming)
 {
     const auto opened = incoming.openBody();
@@ -391,11 +419,16 @@ Inbox::Verdict Inbox::openBody(Incoming &incoming)
 
 Inbox::Verdict Inbox::store(Incoming &incoming)
 {
-    const auto effect = dispatch(incoming.arrival(m_self), incoming.news);
+    const Arrival arrival = incoming.arrival(m_self);
+    const auto effect = dispatch(arrival, incoming.news);
     if (!effect)
         return verdictOf(effect.error());
     if (*effect == Effect::Unknown)
         return keepUnknownBody(incoming);
+    if (const auto settled = m_parts.repairs.settle(arrival, &arrival.body, incoming.news); !settled)
+        return verdictOf(settled);
+    if (const auto noted = m_parts.repairs.noteTail(arrival, incoming.news); !noted)
+        return verdictOf(noted);
     if (const auto learned = learnSecret(incoming); !learned)
         return verdictOf(learned);
     return *effect == Effect::Ignored ? ignored("nothing follows from it here") : Verdict::Next;

@@ -15,8 +15,12 @@ namespace sotto {
 
 class CryptoCore;
 class DeviceDirectory;
+class KeyStoreDb;
 class LogHeads;
 class RelayClient;
+class RepairAnswerer;
+class RepairStore;
+class SealedRetryBox;
 class SessionCipher;
 class References;
 struct Storage;
@@ -33,13 +37,18 @@ struct InboxParts {
     ContactMail &contactMail;
     LogHeads &heads;
     References &references;
+    RepairStore &repairs;
+    RepairAnswerer &answerer;
+    SealedRetryBox &retries;
+    KeyStoreDb &keyStore;
     Clock &clock;
     Random &random;
 };
 
-/// Takes mail from the relay through one list of stages: open the sender, know the device, deduplicate, decrypt, check
-/// the header, open the body, store. Up to kMaxBatch envelopes share a transaction, and nothing of a refused one is
-/// kept (decision 0105). Of an ignored one, whose header is right and whose content is of no use, the ratchet step, the
+/// Takes mail from the relay through one list of stages: open the sender, know the device, answer a sealed copy,
+/// deduplicate, decrypt, check the header, settle what was asked for in vain, open the body, store. Up to kMaxBatch
+/// envelopes share a transaction, and nothing of a refused one is kept (decision 0105) but what repair notes of one
+/// that did not open. Of an ignored one, whose header is right and whose content is of no use, the ratchet step, the
 /// hash and the counter are kept and nothing else. Acknowledged after the commit; told after that. Core thread.
 class Inbox : public QObject {
     Q_OBJECT
@@ -52,6 +61,9 @@ public:
     static constexpr Milliseconds kLongestRetry{60'000};
     /// Messages a person may send before we accept.
     static constexpr int kMaxStrangerMessages = 3;
+    /// Sessions that a device may start by prekey messages, in an hour and in a day; what is beyond is asked for again.
+    static constexpr std::int64_t kMaxSessionsAnHour = 6;
+    static constexpr std::int64_t kMaxSessionsADay = 30;
 
     /// `self` is this device.
     Inbox(InboxParts parts, const DeviceAddress &self);
@@ -123,9 +135,11 @@ private:
 
     Verdict openSender(Incoming &incoming);
     Verdict knowDevice(Incoming &incoming);
+    Verdict answerSealed(Incoming &incoming);
     Verdict deduplicate(Incoming &incoming);
     Verdict decrypt(Incoming &incoming);
     Verdict checkHeader(Incoming &incoming);
+    Verdict settleTaken(Incoming &incoming);
     Verdict openBody(Incoming &incoming);
     Verdict store(Incoming &incoming);
     Verdict noteHeads(Incoming &incoming);
@@ -148,15 +162,17 @@ private:
     Result<Effect> takeOwnSync(const Arrival &arrival);
     Result<Effect> takeTimer(const Arrival &arrival);
     Result<Effect> takeOther(const Arrival &arrival, InboxNews &news);
-    Result<Effect> onlyCount(const ArrivalPlace &place);
+    Result<Effect> onlyCount(const ArrivalPlace &place, InboxNews &news);
     Result<Done> takeReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
     Result<Done> takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
     Verdict keepUnknown(Incoming &incoming);
     Verdict keepUnknownBody(Incoming &incoming);
     Verdict keepUndecryptable(Incoming &incoming);
+    Verdict answerRetry(Incoming &incoming);
+    Result<bool> mayStartSession(const Incoming &incoming);
     Verdict handleUndecryptable(Incoming &incoming, CryptoError error);
     Result<Done> learnSecret(const Incoming &incoming);
-    Result<Done> keepRow(const Incoming &incoming, MessageKind kind, ByteView sealed);
+    Result<Done> keepRow(Incoming &incoming, ByteView sealed);
     Result<std::int64_t> storeMessage(const ArrivalPlace &place, Timestamp sortTime, MessageKind kind,
                                       const content::Text &text, InboxNews &news);
     Result<ContactState> stateOf(const AccountId &person);
@@ -164,9 +180,10 @@ private:
     Result<bool> isIdOfOurs(const ConversationId &conversation, const MessageId &id);
     Result<bool> mayConverse(const ArrivalPlace &place);
     bool canHaveWritten(const ArrivalPlace &place, const AccountId &author) const;
-    Result<Timestamp> advanceStream(const ArrivalPlace &place, const std::optional<Hash256> &hash);
-    Result<Timestamp> advanceStream(const Arrival &arrival);
-    Result<Done> extendStream(const ArrivalPlace &place, std::uint64_t first, StreamState &state);
+    Result<Timestamp> advanceStream(const ArrivalPlace &place, const std::optional<Hash256> &hash, InboxNews &news);
+    Result<Timestamp> advanceStream(const Arrival &arrival, InboxNews &news);
+    Result<Timestamp> fillCounter(const ArrivalPlace &place, Timestamp sorted, InboxNews &news);
+    Result<Done> extendStream(const ArrivalPlace &place, std::uint64_t first, StreamState &state, InboxNews &news);
     Result<Done> oweReceipt(const Arrival &arrival);
 
     InboxParts m_parts;

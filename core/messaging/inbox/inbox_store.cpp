@@ -9,6 +9,7 @@
 #include "core/messaging/message_ids.h"
 #include "core/messaging/receipts/receipt_timing.h"
 #include "core/messaging/references/references.h"
+#include "core/messaging/repair/repair_store.h"
 #include "core/messaging/sort_time.h"
 #include "core/primitives/padding.h"
 #include "core/settings/settings.h"
@@ -26,7 +27,7 @@ Inbox::Verdict Inbox::keepUnknown(Incoming &incoming)
     const bool isKnown = sender.account == m_self.account || *state == ContactState::Accepted;
     if (refuseUnless(Check::UnknownFromContact, isKnown))
         return drop("a message of a newer version from somebody who is no contact");
-    const auto kept = keepRow(incoming, MessageKind::UpdateNeeded, incoming.plaintext.view());
+    const auto kept = keepRow(incoming, incoming.plaintext.view());
     if (!kept)
         return verdictOf(kept);
     return Verdict::Kept;
@@ -41,7 +42,7 @@ Inbox::Verdict Inbox::keepUnknownBody(Incoming &incoming)
         return failed(state.error());
     if (refuseUnless(Check::UnknownFromContact, place.isOwn || *state == ContactState::Accepted))
         return ignoreBody(incoming, "content of a newer version from somebody who is no contact");
-    const auto sortTime = advanceStream(place, std::nullopt);
+    const auto sortTime = advanceStream(place, std::nullopt, incoming.news);
     if (!sortTime)
         return verdictOf(sortTime.error());
     const auto row = storeMessage(place, *sortTime, MessageKind::UpdateNeeded, {}, incoming.news);
@@ -52,6 +53,8 @@ Inbox::Verdict Inbox::keepUnknownBody(Incoming &incoming)
         padded(content::encode(content::Inner{incoming.inner->header, incoming.bodyBytes, std::nullopt}));
     if (const auto kept = m_parts.storage.messages.keepSealed(*row, whole); !kept)
         return verdictOf(kept);
+    if (const auto settled = m_parts.repairs.settle(place, nullptr, incoming.news); !settled)
+        return verdictOf(settled);
     if (const auto learned = learnSecret(incoming); !learned)
         return verdictOf(learned);
     return Verdict::Kept;
@@ -67,29 +70,17 @@ Inbox::Verdict Inbox::ignoreBody(Incoming &incoming, const char *why)
         return failed(state.error());
     if (!place.isOwn && (*state == ContactState::Stranger || *state == ContactState::Asking))
         return drop(why);
-    if (const auto counted = onlyCount(place); !counted)
+    if (const auto counted = onlyCount(place, incoming.news); !counted)
         return verdictOf(counted.error());
+    if (const auto settled = m_parts.repairs.settle(place, nullptr, incoming.news); !settled)
+        return verdictOf(settled);
     if (const auto learned = learnSecret(incoming); !learned)
         return verdictOf(learned);
     return ignored(why);
 }
 
-Inbox::Verdict Inbox::keepUndecryptable(Incoming &incoming)
-{
-    const auto state = stateOf(incoming.claim->sender.account);
-    if (!state)
-        return failed(state.error());
-    // Of content without a counter nothing is missing: the next receipt covers a lost one.
-    if (*state != ContactState::Accepted || !isCountedId(incoming.claim->messageId))
-        return Verdict::Finished;
-    incoming.hasWritten = true;
-    const auto kept = keepRow(incoming, MessageKind::Undecryptable, {});
-    if (!kept)
-        return verdictOf(kept);
-    return Verdict::Kept;
-}
-
-Result<Done> Inbox::keepRow(const Incoming &incoming, MessageKind kind, ByteView sealed)
+/// An UpdateNeeded row without a counter, or in the place of the placeholder that waited for it.
+Result<Done> Inbox::keepRow(Incoming &incoming, ByteView sealed)
 {
     const DeviceAddress sender = incoming.claim->sender;
     const bool isOwn = sender.account == m_self.account;
@@ -111,16 +102,27 @@ Result<Done> Inbox::keepRow(const Incoming &incoming, MessageKind kind, ByteView
                 0,
                 now,
                 clampedSortTime(incoming.envelope.relayTime, now, now),
-                kind,
+                MessageKind::UpdateNeeded,
                 QString(),
                 isOwn ? Delivery::Sent : Delivery::Delivered};
-    const auto stored = m_parts.storage.messages.insert(row, isOwn ? Unread::No : Unread::Yes);
+    const auto waiting = m_parts.storage.messages.find(conversation, sender.account, row.id);
+    if (!waiting)
+        return waiting.error();
+    const bool isRepaired =
+        *waiting && (*waiting)->kind == MessageKind::Undecryptable && (*waiting)->senderDevice == sender.device;
+    Result<std::int64_t> stored = isRepaired ? (*waiting)->row : std::int64_t(0);
+    if (isRepaired) {
+        if (const auto filled = m_parts.storage.messages.fill(*stored, row.kind, row.text); !filled)
+            return filled;
+        if (const auto closed = m_parts.repairs.forget(*incoming.claim); !closed)
+            return closed;
+    } else {
+        stored = m_parts.storage.messages.insert(row, isOwn ? Unread::No : Unread::Yes);
+    }
     if (!stored)
         return stored.error();
-    if (!sealed.isEmpty()) {
-        if (const auto kept = m_parts.storage.messages.keepSealed(*stored, sealed); !kept)
-            return kept.error();
-    }
+    if (const auto kept = m_parts.storage.messages.keepSealed(*stored, sealed); !kept)
+        return kept.error();
     incoming.news.stored.push_back({conversation, row.id});
     return Done{};
 }
@@ -151,7 +153,7 @@ Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
             return state.error();
         // Refused, it would leave a gap, and whoever ends the block would ask for all that was written meanwhile.
         if (refuseUnless(Check::BlockedSender, *state != ContactState::Blocked))
-            return onlyCount(arrival);
+            return onlyCount(arrival, news);
     }
     if (const auto *text = std::get_if<content::Text>(&arrival.body))
         return takeText(arrival, *text, news);
@@ -174,7 +176,7 @@ Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
 
 Result<Inbox::Effect> Inbox::takeContactMail(const Arrival &arrival, InboxNews &news)
 {
-    const auto advanced = advanceStream(arrival);
+    const auto advanced = advanceStream(arrival, news);
     if (!advanced)
         return advanced.error();
     Result<Done> taken = Done{};
@@ -205,7 +207,7 @@ Result<Inbox::Effect> Inbox::takeOther(const Arrival &arrival, InboxNews &news)
     if (refuseUnless(Check::StrangerMessage, *allowed))
         return ErrorCode::Refused;
     if (std::holds_alternative<content::Void>(arrival.body)) {
-        const auto closed = advanceStream(arrival, std::nullopt); // it closes its counter
+        const auto closed = advanceStream(arrival, std::nullopt, news); // it closes its counter
         if (!closed)
             return closed.error();
         const auto dropped = m_parts.references.dropPending(arrival.header.conversation,
@@ -215,8 +217,8 @@ Result<Inbox::Effect> Inbox::takeOther(const Arrival &arrival, InboxNews &news)
     const auto *reaction = std::get_if<content::Reaction>(&arrival.body);
     const bool isOfChat = !reaction || canHaveWritten(arrival, reaction->target.author);
     if (refuseUnless(Check::ReferenceAuthor, isOfChat))
-        return onlyCount(arrival);
-    if (const auto advanced = advanceStream(arrival); !advanced)
+        return onlyCount(arrival, news);
+    if (const auto advanced = advanceStream(arrival, news); !advanced)
         return advanced.error();
     const ReferenceOrigin origin{arrival.sender, arrival.header.messageId, arrival.header.clientTime};
     const auto taken =
@@ -236,9 +238,9 @@ Result<Inbox::Effect> Inbox::takeTimer(const Arrival &arrival)
     return Effect::Unknown;
 }
 
-Result<Inbox::Effect> Inbox::onlyCount(const ArrivalPlace &place)
+Result<Inbox::Effect> Inbox::onlyCount(const ArrivalPlace &place, InboxNews &news)
 {
-    const auto advanced = advanceStream(place, std::nullopt);
+    const auto advanced = advanceStream(place, std::nullopt, news);
     return advanced ? Result<Effect>(Effect::Ignored) : advanced.error();
 }
 
@@ -298,8 +300,8 @@ Result<Inbox::Effect> Inbox::takeText(const Arrival &arrival, const content::Tex
     if (refuseUnless(Check::StrangerMessage, *allowed))
         return ErrorCode::Refused;
     if (text.text.isEmpty() || refuseUnless(Check::TimerBounds, content::isTimer(text.timerSeconds)))
-        return onlyCount(arrival);
-    const auto sortTime = advanceStream(arrival);
+        return onlyCount(arrival, news);
+    const auto sortTime = advanceStream(arrival, news);
     if (!sortTime)
         return sortTime.error();
     const auto stored = storeMessage(arrival, *sortTime, MessageKind::Text, text, news);
@@ -338,7 +340,11 @@ Result<std::int64_t> Inbox::storeMessage(const ArrivalPlace &place, Timestamp so
     // To somebody who cannot be in this chat: the words count all the same.
     if (text.replyTo && !refuseUnless(Check::ReferenceAuthor, canHaveWritten(place, text.replyTo->author)))
         row.replyTo = MessageReference{text.replyTo->author, text.replyTo->message};
-    const auto stored = m_parts.storage.messages.insert(row, place.isOwn ? Unread::No : Unread::Yes);
+    const auto placeholder = m_parts.repairs.placeholderOf(place);
+    if (!placeholder)
+        return placeholder.error();
+    const auto stored = *placeholder ? m_parts.repairs.fill(**placeholder, row)
+                                     : m_parts.storage.messages.insert(row, place.isOwn ? Unread::No : Unread::Yes);
     if (!stored)
         return stored;
     news.stored.push_back({row.conversation, row.id});
@@ -346,17 +352,20 @@ Result<std::int64_t> Inbox::storeMessage(const ArrivalPlace &place, Timestamp so
     return referred ? stored : referred.error();
 }
 
-Result<Timestamp> Inbox::advanceStream(const Arrival &arrival)
+Result<Timestamp> Inbox::advanceStream(const Arrival &arrival, InboxNews &news)
 {
-    return advanceStream(arrival, contentHash(arrival.header.messageId, arrival.header.counter, arrival.bodyBytes));
+    const Hash256 hash = contentHash(arrival.header.messageId, arrival.header.counter, arrival.bodyBytes);
+    return advanceStream(arrival, hash, news);
 }
 
 /// Takes the counter of the header; its place in the order. `hash` is what the next message names as its predecessor;
 /// nothing when the sender may mean something else than what came, as with a Void.
-Result<Timestamp> Inbox::advanceStream(const ArrivalPlace &place, const std::optional<Hash256> &hash)
+Result<Timestamp> Inbox::advanceStream(const ArrivalPlace &place, const std::optional<Hash256> &hash, InboxNews &news)
 {
     const content::Header &header = place.header;
-    const Timestamp sorted = clampedSortTime(place.relayTime, header.clientTime, m_parts.clock.now());
+    // What is sent again stands where it stood: its author says when it was accepted first.
+    const Timestamp sorted =
+        clampedSortTime(header.accepted.value_or(place.relayTime), header.clientTime, m_parts.clock.now());
     if (header.counter == 0)
         return sorted;
     if (const auto ensured = m_parts.storage.conversations.ensure(header.conversation, place.peer); !ensured)
@@ -367,20 +376,14 @@ Result<Timestamp> Inbox::advanceStream(const ArrivalPlace &place, const std::opt
     const std::uint64_t first = std::clamp(header.streamStart, std::uint64_t(1), header.counter);
     StreamState state = known->value_or(StreamState{first, first - 1, std::nullopt, {}, 0});
     if (first < state.firstCounter) {
-        if (const auto extended = extendStream(place, first, state); !extended)
+        if (const auto extended = extendStream(place, first, state, news); !extended)
             return extended.error();
     }
-    if (header.counter <= state.lastCounter) {
-        const auto filled = m_parts.storage.streams.closeGap(header.conversation, place.sender, header.counter);
-        if (!filled)
-            return filled.error();
-        if (refuseUnless(Check::CounterReuse, *filled))
-            return ErrorCode::Refused;
-        return sorted;
-    }
+    if (header.counter <= state.lastCounter)
+        return fillCounter(place, sorted, news);
     if (header.counter > state.lastCounter + 1) {
-        const auto noted = m_parts.storage.streams.addGap(header.conversation, place.sender, state.lastCounter + 1,
-                                                          header.counter - 1, m_parts.clock.now());
+        const auto noted =
+            m_parts.repairs.noteGap(header.conversation, place.sender, state.lastCounter + 1, header.counter - 1, news);
         if (!noted)
             return noted.error();
     }
@@ -392,13 +395,28 @@ Result<Timestamp> Inbox::advanceStream(const ArrivalPlace &place, const std::opt
     return state.lastSortTime;
 }
 
+/// A counter that was skipped; its place in the order.
+Result<Timestamp> Inbox::fillCounter(const ArrivalPlace &place, Timestamp sorted, InboxNews &news)
+{
+    const content::Header &header = place.header;
+    const auto filled = m_parts.repairs.closeGap(header.conversation, place.sender, header.counter, news);
+    if (!filled)
+        return filled.error();
+    if (refuseUnless(Check::CounterReuse, *filled))
+        return ErrorCode::Refused;
+    if (!header.accepted)
+        return sorted;
+    const auto before =
+        m_parts.storage.messages.greatestSortTimeBefore(header.conversation, place.sender, header.counter);
+    return before ? Result<Timestamp>(std::max(sorted, *before)) : before.error();
+}
+
 /// A message that was sealed for this device late, after others that came before it: the stream begins earlier than it
 /// seemed, and what lies between is missing.
-Result<Done> Inbox::extendStream(const ArrivalPlace &place, std::uint64_t first, StreamState &state)
+Result<Done> Inbox::extendStream(const ArrivalPlace &place, std::uint64_t first, StreamState &state, InboxNews &news)
 {
     const ConversationId conversation = place.header.conversation;
-    const auto noted =
-        m_parts.storage.streams.addGap(conversation, place.sender, first, state.firstCounter - 1, m_parts.clock.now());
+    const auto noted = m_parts.repairs.noteGap(conversation, place.sender, first, state.firstCounter - 1, news);
     if (!noted)
         return noted.error();
     state.firstCounter = first;
@@ -424,6 +442,8 @@ Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &
     const auto state = stateOf(arrival.sender.account);
     if (!state)
         return state.error();
+    if (receipt.streams.empty() && *state == ContactState::Asked)
+        return Done{}; // it says only how far its own stream goes, where a lost acceptance shows
     if (refuseUnless(Check::ReceiptFromContact, *state == ContactState::Accepted))
         return ErrorCode::Refused;
     for (const content::StreamReceipt &stream : receipt.streams) {
@@ -461,6 +481,8 @@ Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &
 
 Result<Done> Inbox::takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news)
 {
+    if (receipt.streams.empty())
+        return Done{}; // it says only how far its own stream goes
     // A sibling answered for all of us: what it has read is read here, and nothing more is owed for what it covers.
     if (const auto ensured = m_parts.storage.conversations.ensure(arrival.header.conversation, arrival.peer); !ensured)
         return ensured.error();

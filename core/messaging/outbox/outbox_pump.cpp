@@ -14,6 +14,14 @@
 
 namespace sotto {
 
+namespace {
+/// What one device asked for, or is asked, waits so long for a relay that can carry it.
+constexpr Milliseconds kWithoutPartialTargets = std::chrono::hours(1);
+
+/// Sealed copies need no session and never wait for one.
+bool needsSession(const OutboxEntry &entry) { return entry.purpose != OutboxPurpose::Retry; }
+} // namespace
+
 OutboxPump::OutboxPump(OutboxPumpParts parts, const DeviceAddress &self)
     : m_parts(parts), m_self(self), m_retry(parts.clock, [this] { wake(); }), m_flush(parts.clock, [this] { flush(); })
 { }
@@ -100,6 +108,8 @@ bool OutboxPump::isToBeSealed(const OutboxEntry &entry) { return !entry.submit |
 /// Our own desktops get a copy of everything: what is sealed while one of them has no session yet would never reach it.
 bool OutboxPump::isUnreachable(const OutboxEntry &entry)
 {
+    if (isRepair(entry.purpose))
+        return needsSession(entry) && m_unreachable.contains(entry.recipient);
     return m_unreachable.contains(entry.recipient) || (m_unreachable.contains(m_self.account) && isToBeSealed(entry));
 }
 
@@ -107,8 +117,11 @@ Task<bool> OutboxPump::makeSessions(std::vector<OutboxEntry> due)
 {
     std::set<AccountId> wanted;
     for (const OutboxEntry &entry : due) {
-        if (isToBeSealed(entry))
-            wanted.insert({entry.recipient, m_self.account});
+        if (!needsSession(entry) || !isToBeSealed(entry))
+            continue;
+        wanted.insert(entry.recipient);
+        if (!isRepair(entry.purpose))
+            wanted.insert(m_self.account); // its transcripts
     }
     for (const AccountId account : wanted) {
         std::optional<DeviceId> except;
@@ -217,7 +230,7 @@ OutboxPump::Sealing OutboxPump::sealBatch(const std::vector<OutboxEntry> &due, U
     }
     for (const OutboxEntry &entry : alone) {
         // Nobody but this desktop is concerned: it is where it should be.
-        if (!settleAccepted(entry, m_parts.clock.now()))
+        if (!settleAccepted(entry, {m_parts.clock.now(), {}, {}}))
             return Sealing::Failed;
     }
     if (const auto committed = transaction->commit(); !committed) {
@@ -246,6 +259,10 @@ OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Se
         return Sealing::Failed;
     if (refuseUnless(Check::HeldAccount, !*held))
         return Sealing::Done;
+    if (isRepair(entry.purpose) && !m_parts.relay.knowsPartialTargets()) {
+        const Timestamp next = m_parts.clock.now() + kWithoutPartialTargets;
+        return m_parts.storage.outbox.postpone(entry.id, next) ? Sealing::Done : Sealing::Failed;
+    }
     auto sealed = m_parts.sealer.seal(entry);
     if (!sealed) {
         if (sealed.error() == CryptoError::StoreFailed || sealed.error() == CryptoError::RandomFailed) {
@@ -253,6 +270,13 @@ OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Se
             return Sealing::Failed;
         }
         qCInfo(lcMessaging, "a message cannot be encrypted now: %s", name(sealed.error()));
+        if (entry.onlyDevice && sealed.error() == CryptoError::NoSession) {
+            // One device that cannot be reached holds up nothing for the others; nothing was written for it.
+            const Timestamp next = m_parts.clock.now() + retryDelay(entry.attempts + 1, 0);
+            const bool isLater =
+                m_parts.storage.outbox.countAttempt(entry.id) && m_parts.storage.outbox.postpone(entry.id, next);
+            return isLater ? Sealing::Done : Sealing::Failed;
+        }
         m_unreachable.insert(entry.recipient);
         return Sealing::Undo; // the steps it made
     }
@@ -403,7 +427,7 @@ Result<Done> OutboxPump::settle(const Completion &completion)
         return settleRefused(**entry, retryAfterError(error), error.relay.retryAfterMs);
     }
     if (const auto *took = std::get_if<wire::Accepted>(&*completion.reply))
-        return settleAccepted(**entry, took->relayTime);
+        return settleAccepted(**entry, *took);
     const auto &refusal = std::get<wire::RelayError>(*completion.reply);
     qCInfo(lcMessaging, "the relay refuses a submit: %s", wire::name(refusal.code));
     // Who says so of the connection has to end it; one that goes on would be asked as fast as it answers.
@@ -411,18 +435,23 @@ Result<Done> OutboxPump::settle(const Completion &completion)
     return settleRefused(**entry, retry == Retry::WhenOnline ? Retry::Later : retry, refusal.retryAfterMs);
 }
 
-Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, Timestamp relayTime)
+Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, const wire::Accepted &took)
 {
     if (const auto removed = m_parts.storage.outbox.remove(entry.id); !removed)
         return removed.error();
     m_news.hasEmptied = m_news.hasEmptied || (!entry.message && entry.conversation);
+    if (!isRepair(entry.purpose)) {
+        const auto noted = m_parts.storage.outbox.setResendAccepted(entry.innerId, took.relayTime, took.keptUntil);
+        if (!noted)
+            return noted.error();
+    }
     if (!entry.message || !entry.conversation)
         return Done{};
     const auto stream = m_parts.storage.streams.find(*entry.conversation, m_self);
     if (!stream)
         return stream.error();
     // Later counters sort no earlier, whatever order the acceptances come in.
-    Timestamp sortTime = clampedSortTime(relayTime, entry.createdAt, m_parts.clock.now());
+    Timestamp sortTime = clampedSortTime(took.relayTime, entry.createdAt, m_parts.clock.now());
     if (*stream) {
         StreamState state = **stream;
         sortTime = std::max(sortTime, state.lastSortTime);
@@ -465,10 +494,16 @@ Result<Done> OutboxPump::giveUp(const OutboxEntry &entry)
     const auto replaced = replaceByVoid(entry);
     if (!replaced)
         return replaced.error();
+    if (!isRepair(entry.purpose)) {
+        if (const auto noted = m_parts.storage.outbox.setResendFailed(entry.innerId); !noted)
+            return noted.error();
+    }
     const auto settled =
         *replaced ? m_parts.storage.outbox.detachMessage(entry.id) : m_parts.storage.outbox.remove(entry.id);
     if (!settled)
         return settled.error();
+    if (isRepair(entry.purpose))
+        return Done{}; // the message it is about went long ago
     if (!entry.message)
         return takeOut(entry);
     if (!entry.conversation)
@@ -501,6 +536,8 @@ Result<bool> OutboxPump::replaceByVoid(const OutboxEntry &entry)
 Task<Done> OutboxPump::catchUp(std::int64_t entry, wire::StaleDevices stale)
 {
     bool isReady = true;
+    const auto stored = m_parts.storage.outbox.byId(entry);
+    const bool isRetry = stored && *stored && !needsSession(**stored);
     for (const wire::StaleAccount &account : stale.accounts) {
         const AccountId id = account.account;
         // What fails here (offline, a log that is not genuine) shows again: the relay answers StaleDevices once more.
@@ -508,6 +545,8 @@ Task<Done> OutboxPump::catchUp(std::int64_t entry, wire::StaleDevices stale)
         std::optional<DeviceId> except;
         if (id == m_self.account)
             except = m_self.device;
+        if (isRetry)
+            continue;
         m_parts.sessions.askAgain(id); // the relay says that a copy is missing
         const auto ensured = co_await m_parts.sessions.ensure(id, except);
         isReady = isReady && ensured;
@@ -531,6 +570,8 @@ bool OutboxPump::fitToDevices(std::int64_t entry)
     if (!current || !*current)
         return bool(current);
     const auto fitted = m_parts.sealer.fit(**current);
+    if (fitted && !*fitted && isRepair((*current)->purpose))
+        return m_parts.storage.outbox.remove(entry) && transaction->commit(); // its device has left
     if (!fitted) {
         qCWarning(lcMessaging, "a message could not be fitted to new devices now: %s", name(fitted.error()));
         return false;

@@ -93,7 +93,7 @@ private:
     bool settleAll(std::span<const Completion> completed);
     bool settleTogether(std::span<const Completion> completed);
     Result<Done> settle(const Completion &completion);
-    Result<Done> settleAccepted(const OutboxEntry &entry, Timestamp relayTime);
+    Result<Done> settleAccepted(const OutboxEntry &entry, const wire::Accepted &took);
     Result<Done> settleRefused(const OutboxEntry &entry, Retry retry, std::uint64_t relayAsksMs);
     Result<Done> giveUp(const OutboxEntry &entry);
     bool dropWorthless(const std::vector<OutboxEntry> &due);

@@ -11,19 +11,20 @@
 
 namespace sotto {
 
-namespace {
-
-content::LogHead headOf(const DeviceLog &log)
+content::LogHead OutboxSealer::headOf(const DeviceLog &log)
 {
     const LogPin pin = log.head();
     return {pin.epoch, pin.version, pin.hash};
 }
 
-} // namespace
-
 OutboxSealer::OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes,
-                           const DeviceAddress &self)
-    : m_storage(storage), m_directory(directory), m_envelopes(envelopes), m_self(self)
+                           SealedRetryBox &retries, Clock &clock, const DeviceAddress &self)
+    : m_storage(storage),
+      m_directory(directory),
+      m_envelopes(envelopes),
+      m_retries(retries),
+      m_clock(clock),
+      m_self(self)
 { }
 
 std::optional<Bytes> OutboxSealer::deliveryToken(const AccountId &account)
@@ -134,15 +135,23 @@ Result<content::Header, CryptoError> OutboxSealer::header(const OutboxEntry &ent
     return header;
 }
 
-/// Tells each device where our stream begins for it: at the first message that was sealed for it.
+/// Tells each device where our stream begins for it: at the first message that was sealed for it; in content without a
+/// counter also where it ends, as far as the relay has it.
 Result<Done, CryptoError> OutboxSealer::startStreams(const content::Header &header, std::vector<RecipientAccount> &to)
 {
-    if (header.counter == 0)
-        return Done{};
     for (RecipientAccount &account : to) {
         for (RecipientDevice &device : account.devices) {
-            const auto start =
-                m_storage.streams.startFor(header.conversation, {account.account, device.device}, header.counter);
+            const DeviceAddress address{account.account, device.device};
+            if (header.counter == 0) {
+                const auto last = m_storage.outbox.lastAcceptedFor(header.conversation, address);
+                if (!last)
+                    return CryptoError::StoreFailed;
+                device.lastCounter = *last;
+            }
+            const std::uint64_t counter = header.counter == 0 ? device.lastCounter : header.counter;
+            if (counter == 0)
+                continue;
+            const auto start = m_storage.streams.startFor(header.conversation, address, counter);
             if (!start)
                 return CryptoError::StoreFailed;
             device.streamStart = *start;
@@ -218,6 +227,8 @@ bool OutboxSealer::isStale(const OutboxEntry &entry)
 Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const OutboxEntry &entry)
 {
     using Sealed = std::optional<wire::Submit>;
+    if (!entry.submit && isRepair(entry.purpose))
+        return entry.purpose == OutboxPurpose::Resend ? sealAgain(entry) : sealRetry(entry);
     if (entry.submit) {
         auto kept = wire::decodeSubmit(*entry.submit);
         if (!kept)
@@ -250,6 +261,8 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const Outbox
     auto place = m_envelopes.place(entry.content, &submit.payload);
     if (!place)
         return place.error();
+    if (const auto remembered = remember(entry, *written, *body, *to); !remembered)
+        return remembered.error();
     const content::Inner message{std::move(*written), std::move(*place), std::nullopt};
     for (const RecipientAccount &account : *to) {
         auto target = m_envelopes.seal(message, account);
@@ -266,7 +279,7 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const Outbox
 
 Result<bool, CryptoError> OutboxSealer::replaceByVoid(const OutboxEntry &entry)
 {
-    if (!entry.submit)
+    if (!entry.submit || isRepair(entry.purpose))
         return false;
     auto submit = wire::decodeSubmit(*entry.submit);
     const auto message = content::decodeInner(entry.content);
@@ -282,6 +295,8 @@ Result<bool, CryptoError> OutboxSealer::replaceByVoid(const OutboxEntry &entry)
     if (const auto started = startStreams(message->header, *to); !started)
         return started.error();
     const content::Inner replacement{message->header, nothing, std::nullopt};
+    if (const auto remembered = rememberDevices(entry, *to); !remembered)
+        return remembered.error();
     submit->payload.clear();
     submit->targets.clear();
     for (const RecipientAccount &account : *to) {
@@ -305,6 +320,8 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::fit(const OutboxE
     if (!entry.submit)
         return seal(entry);
     auto submit = wire::decodeSubmit(*entry.submit);
+    if (submit && isRepair(entry.purpose))
+        return fitPartial(entry, std::move(*submit));
     const auto message = content::decodeInner(entry.content);
     if (!submit || !message)
         return CryptoError::StoreFailed;
@@ -313,6 +330,8 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::fit(const OutboxE
         return to.error();
     if (const auto started = startStreams(message->header, *to); !started)
         return started.error();
+    if (const auto remembered = rememberDevices(entry, *to); !remembered)
+        return remembered.error();
     std::vector<wire::Target> targets;
     for (RecipientAccount &account : *to) {
         const auto log = m_directory.find(account.account);

@@ -1,4 +1,5 @@
 #pragma once
+#include "core/base/clock.h"
 #include "core/crypto/crypto_error.h"
 #include "core/messaging/sending/envelope_sealer.h"
 #include "core/storage/outbox_repository.h"
@@ -6,6 +7,8 @@
 namespace sotto {
 
 class DeviceDirectory;
+class DeviceLog;
+class SealedRetryBox;
 struct Storage;
 
 /// Turns outbox entries into submits: counter, header, copies for every active device of both pinned logs. The ratchet
@@ -14,10 +17,11 @@ struct Storage;
 class OutboxSealer {
 public:
     /// All outlive the sealer.
-    OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes, const DeviceAddress &self);
+    OutboxSealer(Storage &storage, DeviceDirectory &directory, EnvelopeSealer &envelopes, SealedRetryBox &retries,
+                 Clock &clock, const DeviceAddress &self);
 
     /// Encrypts an entry that never was, or reads back what it was encrypted to. Nothing when there is no device to
-    /// send to (own desktops only, and there is no other). StoreFailed: roll back.
+    /// send to (own desktops only, and there is no other; or the only device has left). StoreFailed: roll back.
     Result<std::optional<wire::Submit>, CryptoError> seal(const OutboxEntry &entry);
     /// Encrypts a Void in place of what an encrypted entry says, under its counter: the recipients' count has no hole
     /// when a message is given up. False, and nothing changed, for one without a counter and for a Void.
@@ -40,12 +44,23 @@ private:
     Result<Done, CryptoError> startStreams(const content::Header &header, std::vector<RecipientAccount> &to);
     Result<Done, CryptoError> noteSecrets(const std::vector<RecipientAccount> &to);
     Result<Done, CryptoError> keep(const OutboxEntry &entry, const content::Inner &message, const wire::Submit &submit);
+    Result<std::optional<wire::Submit>, CryptoError> sealAgain(const OutboxEntry &entry);
+    Result<std::optional<wire::Submit>, CryptoError> sealRetry(const OutboxEntry &entry);
+    Result<std::optional<wire::Submit>, CryptoError> keepPartial(const OutboxEntry &entry, wire::Submit submit);
+    Result<std::optional<wire::Submit>, CryptoError> fitPartial(const OutboxEntry &entry, wire::Submit submit);
+    Result<std::optional<content::Header>, CryptoError> headerAgain(const ResendRecord &record);
+    Result<Done, CryptoError> remember(const OutboxEntry &entry, const content::Header &header,
+                                       const content::Body &body, const std::vector<RecipientAccount> &to);
+    Result<Done, CryptoError> rememberDevices(const OutboxEntry &entry, const std::vector<RecipientAccount> &to);
+    static content::LogHead headOf(const DeviceLog &log);
     bool isCurrent(const wire::Submit &submit);
     void refreshTokens(wire::Submit &submit);
 
     Storage &m_storage;
     DeviceDirectory &m_directory;
     EnvelopeSealer &m_envelopes;
+    SealedRetryBox &m_retries;
+    Clock &m_clock;
     DeviceAddress m_self;
 };
 

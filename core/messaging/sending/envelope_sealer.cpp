@@ -45,6 +45,7 @@ Result<wire::Copy, CryptoError> EnvelopeSealer::sealCopy(content::Inner message,
     const DeviceAddress address{account, device.device};
     message.ephemeralSecret = device.ephemeralSecret;
     message.header.streamStart = device.streamStart;
+    message.header.lastCounter = device.lastCounter;
     Bytes encoded = content::encode(message);
     Bytes plaintext = padded(encoded);
     const auto frame = m_sessions.encrypt(address, plaintext);

@@ -16,7 +16,8 @@ struct RecipientDevice {
     DeviceId device;
     Bytes sealingKey;                     ///< SEK, 32 bytes
     std::optional<Bytes> ephemeralSecret; ///< to be handed over with this copy
-    std::uint64_t streamStart = 0; ///< first counter of our stream that it was sent; 0: content without a counter
+    std::uint64_t streamStart = 0;        ///< first counter of our stream that it was sent; 0: none
+    std::uint64_t lastCounter = 0;        ///< in content without a counter: Header::lastCounter
 };
 
 /// An account whose active devices get copies.

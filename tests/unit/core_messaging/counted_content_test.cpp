@@ -203,8 +203,9 @@ private Q_SLOTS:
     void T094_whoMaySendWhat()
     {
         const std::pair<ContactState, const char *> table[] = {
-            // Text, Receipt, Edit, Delete, Reaction, TimerChange, Void, Request, Accept, ProfileKey, two syncs
-            {ContactState::Accepted, "aa aaaa a a aa rr"}, {ContactState::Asked, "ar aaai a a aa rr"},
+            // Text, Receipt (that confirms nothing), Edit, Delete, Reaction, TimerChange, Void, Request, Accept,
+            // ProfileKey, two syncs
+            {ContactState::Accepted, "aa aaaa a a aa rr"}, {ContactState::Asked, "aa aaai a a aa rr"},
             {ContactState::Asking, "ar rrrr r a aa rr"},   {ContactState::Stranger, "rr rrrr r a rr rr"},
             {ContactState::Blocked, "ii iiii i i ii rr"},
         };

@@ -82,15 +82,20 @@ void MailFixture::goOnline(Desk &desk)
     QObject::connect(&parts->connection, &RelayConnection::wentOffline, &parts->inbox, [parts] {
         parts->heads.setOnline(false);
         parts->pump.setOnline(false);
+        parts->requester.setOnline(false);
         parts->inbox.forgetWaiting();
     });
     QObject::connect(&parts->connection, &RelayConnection::welcomed, &parts->pump, [parts] {
         parts->heads.setOnline(true);
         parts->pump.setOnline(true);
+        parts->requester.setOnline(parts->relay.knowsPartialTargets());
     });
+    QObject::connect(&parts->relay, &RelayClient::queueDrained, &parts->requester, &RepairRequester::noteDrained);
     QObject::connect(&parts->inbox, &Inbox::changed, &parts->heads, [parts](const InboxNews &news) {
         for (const AccountId &account : news.newerLogs)
             parts->heads.look(account);
+        parts->requester.wake();
+        parts->pump.wake();
     });
     QObject::connect(&parts->heads, &LogHeads::holdEnded, &parts->pump, &OutboxPump::wake);
     QObject::connect(&parts->heads, &LogHeads::holdEnded, &parts->receipts, &ReceiptService::plan);

@@ -195,14 +195,28 @@ private Q_SLOTS:
         QCOMPARE(outbox().lastAcceptedFor(m_kit->chat, m_kit->bobsOther).value(), 0u);
         QVERIFY(outbox().setResendAccepted(idOf<MessageId>('b'), Timestamp{60}, Timestamp{900}));
         QCOMPARE(outbox().lastAcceptedFor(m_kit->chat, m_kit->bobsOther).value(), 8u);
-        QCOMPARE(*outbox().resendsIn(m_kit->chat, 8, 20),
-                 (std::vector{idOf<MessageId>('b'), idOf<MessageId>('c')}));
+        QCOMPARE(*outbox().resendsIn(m_kit->chat, 8, 20), (std::vector{idOf<MessageId>('b'), idOf<MessageId>('c')}));
         const auto last = outbox().lastSentAfter(Timestamp{8});
         QVERIFY(last);
         QCOMPARE(last->size(), std::size_t(1));
         QCOMPARE(last->front().innerId, idOf<MessageId>('c'));
         QCOMPARE(last->front().peer, m_kit->bob.account);
         QVERIFY(outbox().lastSentAfter(Timestamp{9})->empty());
+    }
+    void T172_whatIsForgottenIsNotSentAgain()
+    {
+        for (const auto &[id, counter] : {std::pair('a', 7u), std::pair('b', 8u), std::pair('c', 9u)}) {
+            ResendRecord sent = resend(id);
+            sent.counter = counter;
+            sent.body = Bytes(id == 'a' ? "about Carol" : "about Dave");
+            sent.isText = id == 'c';
+            QVERIFY(outbox().addResend(sent));
+        }
+        const auto isAboutDave = [](ByteView body) { return body == ByteView("about Dave"); };
+        QVERIFY(outbox().forgetResendBodies(m_kit->chat, isAboutDave));
+        QVERIFY((*outbox().findResend(idOf<MessageId>('a')))->body);
+        QVERIFY(!(*outbox().findResend(idOf<MessageId>('b')))->body);
+        QVERIFY((*outbox().findResend(idOf<MessageId>('c')))->body);
     }
     void whatOneDeviceIsToGetIsFoundAndEnds()
     {

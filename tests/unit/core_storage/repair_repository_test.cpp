@@ -76,6 +76,10 @@ private Q_SLOTS:
         QCOMPARE(toAskFor(2), QByteArray("bcd"));
         QCOMPARE(toAskFor(9), QByteArray("bcda"));
         QCOMPARE(repairs().all(2)->size(), std::size_t(2));
+        QVERIFY(repairs().forget(m_kit->alice.account));
+        QCOMPARE(repairs().count().valueOr(-1), 4);
+        QVERIFY(repairs().forget(m_kit->bob.account));
+        QCOMPARE(repairs().count().valueOr(-1), 0);
     }
     void remembersWhenASessionWasRebuilt()
     {
@@ -99,8 +103,7 @@ private Q_SLOTS:
     {
         const MessageId id = idOf<MessageId>('a');
         QVERIFY(!repairs().isWiped(m_kit->chat, m_kit->bob.account, id).valueOr(true));
-        QVERIFY(m_kit->database
-                    ->prepare("INSERT INTO account (account_id) VALUES (?) ON CONFLICT DO NOTHING")
+        QVERIFY(m_kit->database->prepare("INSERT INTO account (account_id) VALUES (?) ON CONFLICT DO NOTHING")
                     .with(m_kit->bob.account)
                     .run());
         QVERIFY(m_kit->database

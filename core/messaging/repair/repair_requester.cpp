@@ -1,0 +1,366 @@
+#include "core/messaging/repair/repair_requester.h"
+
+#include "core/account/device_directory.h"
+#include "core/base/logging.h"
+#include "core/messaging/message_ids.h"
+#include "core/messaging/repair/repair_schedule.h"
+#include "core/settings/settings.h"
+#include "core/sqlite/transaction.h"
+#include "core/storage/storage.h"
+#include "core/wire/frame.h"
+
+#include <algorithm>
+
+namespace sotto {
+
+namespace {
+/// Rows looked at in one run; what is left is looked at in the next.
+constexpr int kRowsAtOnce = 4096;
+/// And of each device, more than a request holds.
+constexpr int kRowsOfDevice = 64;
+/// Nothing is due sooner after something changed.
+constexpr Milliseconds kShortestWait{1000};
+/// Without anything due, what has stood too long is looked for so often.
+constexpr Milliseconds kLongestWait = std::chrono::hours(1);
+
+/// That time goes by without anything to tell is written down so often.
+constexpr Milliseconds kToldStep = std::chrono::hours(1);
+
+std::uint64_t countersOf(const std::vector<content::GapRange> &gaps)
+{
+    std::uint64_t counters = 0;
+    for (const content::GapRange &gap : gaps)
+        counters += gap.last - gap.first + 1;
+    return counters;
+}
+} // namespace
+
+RepairRequester::RepairRequester(Storage &storage, DeviceDirectory &directory, RepairStore &store, Clock &clock,
+                                 Random &random, const DeviceAddress &self, std::function<void()> wakePump)
+    : m_storage(storage),
+      m_directory(directory),
+      m_store(store),
+      m_clock(clock),
+      m_random(random),
+      m_self(self),
+      m_wakePump(std::move(wakePump)),
+      m_timer(clock, [this] { run(); })
+{ }
+
+void RepairRequester::setOnline(bool online)
+{
+    m_online = online;
+    m_nextAt.reset();
+    if (online)
+        wake();
+    else {
+        m_timer.stop();
+        m_drainedAt = kNotYet;
+    }
+}
+
+void RepairRequester::noteDrained()
+{
+    m_drainedAt = m_clock.now();
+    m_nextAt.reset();
+    wake();
+}
+
+void RepairRequester::wake()
+{
+    if (m_online)
+        plan(m_clock.now() + kShortestWait);
+}
+
+/// Runs at `at`, or earlier when that is planned already.
+void RepairRequester::plan(Timestamp at)
+{
+    const Timestamp now = m_clock.now();
+    const Timestamp wanted = std::clamp(at, now + kShortestWait, now + kLongestWait);
+    if (m_timer.isActive() && m_nextAt && *m_nextAt <= wanted)
+        return;
+    m_nextAt = wanted;
+    m_timer.start(wanted - now);
+}
+
+void RepairRequester::run()
+{
+    m_nextAt.reset();
+    if (!m_online)
+        return;
+    m_news = {};
+    plan(m_clock.now() + kLongestWait);
+    const auto asked = work();
+    if (!asked) {
+        qCWarning(lcMessaging, "nothing could be asked for: %s", name(asked.error().code));
+        plan(m_clock.now() + kBetweenRequests);
+        return;
+    }
+    for (const InboxNews::Stored &row : m_news.stored)
+        Q_EMIT conversationChanged(row.conversation);
+    for (const ConversationId &conversation : m_news.conversations)
+        Q_EMIT conversationChanged(conversation);
+    if (*asked)
+        m_wakePump();
+}
+
+Result<bool> RepairRequester::work()
+{
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    if (const auto ended = giveUpOld(); !ended)
+        return ended.error();
+    if (const auto told = tellOldGaps(); !told)
+        return told.error();
+    const auto due = collectDue();
+    if (!due)
+        return due.error();
+    bool anything = false;
+    for (const auto &[device, what] : *due) {
+        const auto asked = ask(device, what);
+        if (!asked)
+            return asked.error();
+        anything = anything || *asked;
+    }
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    return anything;
+}
+
+// ---- What has stood too long ---------------------------------------------------------------------------------------
+
+Result<Done> RepairRequester::giveUpOld()
+{
+    const Timestamp now = m_clock.now();
+    if (const auto removed = m_storage.outbox.removeMadeBefore(OutboxPurpose::Retry, now - kRequestLife); !removed)
+        return removed;
+    if (const auto removed = m_storage.outbox.removeMadeBefore(OutboxPurpose::Resend, now - kRepairLife); !removed)
+        return removed;
+    const auto repairs = m_storage.repairs.all(kRowsAtOnce);
+    if (!repairs)
+        return repairs.error();
+    for (const Repair &repair : *repairs) {
+        const auto keys = m_directory.findDevice(repair.sender);
+        if (!keys)
+            return keys.error();
+        if (*keys && now - repair.noticedAt < kRepairLife)
+            continue;
+        if (const auto ended = giveUp(repair); !ended)
+            return ended;
+    }
+    const auto gaps = m_storage.streams.gapsNoticedBefore(now - kRepairLife, kRowsAtOnce);
+    if (!gaps)
+        return gaps.error();
+    for (const Gap &gap : *gaps) {
+        if (const auto dropped = m_storage.streams.dropGap(gap); !dropped)
+            return dropped;
+        if (const auto counted = m_storage.repairs.count(Tally::Lost, std::int64_t(gap.last - gap.first) + 1); !counted)
+            return counted;
+    }
+    return Done{};
+}
+
+Result<Done> RepairRequester::giveUp(const Repair &repair)
+{
+    if (const auto removed = m_storage.repairs.remove(repair.id); !removed)
+        return removed;
+    if (const auto counted = m_storage.repairs.count(Tally::Lost, 1); !counted)
+        return counted;
+    if (!repair.placeholder)
+        return Done{};
+    const auto row = m_storage.messages.byRow(*repair.placeholder);
+    if (!row)
+        return row.error();
+    if (!*row || (*row)->kind != MessageKind::Undecryptable)
+        return Done{};
+    m_news.conversations.push_back((*row)->conversation);
+    return m_storage.messages.fill(*repair.placeholder, MessageKind::Lost, QString());
+}
+
+/// The person is told after a day, once, also when they delete the chat; the gap stays open.
+Result<Done> RepairRequester::tellOldGaps()
+{
+    Settings settings(m_storage.settings);
+    const auto stored = settings.get(kGapsTold);
+    if (!stored)
+        return stored.error();
+    const Timestamp before{stored->toLongLong()};
+    const Timestamp limit = m_clock.now() - kGapPatience;
+    const auto gaps = m_storage.streams.untoldGaps(before, limit, kRowsAtOnce);
+    if (!gaps)
+        return gaps.error();
+    if (gaps->empty() && limit - before < kToldStep)
+        return Done{};
+    const Gap *first = nullptr; // what was asked for in parts is one line
+    std::optional<std::int64_t> row;
+    for (const Gap &gap : *gaps) {
+        const bool isPart = first && first->conversation == gap.conversation && first->sender == gap.sender
+            && first->noticedAt == gap.noticedAt;
+        const auto told = tellGap(gap, isPart ? row : std::nullopt);
+        if (!told)
+            return told.error();
+        first = &gap;
+        row = *told;
+    }
+    // When there are more, those noticed at the same time as the last one are told in the next run.
+    const bool areAll = gaps->size() < std::size_t(kRowsAtOnce);
+    const Timestamp until = areAll ? limit : gaps->back().noticedAt - Milliseconds(1);
+    return settings.set(kGapsTold, QString::number(until.ms));
+}
+
+/// In the row that tells of its other parts, or in one of its own; nothing where nobody is told.
+Result<std::optional<std::int64_t>> RepairRequester::tellGap(const Gap &gap, std::optional<std::int64_t> partOf)
+{
+    const auto row = partOf ? Result<std::optional<std::int64_t>>(partOf) : m_store.tellLost(gap, m_news);
+    if (!row || !*row)
+        return row;
+    if (const auto noted = m_storage.streams.setLost(gap, **row); !noted)
+        return noted.error();
+    const auto missing = m_storage.streams.missingUnder(**row);
+    if (!missing)
+        return missing.error();
+    const auto counted = m_storage.messages.setMissing(**row, std::uint64_t(*missing));
+    return counted ? row : counted.error();
+}
+
+// ---- What is due ---------------------------------------------------------------------------------------------------
+
+Result<std::map<DeviceAddress, RepairRequester::Due>> RepairRequester::collectDue()
+{
+    const Timestamp now = m_clock.now();
+    const auto repairs = m_storage.repairs.toAskFor(kRowsOfDevice);
+    const auto gaps = m_storage.streams.gapsToAskFor(kRowsOfDevice);
+    if (!repairs || !gaps)
+        return !repairs ? repairs.error() : gaps.error();
+    std::map<DeviceAddress, Due> due;
+    std::map<DeviceAddress, Timestamp> freshUntil;
+    const auto allowedAt = [this](const DeviceAddress &device, Timestamp at) {
+        const auto last = m_lastAsked.find(device);
+        return last == m_lastAsked.end() ? at : std::max(at, last->second + kBetweenRequests);
+    };
+    for (const Repair &repair : *repairs) {
+        Timestamp &fresh = freshUntil[repair.sender];
+        fresh = std::max(fresh, repair.noticedAt + kFreshRepair);
+        const Timestamp at = allowedAt(repair.sender, nextRequest(repair));
+        if (at <= now)
+            due[repair.sender].repairs.push_back(repair);
+        else
+            plan(at);
+    }
+    for (const Gap &gap : *gaps) {
+        Timestamp at = allowedAt(gap.sender, nextRequest(gap, m_drainedAt));
+        if (const auto fresh = freshUntil.find(gap.sender); fresh != freshUntil.end())
+            at = std::max(at, fresh->second);
+        if (at <= now)
+            due[gap.sender].gaps.push_back(gap);
+        else
+            plan(at);
+    }
+    return due;
+}
+
+/// Whether the device may be asked now: who is neither contact nor asked is not, nor is an account on hold.
+Result<bool> RepairRequester::mayAsk(const DeviceAddress &device)
+{
+    const auto asks = m_store.asks(device.account);
+    const auto held = m_storage.pins.isHeld(device.account);
+    const auto keys = m_directory.findDevice(device);
+    if (!asks || !held || !keys)
+        return !asks ? asks.error() : !held ? held.error() : keys.error();
+    return *asks && !*held && *keys && device != m_self;
+}
+
+Result<bool> RepairRequester::ask(const DeviceAddress &device, const Due &due)
+{
+    const auto allowed = mayAsk(device);
+    if (!allowed)
+        return allowed.error();
+    const Timestamp now = m_clock.now();
+    if (!*allowed || !m_requests.hasRoom(device.account, 1, m_clock.monotonic())) {
+        plan(now + kLongestWait);
+        return false;
+    }
+    auto retry = takeUnsent(device);
+    if (!retry)
+        return retry.error();
+    if (const auto added = addWanted(due.repairs, &*retry); !added)
+        return added.error();
+    if (const auto added = addGaps(due.gaps, &*retry); !added)
+        return added.error();
+    if (const auto queued = enqueue(device, *retry); !queued)
+        return queued.error();
+    m_requests.take(device.account, 1, m_clock.monotonic());
+    m_lastAsked[device] = now;
+    plan(now + kBetweenRequests);
+    return true;
+}
+
+/// What an earlier request says that has not left: the new one says it too and takes its place.
+Result<content::Retry> RepairRequester::takeUnsent(const DeviceAddress &device)
+{
+    const auto waiting = m_storage.outbox.forDevice(OutboxPurpose::Retry, device);
+    if (!waiting)
+        return waiting.error();
+    content::Retry retry;
+    for (const OutboxEntry &entry : *waiting) {
+        if (const auto earlier = content::decodeSealedContent(entry.content))
+            retry = earlier->retry;
+        if (const auto removed = m_storage.outbox.remove(entry.id); !removed)
+            return removed.error();
+    }
+    return retry;
+}
+
+Result<Done> RepairRequester::addWanted(const std::vector<Repair> &repairs, content::Retry *retry)
+{
+    for (const Repair &repair : repairs) {
+        const auto known = std::ranges::find(retry->wanted, repair.message, &content::Wanted::message);
+        if (known == retry->wanted.end() && retry->wanted.size() == kMaxWanted)
+            continue; // in the next request
+        if (known == retry->wanted.end())
+            retry->wanted.push_back({repair.message, repair.ratchetKey});
+        if (const auto noted = m_storage.repairs.setAsked(repair.id, m_clock.now()); !noted)
+            return noted;
+    }
+    return Done{};
+}
+
+Result<Done> RepairRequester::addGaps(const std::vector<Gap> &gaps, content::Retry *retry)
+{
+    for (const Gap &gap : gaps) {
+        const std::uint64_t taken = countersOf(retry->gaps);
+        if (retry->gaps.size() == kMaxRanges || taken >= kMaxCounters)
+            break;
+        const std::uint64_t newest =
+            gap.last - gap.first >= kMaxJumpCounters ? gap.last - kMaxJumpCounters + 1 : gap.first;
+        const std::uint64_t last = std::min(gap.last, newest + (kMaxCounters - taken) - 1);
+        const content::GapRange range{gap.conversation, newest, last};
+        if (std::ranges::find(retry->gaps, range) == retry->gaps.end())
+            retry->gaps.push_back(range);
+        if (const auto noted = m_storage.streams.setPartAsked(gap, newest, last, m_clock.now()); !noted)
+            return noted;
+    }
+    return Done{};
+}
+
+Result<Done> RepairRequester::enqueue(const DeviceAddress &device, const content::Retry &retry)
+{
+    const auto submitId = m_random.id<SubmitId>();
+    const auto id = newMessageId(m_random, false);
+    if (!submitId || !id)
+        return ErrorCode::RandomFailed;
+    const Timestamp now = m_clock.now();
+    const auto added = m_storage.outbox.add({.recipient = device.account,
+                                             .mailClass = std::uint32_t(wire::MailClass::Keys),
+                                             .submitId = *submitId,
+                                             .innerId = *id,
+                                             .content = content::encode(content::SealedContent{m_self, device, retry}),
+                                             .createdAt = now,
+                                             .nextAttempt = now,
+                                             .purpose = OutboxPurpose::Retry,
+                                             .onlyDevice = device.device});
+    return added ? Result<Done>(Done{}) : added.error();
+}
+
+} // namespace sotto

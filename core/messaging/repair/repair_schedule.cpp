@@ -1,0 +1,38 @@
+#include "core/messaging/repair/repair_schedule.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sotto {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<Milliseconds, 5> kSteps{1min, 10min, 1h, 6h, 24h};
+constexpr Milliseconds kFirstGapRequest = 60s;
+constexpr std::int64_t kShortestWaitMs = 1000;
+constexpr std::int64_t kWaitSpanMs = 4001;
+
+/// When to ask again after `tries` requests, at least one.
+Milliseconds stepAfter(int tries) { return kSteps[std::min(std::size_t(tries), kSteps.size()) - 1]; }
+
+} // namespace
+
+Timestamp nextRequest(const Repair &repair)
+{
+    if (repair.askedAt && repair.tries > 0)
+        return *repair.askedAt + stepAfter(repair.tries);
+    const auto &id = repair.message.bytes();
+    const std::int64_t drawn = (std::int64_t(id[14]) << 8) | id[15];
+    return repair.noticedAt + Milliseconds(kShortestWaitMs + drawn % kWaitSpanMs);
+}
+
+Timestamp nextRequest(const Gap &gap, Timestamp drainedAt)
+{
+    if (gap.askedAt && gap.tries > 0)
+        return *gap.askedAt + stepAfter(gap.tries);
+    return std::max(gap.noticedAt, drainedAt) + kFirstGapRequest;
+}
+
+} // namespace sotto

@@ -1,0 +1,62 @@
+#pragma once
+#include "core/base/random.h"
+#include "core/crypto/sealed_sender.h"
+#include "core/messaging/inbox/arrival.h"
+
+namespace sotto {
+
+struct Gap;
+struct Storage;
+
+/// What the inbox leaves to repair: frames that did not open, counters that are missing, and what becomes of both when
+/// the message comes after all. Core thread, inside the inbox's transaction.
+class RepairStore {
+public:
+    /// All outlive it; `self` is this device.
+    RepairStore(Storage &storage, Clock &clock, Random &random, const DeviceAddress &self)
+        : m_storage(storage), m_clock(clock), m_random(random), m_self(self)
+    { }
+
+    /// Whether frames of an account are asked for: of ourselves, of contacts and of people we asked.
+    Result<bool> asks(const AccountId &account);
+    /// A frame did not open whose sender is proved. Of a contact a placeholder stands in the chat until it is repaired.
+    /// `ratchetKey` is the frame's, empty when it could not be read.
+    Result<Done> noteFrame(const SenderClaim &claim, const Bytes &ratchetKey, Timestamp relayTime, InboxNews &news);
+
+    /// The placeholder that waits for this message. Refused when it waits for another device's (RepairSender).
+    Result<std::optional<Message>> placeholderOf(const ArrivalPlace &place);
+    /// The placeholder becomes the message, at its place unless a message before it in its stream sorts later.
+    /// The placeholder's row.
+    Result<std::int64_t> fill(const Message &placeholder, Message message);
+    /// Whether something asked for has come although its counter was taken before: then nothing of it is missing, and
+    /// nothing is left to repair.
+    Result<bool> wasTaken(const ArrivalPlace &place, InboxNews &news);
+    /// A message is here, with what follows from it: nothing is left to repair. `body` is null when it could not be
+    /// read.
+    Result<Done> settle(const ArrivalPlace &place, const content::Body *body, InboxNews &news);
+
+    /// The message is here without a counter that could be read.
+    Result<Done> forget(const SenderClaim &claim);
+
+    /// Counters were skipped. What is too much is given up at once.
+    Result<Done> noteGap(const ConversationId &conversation, const DeviceAddress &sender, std::uint64_t first,
+                         std::uint64_t last, InboxNews &news);
+    /// A counter came. False when it was not missing.
+    Result<bool> closeGap(const ConversationId &conversation, const DeviceAddress &sender, std::uint64_t counter,
+                          InboxNews &news);
+    /// What uncounted content says of its sender's stream: a loss at the end shows (LastCounterFromContact).
+    Result<Done> noteTail(const ArrivalPlace &place, InboxNews &news);
+    /// A row in the chat says that the counters of a gap may be lost. Its row; nothing where nobody is told.
+    Result<std::optional<std::int64_t>> tellLost(const Gap &gap, InboxNews &news);
+
+private:
+    Result<std::optional<std::int64_t>> placeholderFor(const SenderClaim &claim, Timestamp relayTime, InboxNews &news);
+    Result<Done> giveUpOldest(const ConversationId &conversation, const DeviceAddress &sender, InboxNews &news);
+
+    Storage &m_storage;
+    Clock &m_clock;
+    Random &m_random;
+    DeviceAddress m_self;
+};
+
+} // namespace sotto
