@@ -330,11 +330,10 @@ Result<Done> MessageRepository::wipe(std::int64_t row, Counted counted)
 
 Result<Done> MessageRepository::repair(std::int64_t row, const Message &message)
 {
-    const auto placed =
-        exactlyOne(m_database
-                       .prepare("UPDATE message SET counter = ?, client_ms = ?, sort_ms = ?, flags = ? WHERE id = ?")
-                       .with(message.counter, message.clientTime, message.sortTime, flagsOf(message), row)
-                       .run());
+    const auto placed = exactlyOne(
+        m_database.prepare("UPDATE message SET counter = ?, client_ms = ?, sort_ms = ?, flags = ? WHERE id = ?")
+            .with(message.counter, message.clientTime, message.sortTime, flagsOf(message), row)
+            .run());
     if (!placed)
         return placed;
     if (message.replyTo) {
