@@ -33,15 +33,16 @@ TailService::TailService(Storage &storage, Clock &clock, Random &random, const A
 
 void TailService::setOnline(bool online)
 {
-    if (online)
+    m_online = online;
+    if (online && !m_timer.isActive()) // it goes on without a line: one that comes and goes must not hold it up
         m_timer.start(kEvery);
-    else
-        m_timer.stop();
 }
 
 void TailService::run()
 {
     m_timer.start(kEvery);
+    if (!m_online)
+        return;
     const auto told = work();
     if (!told)
         qCWarning(lcMessaging, "the ends of streams could not be told: %s", name(told.error().code));

@@ -38,6 +38,7 @@ private:
     AccountId m_self;
     std::function<void()> m_wakePump;
     Timer m_timer;
+    bool m_online = false;
 };
 
 } // namespace sotto
