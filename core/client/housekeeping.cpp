@@ -1,6 +1,7 @@
 #include "core/client/housekeeping.h"
 
 #include "core/base/logging.h"
+#include "core/settings/ageing_time.h"
 #include "core/settings/settings.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
@@ -40,11 +41,15 @@ Result<Done> Housekeeping::forgetOld()
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto pruned = m_storage.dedupe.pruneBefore(now - kMemory); !pruned)
+    Settings settings(m_storage.settings);
+    const auto time = ageingTime(settings, now);
+    if (!time)
+        return time.error();
+    if (const auto pruned = m_storage.dedupe.pruneBefore(*time - kHashMemory); !pruned)
         return pruned.error();
-    if (const auto pruned = m_storage.outbox.pruneResendBefore(now - kMemory); !pruned)
+    if (const auto pruned = m_storage.outbox.pruneResendBefore(*time - kMemory); !pruned)
         return pruned.error();
-    if (const auto pruned = m_storage.references.prunePendingBefore(now - kReferenceMemory); !pruned)
+    if (const auto pruned = m_storage.references.prunePendingBefore(*time - kReferenceMemory); !pruned)
         return pruned.error();
     if (const auto removed = m_storage.invites.removeExpired(now); !removed)
         return removed.error();

@@ -15,9 +15,12 @@ struct Welcome;
 /// nothing for this device. Core thread; uses transactions of its own.
 class Housekeeping {
 public:
-    /// How long an accepted ciphertext's hash and a resend record are kept: mail lives 30 days at the relay, and a
-    /// sender may ask a week longer (protocol 4).
+    /// How long a resend record is kept: mail lives 30 days at the relay, and its recipient may ask a week longer
+    /// (protocol 4).
     static constexpr Milliseconds kMemory = std::chrono::hours(38 * 24);
+    /// And the hash of an accepted ciphertext: longer than anything honest is under way, because what the relay plays
+    /// after that can make placeholders.
+    static constexpr Milliseconds kHashMemory = std::chrono::hours(90 * 24);
     /// How long an edit, delete or reaction waits for its message: until nothing is under way any more.
     static constexpr Milliseconds kReferenceMemory = std::chrono::hours(40 * 24);
     static constexpr Milliseconds kPeriod = std::chrono::hours(24);

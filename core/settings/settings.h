@@ -42,6 +42,9 @@ inline constexpr TextSetting kLastConnected{"relay.last_connected", ""};
 inline constexpr TextSetting kTailsTold{"repair.tails_told", ""};
 /// Gaps noticed up to then, in ms since 1970, have been told; empty before the first time.
 inline constexpr TextSetting kGapsTold{"repair.gaps_told", ""};
+/// What ageingTime() said last, and what the clock said then, in ms since 1970; empty before the first time.
+inline constexpr TextSetting kAgeingTime{"housekeeping.time", ""};
+inline constexpr TextSetting kAgeingSeen{"housekeeping.seen", ""};
 /// The newest gap that the relay told of and that is noted.
 inline constexpr TextSetting kGapNoted{"relay.gap_noted", ""};
 

@@ -45,8 +45,13 @@ private Q_SLOTS:
         QVERIFY(!storage.invites.redeem(invite, now).value());
         for (int day = 0; day < 4; ++day)
             mail.clock().advance(std::chrono::hours(24));
-        QVERIFY(!storage.dedupe.contains(hash).value());
         QVERIFY(!*storage.outbox.findResend(message));
+        for (int day = 0; day < 48; ++day)
+            mail.clock().advance(std::chrono::hours(24));
+        QVERIFY(storage.dedupe.contains(hash).value());
+        for (int day = 0; day < 4; ++day)
+            mail.clock().advance(std::chrono::hours(24));
+        QVERIFY(!storage.dedupe.contains(hash).value());
     }
     void aGapIsNotedOnceAndABundleFollows()
     {

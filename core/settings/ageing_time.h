@@ -1,0 +1,18 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/result.h"
+
+namespace sotto {
+
+class Settings;
+
+/// The time by which something is forgotten for good: the clock's, but it goes on by at most kLongestAgeingStep in
+/// every kAgeingStepEvery of the clock's. So a clock that is wrong for some hours ends nothing that could not be had
+/// back, and after an absence it takes a while to catch up. Never later than `now`. Inside the caller's transaction;
+/// the database's errors.
+Result<Timestamp> ageingTime(Settings &settings, Timestamp now);
+
+inline constexpr Milliseconds kAgeingStepEvery = std::chrono::hours(20);
+inline constexpr Milliseconds kLongestAgeingStep = std::chrono::hours(48);
+
+} // namespace sotto
