@@ -204,9 +204,11 @@ Task<ExitCode> CliRunner::showStatus()
                        .arg(status.undecryptable)
                        .arg(status.droppedFrames);
     text += QStringLiteral(
-                "\n%1 of %2 frames did not open at first; %3 messages are asked for, %4 came after all, %5 are lost")
+                "\n%1 of %2 frames (%3 %) did not open at first; %4 messages are asked for, %5 came after all, %6 are"
+                " lost")
                 .arg(status.framesUndecryptable)
                 .arg(status.frames)
+                .arg(status.undecryptableRate() * 100, 0, 'f', 2)
                 .arg(status.unrepaired)
                 .arg(status.repaired)
                 .arg(status.lost);

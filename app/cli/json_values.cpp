@@ -192,6 +192,7 @@ QJsonObject toJson(const StatusSnapshot &status)
             {Key("unrepaired"), double(status.unrepaired)},
             {Key("frames"), double(status.frames)},
             {Key("frames_undecryptable"), double(status.framesUndecryptable)},
+            {Key("undecryptable_rate"), status.undecryptableRate()},
             {Key("repaired"), double(status.repaired)},
             {Key("lost"), double(status.lost)},
             {Key("dropped_frames"), double(status.droppedFrames)},

@@ -31,8 +31,8 @@ QJsonObject toJson(const Message &message);
 QJsonObject toJson(const MessageDetails &details);
 /// {chat, message, spans: [{start, length}]}
 QJsonObject toJson(const SearchHit &hit);
-/// {connection, messages, outbox, undecryptable, unrepaired, frames, frames_undecryptable, repaired, lost,
-/// dropped_frames, one_time_prekeys}
+/// {connection, messages, outbox, undecryptable, unrepaired, frames, frames_undecryptable, undecryptable_rate,
+/// repaired, lost, dropped_frames, one_time_prekeys}
 QJsonObject toJson(const StatusSnapshot &status);
 /// {person, kind, version, count, last_ms, held}; `isHeld`: mail to that person waits.
 QJsonObject toJson(const Alarm &alarm, bool isHeld);

@@ -124,6 +124,7 @@ namespace sotto {
     X(TimerBounds, "a message could be gone before it is read, or stay although its chat says otherwise")              \
     X(OwnSyncFromOwnDevice, "somebody else could delete, star and mark as read on our desktops")                       \
     X(CounterReuse, "a counter could be used for two messages")                                                        \
+    X(AcceptedWhenAsked, "a contact could place new words among those of last year")                                   \
     X(MessageIdReuse, "a peer's message could take the place of one of ours wherever an id names it")                  \
     X(EditAuthor, "one person could change another's words")                                                           \
     X(EditWindow, "words could be changed long after they were read and believed")                                     \
@@ -136,6 +137,7 @@ namespace sotto {
     X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \
     X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")                                    \
     X(UnaskedAcceptance, "a stranger could make itself a contact")                                                     \
+    X(NewestContactDecision, "somebody who was removed would be a contact again by a late copy of an old acceptance")  \
     X(NewestProfileKey, "somebody who was blocked keeps a token that holds, and who was not is locked out")            \
     X(SyncFromOwnDevice, "somebody else could change what our contacts are to us")                                     \
     X(ProfileKeyFromContact, "a stranger could replace what we know of another's profile")                             \
@@ -151,6 +153,7 @@ namespace sotto {
     X(RetryRate, "one device could keep us opening and answering requests")                                            \
     X(RetryWidth, "one request could ask for everything there ever was")                                               \
     X(ResendRecipient, "a message would be sent to a device that it was never meant for")                              \
+    X(RepairForContacts, "somebody who was removed would still get what waits to be sent again")                       \
     X(ResendCount, "one message could be asked for again and again")                                                   \
     X(AnswerBudget, "requests would be answered with any amount of mail")                                              \
     X(RebuildCurrentKey, "an old request played again would tear down a session that works")                           \

@@ -308,14 +308,14 @@ StatusSnapshot Client::status() const
     StatusSnapshot status;
     status.connection = connection();
     status.messages = m_parts->storage.messages.count().valueOr(0);
-    status.outbox = m_parts->storage.outbox.count().valueOr(0);
+    status.outbox = m_parts->storage.outbox.countContent().valueOr(0);
     status.undecryptable = m_parts->storage.messages.countOfKind(MessageKind::Undecryptable).valueOr(0);
     RepairRepository &repairs = m_parts->storage.repairs;
     status.frames = repairs.counted(Tally::Frames).valueOr(0);
     status.framesUndecryptable = repairs.counted(Tally::Undecryptable).valueOr(0);
     status.repaired = repairs.counted(Tally::Repaired).valueOr(0);
     status.lost = repairs.counted(Tally::Lost).valueOr(0);
-    status.unrepaired = repairs.count().valueOr(0) + m_parts->storage.streams.countMissing().valueOr(0);
+    status.unrepaired = repairs.countUnrepaired().valueOr(0);
     if (m_parts->account) {
         status.droppedFrames = m_parts->account->inbox.dropped();
         status.oneTimePreKeys = m_parts->account->keyStore.countPreKeys().valueOr(0);
@@ -325,7 +325,7 @@ StatusSnapshot Client::status() const
 
 bool Client::isSettled() const
 {
-    const auto waiting = m_parts->storage.outbox.isAnyUnderWay();
+    const auto waiting = m_parts->storage.outbox.isAnyUnderWay(m_parts->environment.clock.now());
     if (!waiting || *waiting)
         return false;
     // Receipts wait a moment on purpose before they go into the outbox.
@@ -352,11 +352,12 @@ Task<Result<std::vector<DoctorFinding>>> Client::doctor()
                                         : QStringLiteral("this computer's clock differs from the relay's: set it")});
     const StatusSnapshot numbers = status();
     findings.push_back({QStringLiteral("undecryptable"), numbers.unrepaired == 0 && numbers.undecryptable == 0,
-                        QStringLiteral("%1 messages are missing and asked for; %2 of %3 frames did not open at first,"
-                                       " %4 messages were repaired, %5 lost")
+                        QStringLiteral("%1 messages are missing and asked for; %2 of %3 frames (%4 %) did not open at"
+                                       " first, %5 messages were repaired, %6 lost")
                             .arg(numbers.unrepaired)
                             .arg(numbers.framesUndecryptable)
                             .arg(numbers.frames)
+                            .arg(numbers.undecryptableRate() * 100, 0, 'f', 2)
                             .arg(numbers.repaired)
                             .arg(numbers.lost)});
     const auto kit = m_parts->storage.ownAccount.kitSecret();

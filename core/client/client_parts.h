@@ -83,6 +83,7 @@ struct Client::Parts {
     // Of the database, as it was told.
     std::optional<ErrorCode> inboxTrouble;
     std::optional<ErrorCode> outboxTrouble;
+    std::optional<ErrorCode> repairTrouble;
 };
 
 } // namespace sotto

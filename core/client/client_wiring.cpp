@@ -86,6 +86,11 @@ void Client::wireConnection()
     });
     connect(&a->inbox, &Inbox::becameIdle, this, noteCaughtUp);
     connect(&a->requester, &RepairRequester::conversationChanged, this, &Client::conversationChanged);
+    connect(&a->requester, &RepairRequester::storeFailed, this, [this](const Error &error) {
+        // A full disk shows in inbox and outbox, too, and is told there.
+        if (error.code == ErrorCode::Corrupt)
+            noteTrouble(m_parts->repairTrouble, error, "nothing can be asked for");
+    });
     connect(&a->relay, &RelayClient::logChanged, this, [a](const wire::LogChanged &change) {
         // Whoever has no log here does not concern us, and is not to fill the database.
         const auto pinned = a->directory.find(change.account);
@@ -130,12 +135,14 @@ void Client::wireMail()
     connect(&a->contacts, &ContactService::contactChanged, this, [this, a](const AccountId &person) {
         a->presence.refresh();
         a->profiles.want({person});
+        a->requester.wake(); // who is a contact now may be asked
         Q_EMIT contactChanged(person);
     });
     connect(&a->contacts, &ContactService::profileKeyChanged, this, [this] { profileKeyChanged(); });
     connect(&a->profiles, &ProfileService::profileChanged, this, &Client::contactChanged);
     connect(&a->heads, &LogHeads::alarmed, this, &Client::contactChanged);
     connect(&a->heads, &LogHeads::holdEnded, &a->pump, &OutboxPump::wake);
+    connect(&a->heads, &LogHeads::holdEnded, &a->requester, &RepairRequester::wake);
     connect(&a->heads, &LogHeads::holdEnded, &a->receipts, &ReceiptService::plan);
     connect(&a->directory, &DeviceDirectory::logExtended, this, [this, a](const AccountId &account) {
         // A sibling or a contact has other devices now: what waits may go to them.

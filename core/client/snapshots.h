@@ -113,6 +113,8 @@ struct StatusSnapshot {
     std::int64_t repaired = 0;            ///< messages that came after all
     std::int64_t lost = 0;                ///< messages given up
     std::int64_t unrepaired = 0;          ///< asked for and not here yet: frames and missing counters
+    /// Which part of all frames did not open at first, 0 to 1.
+    double undecryptableRate() const { return frames > 0 ? double(framesUndecryptable) / double(frames) : 0; }
 };
 
 /// One check of the installation.

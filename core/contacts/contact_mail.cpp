@@ -40,7 +40,7 @@ Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::
                                          InboxNews &news)
 {
     const AccountId person = arrival.peer;
-    if (const auto ensured = m_storage.contacts.ensure(person, m_clock.now()); !ensured)
+    if (const auto ensured = m_storage.contacts.ensure(person, kNoDecision); !ensured)
         return ensured.error();
     const auto state = stateOf(person);
     if (!state)
@@ -49,9 +49,7 @@ Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::
         // Another desktop of ours asked. With an inviter's secret it came by invitation: accepted from our side.
         if (*state != ContactState::Stranger)
             return Done{};
-        news.contacts.push_back(person);
-        return m_storage.contacts.setState(person, request.inviteSecret ? ContactState::Accepted : ContactState::Asked,
-                                           m_clock.now());
+        return takeDecision(arrival, request.inviteSecret ? ContactState::Accepted : ContactState::Asked, news);
     }
     if (const auto learned = learn(person, request.name, request.profileKey, request.profileKeyMade); !learned)
         return learned.error();
@@ -66,15 +64,28 @@ Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::
         news.contacts.push_back(person);
         news.profiles.push_back(person);
         if (*state != ContactState::Accepted) {
-            if (const auto set = m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now()); !set)
+            if (const auto set = m_storage.contacts.moveState(person, ContactState::Accepted); !set)
                 return set.error();
         }
-        return sendAccept(person);
+        return sendAccept(person, std::nullopt);
     }
     if (*state == ContactState::Asking)
         return Done{};
     news.requests.push_back(person);
-    return m_storage.contacts.setState(person, ContactState::Asking, m_clock.now());
+    return m_storage.contacts.moveState(person, ContactState::Asking);
+}
+
+/// What the person did on another desktop counts when it is later than what they did last with this contact: the copy
+/// of it may have been under way for weeks, and the contact may have been removed since.
+Result<Done> ContactService::takeDecision(const Arrival &arrival, ContactState state, InboxNews &news)
+{
+    const auto since = m_storage.contacts.stateSince(arrival.peer);
+    if (!since)
+        return since.error();
+    if (refuseUnless(Check::NewestContactDecision, arrival.header.clientTime > *since))
+        return Done{};
+    news.contacts.push_back(arrival.peer);
+    return m_storage.contacts.setState(arrival.peer, state, arrival.header.clientTime);
 }
 
 Result<Done> ContactService::takeAccept(const Arrival &arrival, const content::ContactAccept &accept, InboxNews &news)
@@ -86,10 +97,9 @@ Result<Done> ContactService::takeAccept(const Arrival &arrival, const content::C
     if (arrival.isOwn) {
         if (*state == ContactState::Blocked)
             return Done{};
-        if (const auto ensured = m_storage.contacts.ensure(person, m_clock.now()); !ensured)
+        if (const auto ensured = m_storage.contacts.ensure(person, kNoDecision); !ensured)
             return ensured.error();
-        news.contacts.push_back(person);
-        return m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now());
+        return takeDecision(arrival, ContactState::Accepted, news);
     }
     // Our other desktop asked, and this one has not heard of it yet: of what they say only the key counts.
     if (*state == ContactState::Asking) {
@@ -105,14 +115,14 @@ Result<Done> ContactService::takeAccept(const Arrival &arrival, const content::C
     news.profiles.push_back(person);
     if (*state == ContactState::Accepted)
         return Done{};
-    return m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now());
+    return m_storage.contacts.moveState(person, ContactState::Accepted);
 }
 
 Result<Done> ContactService::takeSync(const Arrival &arrival, const content::ContactSync &sync, InboxNews &news)
 {
     if (refuseUnless(Check::SyncFromOwnDevice, arrival.isOwn && arrival.peer == m_self.account))
         return ErrorCode::Refused;
-    if (const auto ensured = m_storage.contacts.ensure(sync.account, {0}); !ensured)
+    if (const auto ensured = m_storage.contacts.ensure(sync.account, kNoDecision); !ensured)
         return ensured.error();
     const auto since = m_storage.contacts.stateSince(sync.account);
     if (!since)
@@ -126,7 +136,11 @@ Result<Done> ContactService::takeSync(const Arrival &arrival, const content::Con
         return Done{};
     if (sync.state == ContactState::Stranger) {
         news.isAnythingWiped = true; // the chat
-        return forget(sync.account);
+        return forget(sync.account, sync.changed);
+    }
+    if (sync.state == ContactState::Blocked) {
+        if (const auto ended = m_storage.outbox.removeRepairsFor(sync.account); !ended)
+            return ended;
     }
     return m_storage.contacts.setState(sync.account, sync.state, sync.changed);
 }

@@ -64,7 +64,7 @@ Task<Result<AccountId>> ContactService::find(QString person)
     if (!transaction)
         co_return transaction.error();
     const AccountId account = *answer->account;
-    const bool kept = m_storage.contacts.ensure(account, m_clock.now()) && m_storage.contacts.setHandle(account, handle)
+    const bool kept = m_storage.contacts.ensure(account, kNoDecision) && m_storage.contacts.setHandle(account, handle)
         && transaction->commit();
     if (!kept)
         co_return Error(ErrorCode::InputOutput, QStringLiteral("the handle could not be stored"));
@@ -154,19 +154,33 @@ Result<Done> ContactService::sendRequest(const AccountId &person, const std::opt
     const auto profileKey = m_storage.ownAccount.profileKey();
     if (!own || !*own || !profileKey)
         return ErrorCode::NotFound;
-    if (const auto ensured = m_storage.contacts.ensure(person, m_clock.now()); !ensured)
-        return ensured.error();
-    if (const auto set = m_storage.contacts.setState(person, state, m_clock.now()); !set)
-        return set.error();
+    const auto decided = decide(person, state);
+    if (!decided)
+        return decided.error();
     const auto since = m_storage.ownAccount.profileKeySince();
     if (!since)
         return since.error();
     const content::ContactRequest request{(*own)->name, (*own)->handle, profileKey->view().toByteArray(),
                                           secret,       std::nullopt,   *since};
-    return send(person, request, wire::MailClass::Message, true);
+    return send(person, request, wire::MailClass::Message, true, *decided);
 }
 
-Result<Done> ContactService::send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder)
+/// What the person wants of somebody holds from now on, and in any case from after what they wanted before, here or on
+/// another desktop whose clock is ahead.
+Result<Timestamp> ContactService::decide(const AccountId &person, ContactState state)
+{
+    if (const auto ensured = m_storage.contacts.ensure(person, kNoDecision); !ensured)
+        return ensured.error();
+    const auto since = m_storage.contacts.stateSince(person);
+    if (!since)
+        return since.error();
+    const Timestamp now = std::max(m_clock.now(), *since + Milliseconds(1));
+    const auto set = m_storage.contacts.setState(person, state, now);
+    return set ? Result<Timestamp>(now) : set.error();
+}
+
+Result<Done> ContactService::send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder,
+                                  std::optional<Timestamp> writtenAt)
 {
     std::optional<ConversationId> conversation;
     if (inOrder) {
@@ -175,13 +189,13 @@ Result<Done> ContactService::send(const AccountId &to, content::Body body, wire:
             return ensured.error();
     }
     const auto queued = enqueue(m_storage, m_random, m_clock.now(),
-                                {to, std::move(body), mailClass, conversation, std::nullopt, std::nullopt});
+                                {to, std::move(body), mailClass, conversation, std::nullopt, std::nullopt, writtenAt});
     if (!queued)
         return queued.error();
     return Done{};
 }
 
-Result<Done> ContactService::sendAccept(const AccountId &person)
+Result<Done> ContactService::sendAccept(const AccountId &person, std::optional<Timestamp> writtenAt)
 {
     const auto own = m_storage.ownAccount.load();
     const auto profileKey = m_storage.ownAccount.profileKey();
@@ -191,7 +205,7 @@ Result<Done> ContactService::sendAccept(const AccountId &person)
     if (!since)
         return since.error();
     return send(person, content::ContactAccept{(*own)->name, profileKey->view().toByteArray(), *since},
-                wire::MailClass::Message, true);
+                wire::MailClass::Message, true, writtenAt);
 }
 
 Result<Done> ContactService::accept(const AccountId &person)
@@ -204,9 +218,10 @@ Result<Done> ContactService::accept(const AccountId &person)
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto set = m_storage.contacts.setState(person, ContactState::Accepted, m_clock.now()); !set)
-        return set.error();
-    if (const auto sent = sendAccept(person); !sent)
+    const auto decided = decide(person, ContactState::Accepted);
+    if (!decided)
+        return decided.error();
+    if (const auto sent = sendAccept(person, *decided); !sent)
         return sent.error();
     if (const auto done = transaction->commit(); !done)
         return done.error();
@@ -221,12 +236,13 @@ Result<Done> ContactService::block(const AccountId &person)
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto ensured = m_storage.contacts.ensure(person, m_clock.now()); !ensured)
-        return ensured.error();
-    if (const auto set = m_storage.contacts.setState(person, ContactState::Blocked, m_clock.now()); !set)
-        return set.error();
-    if (const auto told = tellSiblings(person, ContactState::Blocked); !told)
+    const auto decided = decide(person, ContactState::Blocked);
+    if (!decided)
+        return decided.error();
+    if (const auto told = tellSiblings(person, ContactState::Blocked, *decided); !told)
         return told.error();
+    if (const auto ended = m_storage.outbox.removeRepairsFor(person); !ended)
+        return ended.error();
     if (const auto replaced = replaceProfileKey(); !replaced)
         return replaced.error();
     if (const auto done = transaction->commit(); !done)
@@ -301,9 +317,12 @@ Result<Done> ContactService::deleteRequest(const AccountId &person)
 
 Result<Done> ContactService::letGo(const AccountId &person)
 {
-    if (const auto told = tellSiblings(person, ContactState::Stranger); !told)
+    const auto decided = decide(person, ContactState::Stranger);
+    if (!decided)
+        return decided.error();
+    if (const auto told = tellSiblings(person, ContactState::Stranger, *decided); !told)
         return told.error();
-    return forget(person);
+    return forget(person, *decided);
 }
 
 Result<Done> ContactService::remove(const AccountId &person)
@@ -327,12 +346,13 @@ Result<Done> ContactService::remove(const AccountId &person)
     return Done{};
 }
 
-Result<Done> ContactService::forget(const AccountId &person)
+Result<Done> ContactService::forget(const AccountId &person, Timestamp since)
 {
-    const auto removed = m_storage.messages.removeAll(directConversation(m_self.account, person));
+    const ConversationId chat = directConversation(m_self.account, person);
+    const auto removed = m_storage.messages.removeAll(chat);
     if (!removed && removed.error().code != ErrorCode::NotFound)
         return removed.error();
-    if (const auto ended = m_storage.repairs.forget(person); !ended)
+    if (const auto ended = endRepair(person); !ended)
         return ended;
     // What our desktops were told of them has their name.
     const auto isAbout = [&person](ByteView body) {
@@ -343,15 +363,31 @@ Result<Done> ContactService::forget(const AccountId &person)
     const ConversationId noteToSelf = directConversation(m_self.account, m_self.account);
     if (const auto gone = m_storage.outbox.forgetResendBodies(noteToSelf, isAbout); !gone)
         return gone;
-    return m_storage.contacts.forget(person);
+    return m_storage.contacts.forget(person, since);
 }
 
-Result<Done> ContactService::tellSiblings(const AccountId &person, ContactState state)
+/// Nothing of the chat is asked for, sent again or taken late any more, neither theirs nor what our other desktops
+/// wrote to them: an answer that is under way would bring back what was deleted, or the contact.
+Result<Done> ContactService::endRepair(const AccountId &person)
+{
+    const ConversationId chat = directConversation(m_self.account, person);
+    if (const auto ended = m_storage.repairs.forget(person); !ended)
+        return ended;
+    if (const auto ended = m_storage.streams.dropGaps(chat); !ended)
+        return ended;
+    if (const auto ended = m_storage.outbox.forgetResendBodies(chat); !ended)
+        return ended;
+    if (const auto ended = m_storage.outbox.removeRepairsFor(person); !ended)
+        return ended;
+    return m_storage.outbox.removeNotEncryptedFor(person);
+}
+
+Result<Done> ContactService::tellSiblings(const AccountId &person, ContactState state, Timestamp changed)
 {
     const auto contact = m_storage.contacts.find(person);
     if (!contact)
         return contact.error();
-    content::ContactSync sync{person, state, QString(), QString(), std::nullopt, m_clock.now()};
+    content::ContactSync sync{person, state, QString(), QString(), std::nullopt, changed};
     if (*contact && state != ContactState::Stranger) { // it is remembered, and of them nothing is to stay
         sync.name = (*contact)->name;
         sync.handle = (*contact)->handle;

@@ -58,20 +58,27 @@ Q_SIGNALS:
     void profileKeyChanged();
 
 private:
+    /// Nobody has decided yet what somebody is to us.
+    static constexpr Timestamp kNoDecision{0};
+
     Result<ContactState> stateOf(const AccountId &person);
     Result<Done> ask(const AccountId &person);
     Result<Done> sendRequest(const AccountId &person, const std::optional<InviteSecret> &secret, ContactState state);
     Result<Done> letGo(const AccountId &person);
-    Result<Done> sendAccept(const AccountId &person);
-    Result<Done> forget(const AccountId &person);
-    Result<Done> tellSiblings(const AccountId &person, ContactState state);
+    Result<Timestamp> decide(const AccountId &person, ContactState state);
+    Result<Done> takeDecision(const Arrival &arrival, ContactState state, InboxNews &news);
+    Result<Done> sendAccept(const AccountId &person, std::optional<Timestamp> writtenAt);
+    Result<Done> forget(const AccountId &person, Timestamp since);
+    Result<Done> endRepair(const AccountId &person);
+    Result<Done> tellSiblings(const AccountId &person, ContactState state, Timestamp changed);
     Result<Done> replaceProfileKey();
     Result<Done> renewEphemeralSecret();
     Result<Done> takeOwnProfileKey(const content::ProfileKey &key, InboxNews &news);
     Result<Done> learn(const AccountId &person, const QString &name, ByteView profileKey, Timestamp made);
     Result<bool> learnKey(const AccountId &person, ByteView key, Timestamp said);
     Timestamp credible(Timestamp made);
-    Result<Done> send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder);
+    Result<Done> send(const AccountId &to, content::Body body, wire::MailClass mailClass, bool inOrder,
+                      std::optional<Timestamp> writtenAt = std::nullopt);
     void committed(const AccountId &person);
 
     Storage &m_storage;

@@ -90,7 +90,7 @@ CREATE TABLE device (
 CREATE TABLE contact (
     account INTEGER PRIMARY KEY REFERENCES account, -- who
     state INTEGER NOT NULL,                         -- ContactState
-    state_ms INTEGER NOT NULL,                      -- when that state began; own desktops keep the newer one
+    state_ms INTEGER NOT NULL,                      -- when the person last decided it; own desktops keep the newer one
     handle TEXT NOT NULL,                           -- without @; empty: none known
     name TEXT NOT NULL,                             -- from their profile; empty until known
     about TEXT NOT NULL,                            -- profile text
@@ -229,6 +229,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_conversation ON outbox (conversation, id);
 CREATE INDEX outbox_introduction ON outbox (recipient, id) WHERE purpose = 3;
+CREATE INDEX outbox_repair ON outbox (recipient, only_device, inner_id, purpose) WHERE purpose IN (1, 2);
 CREATE INDEX outbox_message ON outbox (message) WHERE message IS NOT NULL;
 
 -- Ratchets, one per peer device. Never backed up, never restored.

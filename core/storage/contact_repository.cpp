@@ -52,7 +52,7 @@ Result<std::vector<Contact>> ContactRepository::all()
         .collect(readContact);
 }
 
-Result<Done> ContactRepository::ensure(const AccountId &account, Timestamp now)
+Result<Done> ContactRepository::ensure(const AccountId &account, Timestamp since)
 {
     const auto row = accountRow(m_database, account);
     if (!row)
@@ -60,7 +60,7 @@ Result<Done> ContactRepository::ensure(const AccountId &account, Timestamp now)
     const auto added = m_database
                            .prepare("INSERT OR IGNORE INTO contact (account, state, state_ms, handle, name, about,"
                                     " picture, stranger_messages) VALUES (?, ?, ?, '', '', '', x'', 0)")
-                           .with(*row, ContactState::Stranger, now)
+                           .with(*row, ContactState::Stranger, since)
                            .run();
     if (!added)
         return added.error();
@@ -72,6 +72,11 @@ Result<Done> ContactRepository::setState(const AccountId &account, ContactState 
     return exactlyOne(m_database.prepare("UPDATE contact SET state = ?, state_ms = ?" SOTTO_CONTACT_IS)
                           .with(state, since, account)
                           .run());
+}
+
+Result<Done> ContactRepository::moveState(const AccountId &account, ContactState state)
+{
+    return exactlyOne(m_database.prepare("UPDATE contact SET state = ?" SOTTO_CONTACT_IS).with(state, account).run());
 }
 
 Result<Timestamp> ContactRepository::stateSince(const AccountId &account)
@@ -142,12 +147,12 @@ Result<int> ContactRepository::countStrangerMessage(const AccountId &account)
                        .first([](Row &row) { return int(row.integer(0)); }));
 }
 
-Result<Done> ContactRepository::forget(const AccountId &account)
+Result<Done> ContactRepository::forget(const AccountId &account, Timestamp since)
 {
     return exactlyOne(m_database
-                          .prepare("UPDATE contact SET state = ?, state_ms = 0, handle = '', name = '', about = '',"
+                          .prepare("UPDATE contact SET state = ?, state_ms = ?, handle = '', name = '', about = '',"
                                    " picture = x'', profile_key = NULL" SOTTO_CONTACT_IS)
-                          .with(ContactState::Stranger, account)
+                          .with(ContactState::Stranger, since, account)
                           .run());
 }
 

@@ -35,10 +35,12 @@ public:
     Result<std::vector<Contact>> all();
 
     /// A row for somebody new (a stranger); nothing happens when there is one.
-    Result<Done> ensure(const AccountId &account, Timestamp now);
+    Result<Done> ensure(const AccountId &account, Timestamp since);
     /// NotFound without a row, as all below.
     Result<Done> setState(const AccountId &account, ContactState state, Timestamp since);
-    /// When the present state began.
+    /// What mail does, not the person: when they last decided stays.
+    Result<Done> moveState(const AccountId &account, ContactState state);
+    /// When the person last decided about the state, here or on another desktop.
     Result<Timestamp> stateSince(const AccountId &account);
     /// Another contact that had the handle loses it.
     Result<Done> setHandle(const AccountId &account, const QString &handle);
@@ -53,9 +55,9 @@ public:
     Result<Timestamp> profileKeySince(const AccountId &account);
     /// One more message taken from a stranger; how many there are now.
     Result<int> countStrangerMessage(const AccountId &account);
-    /// Makes somebody a stranger of whom nothing is known. What protects a later meeting stays: the pinned log, and how
-    /// many messages were taken while they asked.
-    Result<Done> forget(const AccountId &account);
+    /// Makes somebody a stranger of whom nothing is known. What protects a later meeting stays: the pinned log, how
+    /// many messages were taken while they asked, and since when the person wants nothing of them.
+    Result<Done> forget(const AccountId &account, Timestamp since);
 
 private:
     Database &m_database;

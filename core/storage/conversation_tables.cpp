@@ -23,6 +23,7 @@ ALTER TABLE gap ADD COLUMN lost INTEGER REFERENCES message ON DELETE SET NULL;
 ALTER TABLE outbox ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN only_device INTEGER;
 CREATE INDEX outbox_introduction ON outbox (recipient, id) WHERE purpose = 3;
+CREATE INDEX outbox_repair ON outbox (recipient, only_device, inner_id, purpose) WHERE purpose IN (1, 2);
 ALTER TABLE log_pin ADD COLUMN hold INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE log_pin ADD COLUMN claimed_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE log_pin ADD COLUMN claimed_hash BLOB;

@@ -210,10 +210,10 @@ Result<Done> KeyStoreDb::addTombstone(const DeviceAddress &peer, const Hash256 &
                          .run());
 }
 
-Result<std::int64_t> KeyStoreDb::sessionsBuiltSince(const DeviceAddress &peer, Timestamp since)
+Result<std::int64_t> KeyStoreDb::sessionsBuiltBetween(const DeviceAddress &peer, Timestamp after, Timestamp until)
 {
-    return m_database.prepare("SELECT count(*) FROM prekey_tombstone" SOTTO_PEER_IS " AND made_ms > ?")
-        .with(peer.account, peer.device, since)
+    return m_database.prepare("SELECT count(*) FROM prekey_tombstone" SOTTO_PEER_IS " AND made_ms > ? AND made_ms <= ?")
+        .with(peer.account, peer.device, after, until)
         .number();
 }
 

@@ -28,8 +28,9 @@ public:
     /// Devices of an account with which there is a session.
     Result<std::vector<DeviceId>> sessionDevices(const AccountId &account);
 
-    /// How many sessions a device has built with prekey messages since then, as far as their tombstones stand.
-    Result<std::int64_t> sessionsBuiltSince(const DeviceAddress &peer, Timestamp since);
+    /// How many sessions a device has built with prekey messages after `after`, up to and with `until`, as far as their
+    /// tombstones stand.
+    Result<std::int64_t> sessionsBuiltBetween(const DeviceAddress &peer, Timestamp after, Timestamp until);
 
     Result<std::optional<SecretBytes>> loadPreKey(std::uint32_t id) override;
     Result<Done> storePreKey(std::uint32_t id, ByteView record, Timestamp madeAt) override;

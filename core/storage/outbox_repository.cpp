@@ -41,6 +41,9 @@ OutboxEntry readEntry(Row &row)
     };
 }
 
+// OutboxPurpose::Resend and Retry, the numbers themselves and in these words, so that their index is used.
+#define SOTTO_IS_REPAIR "purpose IN (1, 2)"
+
 // A device list is account.id and device number, 8 and 4 bytes big-endian each.
 constexpr qsizetype kDeviceBytes = 12;
 
@@ -146,10 +149,18 @@ Result<std::optional<Timestamp>> OutboxRepository::nextAttempt(Timestamp now)
 
 Result<std::int64_t> OutboxRepository::count() { return m_database.prepare("SELECT count(*) FROM outbox").number(); }
 
-Result<bool> OutboxRepository::isAnyUnderWay()
+Result<std::int64_t> OutboxRepository::countContent()
 {
-    const auto some =
-        m_database.prepare("SELECT EXISTS (SELECT 1 FROM outbox AS o WHERE" SOTTO_NOT_HELD("o.recipient") ")").number();
+    return m_database.prepare("SELECT count(*) FROM outbox WHERE NOT " SOTTO_IS_REPAIR).number();
+}
+
+Result<bool> OutboxRepository::isAnyUnderWay(Timestamp now)
+{
+    const auto some = m_database
+                          .prepare("SELECT EXISTS (SELECT 1 FROM outbox AS o WHERE" SOTTO_NOT_HELD(
+                              "o.recipient") " AND (NOT " SOTTO_IS_REPAIR " OR o.next_attempt_ms <= ?))")
+                          .with(now)
+                          .number();
     if (!some)
         return some.error();
     return *some != 0;
@@ -176,7 +187,9 @@ Result<Done> OutboxRepository::postpone(std::int64_t id, Timestamp nextAttempt)
 Result<Done> OutboxRepository::makeAllDue(Timestamp now)
 {
     return anyNumber(
-        m_database.prepare("UPDATE outbox SET next_attempt_ms = ?1 WHERE next_attempt_ms > ?1").with(now).run());
+        m_database.prepare("UPDATE outbox SET next_attempt_ms = ?1 WHERE next_attempt_ms > ?1 AND NOT " SOTTO_IS_REPAIR)
+            .with(now)
+            .run());
 }
 
 Result<Done> OutboxRepository::detachMessage(std::int64_t id)
@@ -329,6 +342,15 @@ Result<Done> OutboxRepository::forgetResendBodies(const ConversationId &conversa
     return Done{};
 }
 
+Result<Done> OutboxRepository::forgetResendBodies(const ConversationId &conversation)
+{
+    return anyNumber(m_database
+                         .prepare("UPDATE resend SET body = NULL WHERE conversation = (SELECT id FROM conversation"
+                                  " WHERE conversation_id = ?) AND body IS NOT NULL")
+                         .with(conversation)
+                         .run());
+}
+
 Result<std::vector<MessageId>> OutboxRepository::resendsIn(const ConversationId &conversation, std::uint64_t first,
                                                            std::uint64_t last)
 {
@@ -403,15 +425,49 @@ Result<std::vector<OutboxRepository::LastSent>> OutboxRepository::lastSentAfter(
 Result<std::vector<OutboxEntry>> OutboxRepository::forDevice(OutboxPurpose purpose, const DeviceAddress &device)
 {
     return m_database
-        .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o.purpose = ? AND a.account_id = ? AND o.only_device = ? ORDER BY o.id")
-        .with(purpose, device.account, device.device)
+        .prepare(SOTTO_OUTBOX_COLUMNS " WHERE o." SOTTO_IS_REPAIR " AND o.recipient ="
+                                      " (SELECT id FROM account WHERE account_id = ?) AND o.only_device = ?"
+                                      " AND o.purpose = ? ORDER BY o.id")
+        .with(device.account, device.device, purpose)
         .collect(readEntry);
+}
+
+Result<bool> OutboxRepository::isRepairUnderWay(OutboxPurpose purpose, const DeviceAddress &device,
+                                                const MessageId &innerId)
+{
+    const auto found = m_database
+                           .prepare("SELECT EXISTS (SELECT 1 FROM outbox WHERE " SOTTO_IS_REPAIR
+                                    " AND recipient = (SELECT id FROM account WHERE account_id = ?) AND only_device = ?"
+                                    " AND inner_id = ? AND purpose = ?)")
+                           .with(device.account, device.device, innerId, purpose)
+                           .number();
+    return found ? Result<bool>(*found != 0) : found.error();
+}
+
+Result<Done> OutboxRepository::removeRepairsFor(const AccountId &account)
+{
+    return anyNumber(m_database
+                         .prepare("DELETE FROM outbox WHERE " SOTTO_IS_REPAIR
+                                  " AND recipient = (SELECT id FROM account WHERE account_id = ?)")
+                         .with(account)
+                         .run());
+}
+
+Result<Done> OutboxRepository::removeNotEncryptedFor(const AccountId &account)
+{
+    return anyNumber(m_database
+                         .prepare("DELETE FROM outbox WHERE submit IS NULL"
+                                  " AND recipient = (SELECT id FROM account WHERE account_id = ?)")
+                         .with(account)
+                         .run());
 }
 
 Result<Done> OutboxRepository::removeMadeBefore(OutboxPurpose purpose, Timestamp limit)
 {
     return anyNumber(
-        m_database.prepare("DELETE FROM outbox WHERE purpose = ? AND created_ms < ?").with(purpose, limit).run());
+        m_database.prepare("DELETE FROM outbox WHERE " SOTTO_IS_REPAIR " AND purpose = ? AND created_ms < ?")
+            .with(purpose, limit)
+            .run());
 }
 
 } // namespace sotto

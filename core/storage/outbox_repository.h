@@ -81,15 +81,17 @@ public:
     /// When, after `now`, the next entry's wait ends; nothing when none waits: what is on hold does not count.
     Result<std::optional<Timestamp>> nextAttempt(Timestamp now);
     Result<std::int64_t> count();
-    /// Whether there is anything that waits for no hold to end.
-    Result<bool> isAnyUnderWay();
+    /// Without requests for repair and answers to them, which are no mail of the person's.
+    Result<std::int64_t> countContent();
+    /// Whether there is anything that waits for no hold to end; of repair only what is due `now`.
+    Result<bool> isAnyUnderWay(Timestamp now);
 
     /// The ratchet steps are made: from now on exactly these bytes are sent. Again when devices are added.
     Result<Done> setEncrypted(std::int64_t id, ByteView content, std::uint64_t submitSeq, ByteView submit);
     /// Counted before trying.
     Result<Done> countAttempt(std::int64_t id);
     Result<Done> postpone(std::int64_t id, Timestamp nextAttempt);
-    /// All entries become due now: the connection is back.
+    /// All entries become due now: the connection is back. Those for repair keep their times.
     Result<Done> makeAllDue(Timestamp now);
     /// What is sent no longer stands for a message row: that one was given up.
     Result<Done> detachMessage(std::int64_t id);
@@ -114,6 +116,8 @@ public:
     /// Forgets what messages of a conversation that are not Texts said, where `isToGo` is true of the encoded body: who
     /// asks for them is told that they are gone.
     Result<Done> forgetResendBodies(const ConversationId &conversation, const std::function<bool(ByteView)> &isToGo);
+    /// Forgets all bodies of a conversation.
+    Result<Done> forgetResendBodies(const ConversationId &conversation);
     /// What has these counters in our stream, by counter.
     Result<std::vector<MessageId>> resendsIn(const ConversationId &conversation, std::uint64_t first,
                                              std::uint64_t last);
@@ -130,9 +134,15 @@ public:
         Timestamp sentAt;
     };
     Result<std::vector<LastSent>> lastSentAfter(Timestamp limit);
-    /// Entries of a purpose for one device, oldest first.
+    /// Repair's entries of a purpose for one device, oldest first.
     Result<std::vector<OutboxEntry>> forDevice(OutboxPurpose purpose, const DeviceAddress &device);
-    /// Forgets entries of a purpose that were made before `limit` and not accepted.
+    /// Whether one of those has this id.
+    Result<bool> isRepairUnderWay(OutboxPurpose purpose, const DeviceAddress &device, const MessageId &innerId);
+    /// Nothing is asked of this account, or answered, any more.
+    Result<Done> removeRepairsFor(const AccountId &account);
+    /// Forgets what no device of this account has a copy of yet.
+    Result<Done> removeNotEncryptedFor(const AccountId &account);
+    /// Forgets repair's entries of a purpose that were made before `limit` and not accepted.
     Result<Done> removeMadeBefore(OutboxPurpose purpose, Timestamp limit);
 
 private:

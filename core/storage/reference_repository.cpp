@@ -180,4 +180,23 @@ Result<std::int64_t> ReferenceRepository::prunePendingBefore(Timestamp limit)
     return m_database.prepare("DELETE FROM pending_reference WHERE arrived_ms < ?").with(limit).run();
 }
 
+Result<bool> ReferenceRepository::isKnown(const ConversationId &conversation, const AccountId &author,
+                                          const MessageId &id)
+{
+    const auto found =
+        m_database
+            .prepare("SELECT EXISTS (SELECT 1 FROM message_version AS v JOIN message AS m ON m.id = v.message"
+                     " WHERE m.conversation = c.id AND m.sender = a.id AND v.inner_id = ?3)"
+                     " OR EXISTS (SELECT 1 FROM reaction AS r JOIN message AS m ON m.id = r.message"
+                     " WHERE m.conversation = c.id AND r.account = a.id AND r.inner_id = ?3)"
+                     " OR EXISTS (SELECT 1 FROM pending_reference AS p"
+                     " WHERE p.conversation = c.id AND p.account = a.id AND p.inner_id = ?3)"
+                     " FROM conversation AS c, account AS a WHERE c.conversation_id = ?1 AND a.account_id = ?2")
+            .with(conversation, author, id)
+            .first([](Row &row) { return row.boolean(0); });
+    if (!found)
+        return found.error();
+    return found->value_or(false);
+}
+
 } // namespace sotto

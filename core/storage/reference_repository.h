@@ -57,6 +57,8 @@ public:
     /// Forgets what waits for a message. How many there were.
     Result<std::int64_t> removePendingFor(const ConversationId &conversation, const MessageReference &target);
     /// How much of one person waits in a conversation.
+    /// Whether an edit or reaction with this id has come, or waits. Reads the reactions: for frames that do not open.
+    Result<bool> isKnown(const ConversationId &conversation, const AccountId &author, const MessageId &id);
     struct PendingSize {
         std::int64_t rows = 0;
         std::int64_t bytes = 0; ///< of bodies

@@ -84,7 +84,35 @@ Result<std::vector<Repair>> RepairRepository::toAskFor(int ofDevice)
         .collect(readRepair);
 }
 
+Result<std::optional<Repair>> RepairRepository::newestOf(const DeviceAddress &sender)
+{
+    return m_database
+        .prepare(SOTTO_REPAIR_COLUMNS " WHERE a.account_id = ? AND r.device = ? ORDER BY r.id DESC LIMIT 1")
+        .with(sender.account, sender.device)
+        .first(readRepair);
+}
+
+Result<std::int64_t> RepairRepository::countPlaceholders(const ConversationId &conversation,
+                                                         const DeviceAddress &sender)
+{
+    return m_database
+        .prepare("SELECT count(*) FROM repair AS r JOIN message AS m ON m.id = r.message WHERE r.account ="
+                 " (SELECT id FROM account WHERE account_id = ?) AND r.device = ? AND m.conversation ="
+                 " (SELECT id FROM conversation WHERE conversation_id = ?)")
+        .with(sender.account, sender.device, conversation)
+        .number();
+}
+
 Result<std::int64_t> RepairRepository::count() { return m_database.prepare("SELECT count(*) FROM repair").number(); }
+
+Result<std::int64_t> RepairRepository::countUnrepaired()
+{
+    return m_database
+        .prepare("SELECT coalesce(sum(max(missing, frames)), 0) FROM (SELECT sum(missing) AS missing,"
+                 " sum(frames) AS frames FROM (SELECT account, device, last - first + 1 AS missing, 0 AS frames"
+                 " FROM gap UNION ALL SELECT account, device, 0, 1 FROM repair) GROUP BY account, device)")
+        .number();
+}
 
 Result<Done> RepairRepository::setAsked(std::int64_t id, Timestamp askedAt)
 {

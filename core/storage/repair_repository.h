@@ -47,7 +47,14 @@ public:
     Result<std::vector<Repair>> all(int limit);
     /// Of every device the `ofDevice` that were asked for least, so that no one's frames hide those of others.
     Result<std::vector<Repair>> toAskFor(int ofDevice);
+    /// The open one of a device that was noted last.
+    Result<std::optional<Repair>> newestOf(const DeviceAddress &sender);
+    /// Open ones of a device with a placeholder in this chat.
+    Result<std::int64_t> countPlaceholders(const ConversationId &conversation, const DeviceAddress &sender);
     Result<std::int64_t> count();
+    /// Messages that are asked for: of each device its frames or its missing counters, whichever are more, because a
+    /// frame that did not open is missing in its stream, too, once the next one came.
+    Result<std::int64_t> countUnrepaired();
     /// Asked once more.
     Result<Done> setAsked(std::int64_t id, Timestamp askedAt);
     /// Repaired, or given up.

@@ -4,6 +4,8 @@
 #include "core/storage/account_rows.h"
 #include "core/storage/row_changes.h"
 
+#include <algorithm>
+
 namespace sotto {
 
 namespace {
@@ -245,6 +247,42 @@ Result<std::int64_t> StreamRepository::countGaps(const ConversationId &conversat
         .number();
 }
 
+Result<bool> StreamRepository::hasGap(const DeviceAddress &sender)
+{
+    const auto found = m_database
+                           .prepare("SELECT EXISTS (SELECT 1 FROM gap WHERE account ="
+                                    " (SELECT id FROM account WHERE account_id = ?) AND device = ?)")
+                           .with(sender.account, sender.device)
+                           .number();
+    return found ? Result<bool>(*found != 0) : found.error();
+}
+
+Result<Done> StreamRepository::dropGaps(const ConversationId &conversation)
+{
+    return anyNumber(
+        m_database
+            .prepare("DELETE FROM gap WHERE conversation = (SELECT id FROM conversation WHERE conversation_id = ?)")
+            .with(conversation)
+            .run());
+}
+
+Result<std::vector<Gap>> StreamRepository::gapsWithin(const ConversationId &conversation, const DeviceAddress &sender,
+                                                      std::uint64_t first, std::uint64_t last)
+{
+    auto gaps = m_database
+                    .prepare(SOTTO_GAP_COLUMNS " WHERE c.conversation_id = ? AND a.account_id = ? AND g.device = ?"
+                                               " AND g.first <= ? AND g.last >= ? ORDER BY g.first")
+                    .with(conversation, sender.account, sender.device, last, first)
+                    .collect(readGap);
+    if (!gaps)
+        return gaps;
+    for (Gap &gap : *gaps) {
+        gap.first = std::max(gap.first, first);
+        gap.last = std::min(gap.last, last);
+    }
+    return gaps;
+}
+
 Result<std::int64_t> StreamRepository::missingUnder(std::int64_t lost)
 {
     return m_database.prepare("SELECT coalesce(sum(last - first + 1), 0) FROM gap WHERE lost = ?").with(lost).number();
@@ -271,6 +309,18 @@ Result<std::vector<Gap>> StreamRepository::untoldGaps(Timestamp after, Timestamp
                                    " ORDER BY g.noticed_ms, c.id, a.id, g.device, g.first LIMIT ?")
         .with(after, limit, count)
         .collect(readGap);
+}
+
+Result<std::int64_t> StreamRepository::untoldBefore(const Gap &gap)
+{
+    const auto key = keyOf(m_database, gap.conversation, gap.sender.account);
+    if (!key)
+        return key.error();
+    return m_database
+        .prepare("SELECT coalesce(sum(last - first + 1), 0) FROM gap WHERE conversation = ? AND account = ?"
+                 " AND device = ? AND lost IS NULL AND (noticed_ms, first) < (?, ?)")
+        .with(key->conversation, key->account, gap.sender.device, gap.noticedAt, gap.first)
+        .number();
 }
 
 Result<std::vector<Gap>> StreamRepository::gapsToAskFor(int ofDevice)

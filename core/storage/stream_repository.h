@@ -81,6 +81,13 @@ public:
                                      std::uint64_t counter);
     /// How many ranges a stream has.
     Result<std::int64_t> countGaps(const ConversationId &conversation, const DeviceAddress &sender);
+    /// Whether anything is missing in any stream of a device.
+    Result<bool> hasGap(const DeviceAddress &sender);
+    /// What is missing in this conversation never counts again: what comes late is taken for a repetition.
+    Result<Done> dropGaps(const ConversationId &conversation);
+    /// What of `first` to `last` is missing, rising.
+    Result<std::vector<Gap>> gapsWithin(const ConversationId &conversation, const DeviceAddress &sender,
+                                        std::uint64_t first, std::uint64_t last);
     /// How many counters are missing under a row that says so.
     Result<std::int64_t> missingUnder(std::int64_t lost);
     /// How many counters are missing in all.
@@ -89,6 +96,8 @@ public:
     Result<std::vector<Gap>> gapsNoticedBefore(Timestamp limit, int count);
     /// Ranges noticed after `after` and up to `limit` that no row tells of, longest standing first.
     Result<std::vector<Gap>> untoldGaps(Timestamp after, Timestamp limit, int count);
+    /// How many counters are missing in ranges of its stream that no row tells of and that were noticed before it.
+    Result<std::int64_t> untoldBefore(const Gap &gap);
     /// Of every device the `ofDevice` ranges that were asked for least, so that no one's gaps hide those of others.
     Result<std::vector<Gap>> gapsToAskFor(int ofDevice);
     /// Missing counters of one stream, rising, at most `count`.

@@ -393,13 +393,36 @@ Inbox::Verdict Inbox::checkHeader(Incoming &incoming)
     return Verdict::Next;
 }
 
-/// Something we asked for came although it was here before, as when its first answer did not open either.
+/// Something we asked for came although it was here before, as when its first answer did not open either, or two
+/// answers are under way.
 Inbox::Verdict Inbox::settleTaken(Incoming &incoming)
 {
-    const auto taken = m_parts.repairs.wasTaken(incoming.place(m_self), incoming.news);
+    const ArrivalPlace place = incoming.place(m_self);
+    const auto taken = m_parts.repairs.isTaken(place);
     if (!taken)
         return failed(taken.error());
-    return *taken ? ignored("it was here before") : Verdict::Next;
+    if (!*taken)
+        return Verdict::Next;
+    const auto awaited = isAwaitedText(incoming);
+    if (!awaited)
+        return failed(awaited.error());
+    if (*awaited)
+        return Verdict::Next;
+    if (const auto settled = m_parts.repairs.settle(place, nullptr, incoming.news); !settled)
+        return verdictOf(settled);
+    if (const auto learned = learnSecret(incoming); !learned)
+        return verdictOf(learned);
+    return ignored("it was here before");
+}
+
+/// Whether these are the words of a placeholder, whose counter was given up while it was asked for: they never came.
+Result<bool> Inbox::isAwaitedText(Incoming &incoming)
+{
+    const auto awaited = m_parts.repairs.isAwaited(incoming.place(m_self));
+    if (!awaited || !*awaited || !incoming.openBody())
+        return awaited ? Result<bool>(false) : awaited.error();
+    const auto body = content::decodeBody(incoming.bodyBytes);
+    return body ? std::holds_alternative<content::Text>(*body) : body.error() == content::WireError::UnknownCritical;
 }
 
 Inbox::Verdict Inbox::openBody(Incoming &incoming)

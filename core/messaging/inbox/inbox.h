@@ -140,6 +140,7 @@ private:
     Verdict decrypt(Incoming &incoming);
     Verdict checkHeader(Incoming &incoming);
     Verdict settleTaken(Incoming &incoming);
+    Result<bool> isAwaitedText(Incoming &incoming);
     Verdict openBody(Incoming &incoming);
     Verdict store(Incoming &incoming);
     Verdict noteHeads(Incoming &incoming);
@@ -178,10 +179,12 @@ private:
     Result<ContactState> stateOf(const AccountId &person);
     Result<bool> mayWrite(const AccountId &person);
     Result<bool> isIdOfOurs(const ConversationId &conversation, const MessageId &id);
+    Result<bool> wasDeletedWithItsChat(const Arrival &arrival);
     Result<bool> mayConverse(const ArrivalPlace &place);
     bool canHaveWritten(const ArrivalPlace &place, const AccountId &author) const;
     Result<Timestamp> advanceStream(const ArrivalPlace &place, const std::optional<Hash256> &hash, InboxNews &news);
     Result<Timestamp> advanceStream(const Arrival &arrival, InboxNews &news);
+    Result<Timestamp> placeInTime(const ArrivalPlace &place);
     Result<Timestamp> fillCounter(const ArrivalPlace &place, Timestamp sorted, InboxNews &news);
     Result<Done> extendStream(const ArrivalPlace &place, std::uint64_t first, StreamState &state, InboxNews &news);
     Result<Done> oweReceipt(const Arrival &arrival);

@@ -44,8 +44,8 @@ Result<bool> Inbox::mayStartSession(const Incoming &incoming)
     if (*known)
         return true;
     const Timestamp now = m_parts.clock.now();
-    const auto lastHour = m_parts.keyStore.sessionsBuiltSince(sender, now - 1h);
-    const auto lastDay = m_parts.keyStore.sessionsBuiltSince(sender, now - 24h);
+    const auto lastHour = m_parts.keyStore.sessionsBuiltBetween(sender, now - 1h, now);
+    const auto lastDay = m_parts.keyStore.sessionsBuiltBetween(sender, now - 24h, now);
     if (!lastHour || !lastDay)
         return !lastHour ? lastHour.error() : lastDay.error();
     const bool isRare = *lastHour < kMaxSessionsAnHour && *lastDay < kMaxSessionsADay;
@@ -69,8 +69,6 @@ Inbox::Verdict Inbox::answerRetry(Incoming &incoming)
         return failed(held.error());
     if (*held)
         return drop("a request of an account on hold");
-    if (!m_parts.answerer.mayAsk(sender))
-        return drop("too many requests");
     const Hash256 hash = sha256(incoming.envelope.ciphertext);
     const auto seen = m_parts.storage.dedupe.contains(hash);
     if (!seen)
@@ -80,6 +78,8 @@ Inbox::Verdict Inbox::answerRetry(Incoming &incoming)
     const auto keys = m_parts.directory.findDevice(sender);
     if (!keys || !*keys)
         return keys ? Verdict::Held : failed(keys.error());
+    if (!m_parts.answerer.mayAsk(sender))
+        return drop("too many requests");
     const auto retry = m_parts.retries.open(incoming.envelope.ciphertext, sender, **keys);
     if (!retry)
         return drop("a sealed copy that is no request of its sender");

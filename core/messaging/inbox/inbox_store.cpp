@@ -9,6 +9,7 @@
 #include "core/messaging/message_ids.h"
 #include "core/messaging/receipts/receipt_timing.h"
 #include "core/messaging/references/references.h"
+#include "core/messaging/repair/repair_schedule.h"
 #include "core/messaging/repair/repair_store.h"
 #include "core/messaging/sort_time.h"
 #include "core/primitives/padding.h"
@@ -283,6 +284,20 @@ bool Inbox::canHaveWritten(const ArrivalPlace &place, const AccountId &author) c
     return author == place.peer || author == m_self.account;
 }
 
+/// Whether our other desktop wrote this before its contact was removed, and the chat with them.
+Result<bool> Inbox::wasDeletedWithItsChat(const Arrival &arrival)
+{
+    if (!arrival.isOwn || arrival.peer == m_self.account)
+        return false;
+    const auto contact = m_parts.storage.contacts.find(arrival.peer);
+    if (!contact)
+        return contact.error();
+    if (!*contact || (*contact)->state != ContactState::Stranger)
+        return false;
+    const auto since = m_parts.storage.contacts.stateSince(arrival.peer);
+    return since ? Result<bool>(arrival.header.clientTime <= *since) : since.error();
+}
+
 /// Whether more than Texts and requests are taken from the sender: of ourselves, of contacts and of people we asked.
 Result<bool> Inbox::mayConverse(const ArrivalPlace &place)
 {
@@ -299,6 +314,11 @@ Result<Inbox::Effect> Inbox::takeText(const Arrival &arrival, const content::Tex
         return allowed.error();
     if (refuseUnless(Check::StrangerMessage, *allowed))
         return ErrorCode::Refused;
+    const auto deleted = wasDeletedWithItsChat(arrival);
+    if (!deleted)
+        return deleted.error();
+    if (*deleted)
+        return onlyCount(arrival, news);
     if (text.text.isEmpty() || refuseUnless(Check::TimerBounds, content::isTimer(text.timerSeconds)))
         return onlyCount(arrival, news);
     const auto sortTime = advanceStream(arrival, news);
@@ -363,9 +383,10 @@ Result<Timestamp> Inbox::advanceStream(const Arrival &arrival, InboxNews &news)
 Result<Timestamp> Inbox::advanceStream(const ArrivalPlace &place, const std::optional<Hash256> &hash, InboxNews &news)
 {
     const content::Header &header = place.header;
-    // What is sent again stands where it stood: its author says when it was accepted first.
-    const Timestamp sorted =
-        clampedSortTime(header.accepted.value_or(place.relayTime), header.clientTime, m_parts.clock.now());
+    const auto placed = placeInTime(place);
+    if (!placed)
+        return placed;
+    const Timestamp sorted = *placed;
     if (header.counter == 0)
         return sorted;
     if (const auto ensured = m_parts.storage.conversations.ensure(header.conversation, place.peer); !ensured)
@@ -395,14 +416,31 @@ Result<Timestamp> Inbox::advanceStream(const ArrivalPlace &place, const std::opt
     return state.lastSortTime;
 }
 
+/// What was asked for stands where it stood: its author says when it was accepted first, as far back as messages are
+/// kept to be sent again. Of all else the relay says when.
+Result<Timestamp> Inbox::placeInTime(const ArrivalPlace &place)
+{
+    const content::Header &header = place.header;
+    Timestamp accepted = place.relayTime;
+    if (header.accepted) {
+        const auto noticed = m_parts.repairs.noticedAt(place);
+        if (!noticed)
+            return noticed.error();
+        if (!refuseUnless(Check::AcceptedWhenAsked, noticed->has_value()))
+            accepted = std::max(*header.accepted, noticed->value_or(Timestamp{0}) - kRepairLife);
+    }
+    return clampedSortTime(accepted, header.clientTime, m_parts.clock.now());
+}
+
 /// A counter that was skipped; its place in the order.
 Result<Timestamp> Inbox::fillCounter(const ArrivalPlace &place, Timestamp sorted, InboxNews &news)
 {
     const content::Header &header = place.header;
-    const auto filled = m_parts.repairs.closeGap(header.conversation, place.sender, header.counter, news);
-    if (!filled)
-        return filled.error();
-    if (refuseUnless(Check::CounterReuse, *filled))
+    const auto filled = m_parts.repairs.closeGap(place, news);
+    const auto awaited = m_parts.repairs.isAwaited(place); // its counter was given up, and its placeholder was not
+    if (!filled || !awaited)
+        return !filled ? filled.error() : awaited.error();
+    if (refuseUnless(Check::CounterReuse, *filled || *awaited))
         return ErrorCode::Refused;
     if (!header.accepted)
         return sorted;
@@ -451,10 +489,12 @@ Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &
             m_parts.storage.streams.find(arrival.header.conversation, {m_self.account, stream.authorDevice});
         if (!own)
             return own.error();
-        if (!*own && stream.deliveredUpTo == 0)
+        // Of what another desktop of ours wrote we may have missed the newest.
+        const bool isOurs = stream.authorDevice == m_self.device;
+        if (!*own && (stream.deliveredUpTo == 0 || !isOurs))
             continue; // nothing is kept for a device that has written nothing
         const std::uint64_t given = *own ? (*own)->lastCounter : 0;
-        if (refuseUnless(Check::ReceiptWithinStream, stream.deliveredUpTo <= given))
+        if (refuseUnless(Check::ReceiptWithinStream, !isOurs || stream.deliveredUpTo <= given))
             return ErrorCode::Refused;
         const auto before =
             m_parts.storage.receipts.find(arrival.header.conversation, arrival.sender.account, stream.authorDevice);

@@ -259,6 +259,11 @@ OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Se
         return Sealing::Failed;
     if (refuseUnless(Check::HeldAccount, !*held))
         return Sealing::Done;
+    const auto wanted = isStillWanted(entry);
+    if (!wanted)
+        return Sealing::Failed;
+    if (!*wanted)
+        return m_parts.storage.outbox.remove(entry.id) ? Sealing::Done : Sealing::Failed;
     if (isRepair(entry.purpose) && !m_parts.relay.knowsPartialTargets()) {
         const Timestamp next = m_parts.clock.now() + kWithoutPartialTargets;
         return m_parts.storage.outbox.postpone(entry.id, next) ? Sealing::Done : Sealing::Failed;
@@ -287,6 +292,19 @@ OutboxPump::Sealing OutboxPump::sealOne(const OutboxEntry &entry, std::vector<Se
     else
         alone.push_back(entry);
     return Sealing::Done;
+}
+
+/// Whether repair is still between us and people who may have it: the contact may have been removed since.
+Result<bool> OutboxPump::isStillWanted(const OutboxEntry &entry)
+{
+    if (!isRepair(entry.purpose) || entry.recipient == m_self.account)
+        return true;
+    const auto contact = m_parts.storage.contacts.find(entry.recipient);
+    if (!contact)
+        return contact.error();
+    const ContactState state = *contact ? (*contact)->state : ContactState::Stranger;
+    const bool isAsked = entry.purpose == OutboxPurpose::Retry && state == ContactState::Asked;
+    return !refuseUnless(Check::RepairForContacts, isAsked || state == ContactState::Accepted);
 }
 
 /// What refers to messages and must not go out any more goes before sessions are made for it: after so long there are

@@ -97,6 +97,7 @@ private:
     Result<Done> settleRefused(const OutboxEntry &entry, Retry retry, std::uint64_t relayAsksMs);
     Result<Done> giveUp(const OutboxEntry &entry);
     bool dropWorthless(const std::vector<OutboxEntry> &due);
+    Result<bool> isStillWanted(const OutboxEntry &entry);
     Result<bool> isWorthSending(const OutboxEntry &entry);
     Result<Done> takeOut(const OutboxEntry &entry);
     Result<bool> replaceByVoid(const OutboxEntry &entry);

@@ -261,7 +261,7 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const Outbox
     auto place = m_envelopes.place(entry.content, &submit.payload);
     if (!place)
         return place.error();
-    if (const auto remembered = remember(entry, *written, *body, *to); !remembered)
+    if (const auto remembered = remember(entry, *written, *body); !remembered)
         return remembered.error();
     const content::Inner message{std::move(*written), std::move(*place), std::nullopt};
     for (const RecipientAccount &account : *to) {
@@ -295,7 +295,7 @@ Result<bool, CryptoError> OutboxSealer::replaceByVoid(const OutboxEntry &entry)
     if (const auto started = startStreams(message->header, *to); !started)
         return started.error();
     const content::Inner replacement{message->header, nothing, std::nullopt};
-    if (const auto remembered = rememberDevices(entry, *to); !remembered)
+    if (const auto remembered = rememberDevices(entry); !remembered)
         return remembered.error();
     submit->payload.clear();
     submit->targets.clear();
@@ -330,7 +330,7 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::fit(const OutboxE
         return to.error();
     if (const auto started = startStreams(message->header, *to); !started)
         return started.error();
-    if (const auto remembered = rememberDevices(entry, *to); !remembered)
+    if (const auto remembered = rememberDevices(entry); !remembered)
         return remembered.error();
     std::vector<wire::Target> targets;
     for (RecipientAccount &account : *to) {

@@ -49,9 +49,10 @@ private:
     Result<std::optional<wire::Submit>, CryptoError> keepPartial(const OutboxEntry &entry, wire::Submit submit);
     Result<std::optional<wire::Submit>, CryptoError> fitPartial(const OutboxEntry &entry, wire::Submit submit);
     Result<std::optional<content::Header>, CryptoError> headerAgain(const ResendRecord &record);
+    Result<std::vector<DeviceAddress>, CryptoError> devicesOf(const AccountId &recipient);
     Result<Done, CryptoError> remember(const OutboxEntry &entry, const content::Header &header,
-                                       const content::Body &body, const std::vector<RecipientAccount> &to);
-    Result<Done, CryptoError> rememberDevices(const OutboxEntry &entry, const std::vector<RecipientAccount> &to);
+                                       const content::Body &body);
+    Result<Done, CryptoError> rememberDevices(const OutboxEntry &entry);
     static content::LogHead headOf(const DeviceLog &log);
     bool isCurrent(const wire::Submit &submit);
     void refreshTokens(wire::Submit &submit);

@@ -5,11 +5,30 @@
 #include "core/messaging/repair/sealed_retry_box.h"
 #include "core/storage/storage.h"
 
+#include <set>
+
 namespace sotto {
 
-/// Who gets a counted message may ask for it again.
+/// Every device that the logs name now, but this one: a message is for all of them, also for those that get no copy
+/// because there is no session to be had with them.
+Result<std::vector<DeviceAddress>, CryptoError> OutboxSealer::devicesOf(const AccountId &recipient)
+{
+    std::vector<DeviceAddress> devices;
+    for (const AccountId &account : std::set{recipient, m_self.account}) {
+        const auto log = m_directory.find(account);
+        if (!log || !*log)
+            return CryptoError::StoreFailed;
+        for (const wire::DeviceKeys &keys : (*log)->state().devices) {
+            if (DeviceAddress{account, keys.device} != m_self)
+                devices.push_back({account, keys.device});
+        }
+    }
+    return devices;
+}
+
+/// Whom a counted message is for may ask for it again.
 Result<Done, CryptoError> OutboxSealer::remember(const OutboxEntry &entry, const content::Header &header,
-                                                 const content::Body &body, const std::vector<RecipientAccount> &to)
+                                                 const content::Body &body)
 {
     if (header.counter == 0)
         return Done{};
@@ -22,28 +41,27 @@ Result<Done, CryptoError> OutboxSealer::remember(const OutboxEntry &entry, const
         if (*target)
             record.message = (*target)->row;
     }
-    for (const RecipientAccount &account : to) {
-        for (const RecipientDevice &device : account.devices)
-            record.devices.push_back({account.account, device.device});
-    }
+    auto devices = devicesOf(entry.recipient);
+    if (!devices)
+        return devices.error();
+    record.devices = std::move(*devices);
     if (!m_storage.outbox.addResend(record))
         return CryptoError::StoreFailed;
     return Done{};
 }
 
-/// The same for devices that get a copy later.
-Result<Done, CryptoError> OutboxSealer::rememberDevices(const OutboxEntry &entry,
-                                                        const std::vector<RecipientAccount> &to)
+/// The same for devices that have joined since.
+Result<Done, CryptoError> OutboxSealer::rememberDevices(const OutboxEntry &entry)
 {
     auto record = m_storage.outbox.findResend(entry.innerId);
     if (!record)
         return CryptoError::StoreFailed;
     if (!*record)
         return Done{};
-    for (const RecipientAccount &account : to) {
-        for (const RecipientDevice &device : account.devices)
-            (*record)->devices.push_back({account.account, device.device});
-    }
+    auto devices = devicesOf(entry.recipient);
+    if (!devices)
+        return devices.error();
+    (*record)->devices = std::move(*devices); // those it has stay
     if (!m_storage.outbox.addResend(**record))
         return CryptoError::StoreFailed;
     return Done{};

@@ -34,15 +34,23 @@ bool isNarrow(const std::vector<content::GapRange> &gaps)
 
 bool RepairAnswerer::mayAsk(const DeviceAddress &device)
 {
-    return !refuseUnless(Check::RetryRate, m_limits.requests.hasRoom(device, 1, m_clock.monotonic()));
+    const Milliseconds now = m_clock.monotonic();
+    if (refuseUnless(Check::RetryRate, m_limits.requests.hasRoom(device, 1, now)))
+        return false;
+    m_limits.requests.take(device, 1, now);
+    return true;
 }
 
 Result<int> RepairAnswerer::answer(const DeviceAddress &device, const content::Retry &retry)
 {
-    m_limits.requests.take(device, 1, m_clock.monotonic());
     if (refuseUnless(Check::RetryWidth, isNarrow(retry.gaps)))
         return 0;
-    const auto messages = wantedOf(device, retry);
+    const auto readable = makeReadable(device, retry.wanted);
+    if (!readable)
+        return readable.error();
+    if (!*readable)
+        return 0;
+    const auto messages = wantedOf(retry);
     if (!messages)
         return messages.error();
     int answers = 0;
@@ -56,17 +64,14 @@ Result<int> RepairAnswerer::answer(const DeviceAddress &device, const content::R
 }
 
 /// Each message once: the wanted, and what has the counters.
-Result<std::vector<MessageId>> RepairAnswerer::wantedOf(const DeviceAddress &device, const content::Retry &retry)
+Result<std::vector<MessageId>> RepairAnswerer::wantedOf(const content::Retry &retry)
 {
-    const auto wanted = afterRebuild(device, retry.wanted);
-    if (!wanted)
-        return wanted.error();
     std::vector<MessageId> messages;
     const auto add = [&messages](const MessageId &message) {
         if (std::ranges::find(messages, message) == messages.end())
             messages.push_back(message);
     };
-    for (const content::Wanted &one : *wanted)
+    for (const content::Wanted &one : retry.wanted)
         add(one.message);
     for (const content::GapRange &gap : retry.gaps) {
         const auto inside = m_storage.outbox.resendsIn(gap.conversation, gap.first, gap.last);
@@ -79,9 +84,9 @@ Result<std::vector<MessageId>> RepairAnswerer::wantedOf(const DeviceAddress &dev
 }
 
 /// When a frame of our running session did not open, the other side does not have that session: we leave it, and the
-/// next frame starts another. What is left to answer.
-Result<std::vector<content::Wanted>> RepairAnswerer::afterRebuild(const DeviceAddress &device,
-                                                                  const std::vector<content::Wanted> &wanted)
+/// next frame starts another. False when that may not be done yet: what is sent now would not open either, and use up
+/// the answers that there are.
+Result<bool> RepairAnswerer::makeReadable(const DeviceAddress &device, const std::vector<content::Wanted> &wanted)
 {
     const auto current = m_sessions.sendingRatchetKey(device);
     if (!current && current.error() != CryptoError::CorruptRecord)
@@ -92,22 +97,20 @@ Result<std::vector<content::Wanted>> RepairAnswerer::afterRebuild(const DeviceAd
         return key && !refuseUnless(Check::RebuildCurrentKey, one.ratchetKey == *key);
     };
     if (std::ranges::none_of(wanted, namesCurrent))
-        return wanted;
+        return true;
     const Timestamp now = m_clock.now();
     const auto rebuilt = m_storage.repairs.rebuiltAt(device);
     if (!rebuilt)
         return rebuilt.error();
-    if (refuseUnless(Check::RebuildRate, rebuilt->ms == 0 || now - *rebuilt >= kRebuildEvery)) {
-        std::vector<content::Wanted> left;
-        std::ranges::remove_copy_if(wanted, std::back_inserter(left), namesCurrent);
-        return left;
-    }
+    const bool isDue = rebuilt->ms == 0 || *rebuilt > now || now - *rebuilt >= kRebuildEvery;
+    if (refuseUnless(Check::RebuildRate, isDue))
+        return false;
     qCInfo(lcMessaging, "a session is left: its peer cannot read it");
     if (const auto archived = m_sessions.archive(device); !archived && archived.error() != CryptoError::NoSession)
         return Error(ErrorCode::InputOutput, QStringLiteral("a session could not be archived"));
     if (const auto noted = m_storage.repairs.setRebuilt(device, now); !noted)
         return noted.error();
-    return wanted;
+    return true;
 }
 
 /// What we remember of a message, if this device may have it again.
@@ -161,10 +164,7 @@ Result<bool> RepairAnswerer::answerOne(const DeviceAddress &device, const Messag
 
 Result<bool> RepairAnswerer::isUnderWay(const DeviceAddress &device, const MessageId &message)
 {
-    const auto waiting = m_storage.outbox.forDevice(OutboxPurpose::Resend, device);
-    if (!waiting)
-        return waiting.error();
-    return std::ranges::find(*waiting, message, &OutboxEntry::innerId) != waiting->end();
+    return m_storage.outbox.isRepairUnderWay(OutboxPurpose::Resend, device, message);
 }
 
 Result<Done> RepairAnswerer::enqueue(const DeviceAddress &device, const MessageId &message)

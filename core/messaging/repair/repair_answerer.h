@@ -31,7 +31,8 @@ public:
         : m_storage(storage), m_sessions(sessions), m_clock(clock), m_random(random), m_self(self)
     { }
 
-    /// Whether a device may make another request now; asked before anything is opened (RetryRate).
+    /// Whether a device may make another request now, which counts whatever comes out of it; asked before anything is
+    /// opened (RetryRate).
     bool mayAsk(const DeviceAddress &device);
     /// Answers a request of a device that is active in the pinned log of an accepted contact or ourselves. How many
     /// answers go out. CryptoError::StoreFailed and RandomFailed become InputOutput and RandomFailed: roll back.
@@ -46,9 +47,8 @@ public:
     Limits &limits() { return m_limits; }
 
 private:
-    Result<std::vector<MessageId>> wantedOf(const DeviceAddress &device, const content::Retry &retry);
-    Result<std::vector<content::Wanted>> afterRebuild(const DeviceAddress &device,
-                                                      const std::vector<content::Wanted> &wanted);
+    Result<std::vector<MessageId>> wantedOf(const content::Retry &retry);
+    Result<bool> makeReadable(const DeviceAddress &device, const std::vector<content::Wanted> &wanted);
     Result<bool> answerOne(const DeviceAddress &device, const MessageId &message);
     Result<std::optional<ResendRecord>> recordFor(const DeviceAddress &device, const MessageId &message);
     Result<bool> isUnderWay(const DeviceAddress &device, const MessageId &message);

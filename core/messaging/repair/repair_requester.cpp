@@ -4,6 +4,7 @@
 #include "core/base/logging.h"
 #include "core/messaging/message_ids.h"
 #include "core/messaging/repair/repair_schedule.h"
+#include "core/settings/ageing_time.h"
 #include "core/settings/settings.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
@@ -25,6 +26,9 @@ constexpr Milliseconds kLongestWait = std::chrono::hours(1);
 
 /// That time goes by without anything to tell is written down so often.
 constexpr Milliseconds kToldStep = std::chrono::hours(1);
+
+/// When everything is asked for that is answered in an hour, it is looked again so often whether there is room.
+constexpr Milliseconds kUntilAnswered = std::chrono::minutes(5);
 
 std::uint64_t countersOf(const std::vector<content::GapRange> &gaps)
 {
@@ -55,13 +59,13 @@ void RepairRequester::setOnline(bool online)
         wake();
     else {
         m_timer.stop();
-        m_drainedAt = kNotYet;
+        m_drained.reset();
     }
 }
 
 void RepairRequester::noteDrained()
 {
-    m_drainedAt = m_clock.now();
+    m_drained = m_clock.monotonic();
     m_nextAt.reset();
     wake();
 }
@@ -93,6 +97,7 @@ void RepairRequester::run()
     const auto asked = work();
     if (!asked) {
         qCWarning(lcMessaging, "nothing could be asked for: %s", name(asked.error().code));
+        Q_EMIT storeFailed(asked.error());
         plan(m_clock.now() + kBetweenRequests);
         return;
     }
@@ -109,8 +114,12 @@ Result<bool> RepairRequester::work()
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto ended = giveUpOld(); !ended)
-        return ended.error();
+    const Milliseconds now = m_clock.monotonic();
+    if (!m_lookedForOld || now - *m_lookedForOld >= kLongestWait) {
+        if (const auto ended = giveUpOld(); !ended)
+            return ended.error();
+        m_lookedForOld = now;
+    }
     if (const auto told = tellOldGaps(); !told)
         return told.error();
     const auto due = collectDue();
@@ -137,45 +146,28 @@ Result<Done> RepairRequester::giveUpOld()
         return removed;
     if (const auto removed = m_storage.outbox.removeMadeBefore(OutboxPurpose::Resend, now - kRepairLife); !removed)
         return removed;
+    Settings settings(m_storage.settings);
+    const auto time = ageingTime(settings, now);
     const auto repairs = m_storage.repairs.all(kRowsAtOnce);
-    if (!repairs)
-        return repairs.error();
+    if (!time || !repairs)
+        return !time ? time.error() : repairs.error();
     for (const Repair &repair : *repairs) {
         const auto keys = m_directory.findDevice(repair.sender);
         if (!keys)
             return keys.error();
-        if (*keys && now - repair.noticedAt < kRepairLife)
+        if (*keys && *time - repair.noticedAt < kRepairLife)
             continue;
-        if (const auto ended = giveUp(repair); !ended)
+        if (const auto ended = m_store.giveUp(repair, m_news); !ended)
             return ended;
     }
-    const auto gaps = m_storage.streams.gapsNoticedBefore(now - kRepairLife, kRowsAtOnce);
+    const auto gaps = m_storage.streams.gapsNoticedBefore(*time - kRepairLife, kRowsAtOnce);
     if (!gaps)
         return gaps.error();
     for (const Gap &gap : *gaps) {
-        if (const auto dropped = m_storage.streams.dropGap(gap); !dropped)
-            return dropped;
-        if (const auto counted = m_storage.repairs.count(Tally::Lost, std::int64_t(gap.last - gap.first) + 1); !counted)
-            return counted;
+        if (const auto ended = m_store.giveUp(gap); !ended)
+            return ended;
     }
     return Done{};
-}
-
-Result<Done> RepairRequester::giveUp(const Repair &repair)
-{
-    if (const auto removed = m_storage.repairs.remove(repair.id); !removed)
-        return removed;
-    if (const auto counted = m_storage.repairs.count(Tally::Lost, 1); !counted)
-        return counted;
-    if (!repair.placeholder)
-        return Done{};
-    const auto row = m_storage.messages.byRow(*repair.placeholder);
-    if (!row)
-        return row.error();
-    if (!*row || (*row)->kind != MessageKind::Undecryptable)
-        return Done{};
-    m_news.conversations.push_back((*row)->conversation);
-    return m_storage.messages.fill(*repair.placeholder, MessageKind::Lost, QString());
 }
 
 /// The person is told after a day, once, also when they delete the chat; the gap stays open.
@@ -185,8 +177,8 @@ Result<Done> RepairRequester::tellOldGaps()
     const auto stored = settings.get(kGapsTold);
     if (!stored)
         return stored.error();
-    const Timestamp before{stored->toLongLong()};
     const Timestamp limit = m_clock.now() - kGapPatience;
+    const Timestamp before{std::min(std::int64_t(stored->toLongLong()), limit.ms)};
     const auto gaps = m_storage.streams.untoldGaps(before, limit, kRowsAtOnce);
     if (!gaps)
         return gaps.error();
@@ -209,9 +201,16 @@ Result<Done> RepairRequester::tellOldGaps()
     return settings.set(kGapsTold, QString::number(until.ms));
 }
 
-/// In the row that tells of its other parts, or in one of its own; nothing where nobody is told.
+/// In the row that tells of its other parts, or in one of its own; nothing where nobody is told, or where placeholders
+/// stand for what is missing.
 Result<std::optional<std::int64_t>> RepairRequester::tellGap(const Gap &gap, std::optional<std::int64_t> partOf)
 {
+    const auto shown = m_storage.repairs.countPlaceholders(gap.conversation, gap.sender);
+    const auto standing = m_storage.streams.untoldBefore(gap); // for which some of those stand
+    if (!shown || !standing)
+        return !shown ? shown.error() : standing.error();
+    if (*shown - *standing > std::int64_t(gap.last - gap.first))
+        return std::optional<std::int64_t>();
     const auto row = partOf ? Result<std::optional<std::int64_t>>(partOf) : m_store.tellLost(gap, m_news);
     if (!row || !*row)
         return row;
@@ -229,27 +228,32 @@ Result<std::optional<std::int64_t>> RepairRequester::tellGap(const Gap &gap, std
 Result<std::map<DeviceAddress, RepairRequester::Due>> RepairRequester::collectDue()
 {
     const Timestamp now = m_clock.now();
+    const Milliseconds monotonic = m_clock.monotonic();
     const auto repairs = m_storage.repairs.toAskFor(kRowsOfDevice);
     const auto gaps = m_storage.streams.gapsToAskFor(kRowsOfDevice);
     if (!repairs || !gaps)
         return !repairs ? repairs.error() : gaps.error();
     std::map<DeviceAddress, Due> due;
     std::map<DeviceAddress, Timestamp> freshUntil;
-    const auto allowedAt = [this](const DeviceAddress &device, Timestamp at) {
+    const auto allowedAt = [&](const DeviceAddress &device, Timestamp at) {
         const auto last = m_lastAsked.find(device);
-        return last == m_lastAsked.end() ? at : std::max(at, last->second + kBetweenRequests);
+        return last == m_lastAsked.end() ? at : std::max(at, now + (last->second + kBetweenRequests - monotonic));
     };
     for (const Repair &repair : *repairs) {
         Timestamp &fresh = freshUntil[repair.sender];
-        fresh = std::max(fresh, repair.noticedAt + kFreshRepair);
-        const Timestamp at = allowedAt(repair.sender, nextRequest(repair));
+        if (repair.noticedAt <= now)
+            fresh = std::max(fresh, repair.noticedAt + kFreshRepair);
+        const Timestamp at = allowedAt(repair.sender, nextRequest(repair, now));
         if (at <= now)
             due[repair.sender].repairs.push_back(repair);
         else
             plan(at);
     }
+    if (!m_drained)
+        return due; // what is missing may be on its way
+    const Timestamp drainedAt = now + (*m_drained - monotonic);
     for (const Gap &gap : *gaps) {
-        Timestamp at = allowedAt(gap.sender, nextRequest(gap, m_drainedAt));
+        Timestamp at = allowedAt(gap.sender, nextRequest(gap, drainedAt, now));
         if (const auto fresh = freshUntil.find(gap.sender); fresh != freshUntil.end())
             at = std::max(at, fresh->second);
         if (at <= now)
@@ -260,15 +264,19 @@ Result<std::map<DeviceAddress, RepairRequester::Due>> RepairRequester::collectDu
     return due;
 }
 
-/// Whether the device may be asked now: who is neither contact nor asked is not, nor is an account on hold.
+/// Whether the device may be asked now: who is neither contact nor asked is not, nor is an account on hold. While ours
+/// is, nothing would be sent.
 Result<bool> RepairRequester::mayAsk(const DeviceAddress &device)
 {
     const auto asks = m_store.asks(device.account);
     const auto held = m_storage.pins.isHeld(device.account);
+    const auto ownHeld = m_storage.pins.isHeld(m_self.account);
     const auto keys = m_directory.findDevice(device);
-    if (!asks || !held || !keys)
-        return !asks ? asks.error() : !held ? held.error() : keys.error();
-    return *asks && !*held && *keys && device != m_self;
+    if (!asks || !held || !ownHeld)
+        return !asks ? asks.error() : !held ? held.error() : ownHeld.error();
+    if (!keys)
+        return keys.error();
+    return *asks && !*held && !*ownHeld && *keys && device != m_self;
 }
 
 Result<bool> RepairRequester::ask(const DeviceAddress &device, const Due &due)
@@ -281,22 +289,29 @@ Result<bool> RepairRequester::ask(const DeviceAddress &device, const Due &due)
         plan(now + kLongestWait);
         return false;
     }
+    const Milliseconds monotonic = m_clock.monotonic();
+    if (due.repairs.empty() && m_answers.room(device.account, monotonic) == 0) {
+        plan(now + kUntilAnswered);
+        return false;
+    }
     auto retry = takeUnsent(device);
     if (!retry)
         return retry.error();
     if (const auto added = addWanted(due.repairs, &*retry); !added)
         return added.error();
-    if (const auto added = addGaps(due.gaps, &*retry); !added)
+    if (const auto added = addGaps(device, due.gaps, &*retry); !added)
         return added.error();
     if (const auto queued = enqueue(device, *retry); !queued)
         return queued.error();
-    m_requests.take(device.account, 1, m_clock.monotonic());
-    m_lastAsked[device] = now;
+    m_requests.take(device.account, 1, monotonic);
+    m_answers.take(device.account, std::int64_t(retry->wanted.size() + countersOf(retry->gaps)), monotonic);
+    m_lastAsked[device] = monotonic;
     plan(now + kBetweenRequests);
     return true;
 }
 
-/// What an earlier request says that has not left: the new one says it too and takes its place.
+/// What an earlier request asks for that has not left, and is not here yet: the new one asks for it and takes its
+/// place.
 Result<content::Retry> RepairRequester::takeUnsent(const DeviceAddress &device)
 {
     const auto waiting = m_storage.outbox.forDevice(OutboxPurpose::Retry, device);
@@ -304,12 +319,35 @@ Result<content::Retry> RepairRequester::takeUnsent(const DeviceAddress &device)
         return waiting.error();
     content::Retry retry;
     for (const OutboxEntry &entry : *waiting) {
-        if (const auto earlier = content::decodeSealedContent(entry.content))
-            retry = earlier->retry;
+        if (const auto earlier = content::decodeSealedContent(entry.content)) {
+            if (const auto added = addOpen(device, earlier->retry, &retry); !added)
+                return added.error();
+        }
         if (const auto removed = m_storage.outbox.remove(entry.id); !removed)
             return removed.error();
     }
     return retry;
+}
+
+Result<Done> RepairRequester::addOpen(const DeviceAddress &device, const content::Retry &earlier, content::Retry *retry)
+{
+    for (const content::Wanted &wanted : earlier.wanted) {
+        const auto repair = m_storage.repairs.find(device, wanted.message);
+        if (!repair)
+            return repair.error();
+        if (*repair && retry->wanted.size() < kMaxWanted)
+            retry->wanted.push_back({wanted.message, (*repair)->ratchetKey}); // of its newest frame
+    }
+    for (const content::GapRange &range : earlier.gaps) {
+        const auto missing = m_storage.streams.gapsWithin(range.conversation, device, range.first, range.last);
+        if (!missing)
+            return missing.error();
+        for (const Gap &gap : *missing) {
+            if (retry->gaps.size() < kMaxRanges)
+                retry->gaps.push_back({gap.conversation, gap.first, gap.last});
+        }
+    }
+    return Done{};
 }
 
 Result<Done> RepairRequester::addWanted(const std::vector<Repair> &repairs, content::Retry *retry)
@@ -326,20 +364,35 @@ Result<Done> RepairRequester::addWanted(const std::vector<Repair> &repairs, cont
     return Done{};
 }
 
-Result<Done> RepairRequester::addGaps(const std::vector<Gap> &gaps, content::Retry *retry)
+Result<Done> RepairRequester::addGaps(const DeviceAddress &device, const std::vector<Gap> &gaps, content::Retry *retry)
 {
+    if (gaps.empty())
+        return Done{};
+    // While frames of the device do not open, answers would not either: one of them says so.
+    const auto newest = m_storage.repairs.newestOf(device);
+    if (!newest)
+        return newest.error();
+    if (*newest
+        && std::ranges::find(retry->wanted, (*newest)->message, &content::Wanted::message) == retry->wanted.end()) {
+        if (const auto added = addWanted({**newest}, retry); !added)
+            return added;
+    }
+    const auto room = std::uint64_t(m_answers.room(device.account, m_clock.monotonic()));
+    const std::uint64_t most = std::min(kMaxCounters, room - std::min(room, std::uint64_t(retry->wanted.size())));
     for (const Gap &gap : gaps) {
         const std::uint64_t taken = countersOf(retry->gaps);
-        if (retry->gaps.size() == kMaxRanges || taken >= kMaxCounters)
+        if (retry->gaps.size() == kMaxRanges || taken >= most)
             break;
-        const std::uint64_t newest =
+        const std::uint64_t first =
             gap.last - gap.first >= kMaxJumpCounters ? gap.last - kMaxJumpCounters + 1 : gap.first;
-        const std::uint64_t last = std::min(gap.last, newest + (kMaxCounters - taken) - 1);
-        const content::GapRange range{gap.conversation, newest, last};
+        const std::uint64_t last = std::min(gap.last, first + (most - taken) - 1);
+        const content::GapRange range{gap.conversation, first, last};
         if (std::ranges::find(retry->gaps, range) == retry->gaps.end())
             retry->gaps.push_back(range);
-        if (const auto noted = m_storage.streams.setPartAsked(gap, newest, last, m_clock.now()); !noted)
+        if (const auto noted = m_storage.streams.setPartAsked(gap, first, last, m_clock.now()); !noted)
             return noted;
+        if (const auto kept = m_store.limitGaps(gap.conversation, device, m_news); !kept)
+            return kept;
     }
     return Done{};
 }

@@ -6,7 +6,6 @@
 
 #include <QObject>
 #include <functional>
-#include <limits>
 
 namespace sotto {
 
@@ -24,6 +23,10 @@ public:
     static constexpr std::size_t kMaxWanted = 20;
     static constexpr std::size_t kMaxRanges = 10;
     static constexpr std::uint64_t kMaxCounters = 200;
+    /// What an account is asked for, as much as it answers in an hour (RepairAnswerer::kMaxAnswers) and a little less
+    /// often, so that tries are not used up on what cannot be answered.
+    static constexpr std::int64_t kMaxAnswers = 200;
+    static constexpr Milliseconds kAnswersEvery = std::chrono::minutes(62);
     /// What is asked of one device leaves it this long to answer before more is asked.
     static constexpr Milliseconds kBetweenRequests = std::chrono::minutes(1);
     /// A request that could not be sent for so long is made anew.
@@ -43,6 +46,8 @@ public:
 Q_SIGNALS:
     /// Messages were given up in a chat, after the commit.
     void conversationChanged(const sotto::ConversationId &conversation);
+    /// The database refuses.
+    void storeFailed(const sotto::Error &error);
 
 private:
     /// What is due of one device.
@@ -53,15 +58,15 @@ private:
     void run();
     Result<bool> work();
     Result<Done> giveUpOld();
-    Result<Done> giveUp(const Repair &repair);
     Result<Done> tellOldGaps();
     Result<std::optional<std::int64_t>> tellGap(const Gap &gap, std::optional<std::int64_t> partOf);
     Result<std::map<DeviceAddress, Due>> collectDue();
     Result<bool> mayAsk(const DeviceAddress &device);
     Result<bool> ask(const DeviceAddress &device, const Due &due);
     Result<content::Retry> takeUnsent(const DeviceAddress &device);
+    Result<Done> addOpen(const DeviceAddress &device, const content::Retry &earlier, content::Retry *retry);
     Result<Done> addWanted(const std::vector<Repair> &repairs, content::Retry *retry);
-    Result<Done> addGaps(const std::vector<Gap> &gaps, content::Retry *retry);
+    Result<Done> addGaps(const DeviceAddress &device, const std::vector<Gap> &gaps, content::Retry *retry);
     Result<Done> enqueue(const DeviceAddress &device, const content::Retry &retry);
     void plan(Timestamp at);
 
@@ -74,11 +79,12 @@ private:
     std::function<void()> m_wakePump;
     Timer m_timer;
     bool m_online = false;
-    static constexpr Timestamp kNotYet{std::numeric_limits<std::int64_t>::max() / 2};
-    Timestamp m_drainedAt = kNotYet;
-    std::optional<Timestamp> m_nextAt; ///< when the next thing is due
-    std::map<DeviceAddress, Timestamp> m_lastAsked;
+    std::optional<Milliseconds> m_drained;             ///< monotonic; nothing: the relay is not done
+    std::optional<Milliseconds> m_lookedForOld;        ///< monotonic
+    std::optional<Timestamp> m_nextAt;                 ///< when the next thing is due
+    std::map<DeviceAddress, Milliseconds> m_lastAsked; ///< monotonic
     HourlyLimit<AccountId> m_requests{kMaxRequests};
+    HourlyLimit<AccountId> m_answers{kMaxAnswers, kAnswersEvery};
     InboxNews m_news;
 };
 

@@ -19,8 +19,10 @@ Milliseconds stepAfter(int tries) { return kSteps[std::min(std::size_t(tries), k
 
 } // namespace
 
-Timestamp nextRequest(const Repair &repair)
+Timestamp nextRequest(const Repair &repair, Timestamp now)
 {
+    if (std::max(repair.noticedAt, repair.askedAt.value_or(now)) > now)
+        return now; // noted by a clock that was wrong
     if (repair.askedAt && repair.tries > 0)
         return *repair.askedAt + stepAfter(repair.tries);
     const auto &id = repair.message.bytes();
@@ -28,11 +30,13 @@ Timestamp nextRequest(const Repair &repair)
     return repair.noticedAt + Milliseconds(kShortestWaitMs + drawn % kWaitSpanMs);
 }
 
-Timestamp nextRequest(const Gap &gap, Timestamp drainedAt)
+Timestamp nextRequest(const Gap &gap, Timestamp drainedAt, Timestamp now)
 {
+    if (gap.askedAt && *gap.askedAt > now)
+        return now;
     if (gap.askedAt && gap.tries > 0)
         return *gap.askedAt + stepAfter(gap.tries);
-    return std::max(gap.noticedAt, drainedAt) + kFirstGapRequest;
+    return (gap.noticedAt > now ? drainedAt : std::max(gap.noticedAt, drainedAt)) + kFirstGapRequest;
 }
 
 } // namespace sotto

@@ -19,9 +19,9 @@ inline constexpr Milliseconds kGapPatience = std::chrono::hours(24);
 inline constexpr Milliseconds kFreshRepair = std::chrono::minutes(2);
 
 /// 1 to 5 s after a frame did not open, as its own id says, so that the time needs no place; then 1 min, 10 min, 1 h
-/// and 6 h after the request before, then daily.
-Timestamp nextRequest(const Repair &repair);
+/// and 6 h after the request before, then daily. What was noted later than `now`, by a clock that was wrong, is due.
+Timestamp nextRequest(const Repair &repair, Timestamp now);
 /// 60 s after a gap was noticed and the relay has sent all that it had; then as above. `drainedAt` is when it last had.
-Timestamp nextRequest(const Gap &gap, Timestamp drainedAt);
+Timestamp nextRequest(const Gap &gap, Timestamp drainedAt, Timestamp now);
 
 } // namespace sotto

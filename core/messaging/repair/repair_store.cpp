@@ -7,6 +7,8 @@
 #include "core/messaging/sort_time.h"
 #include "core/storage/storage.h"
 
+#include <algorithm>
+
 namespace sotto {
 
 Result<bool> RepairStore::asks(const AccountId &account)
@@ -36,8 +38,12 @@ Result<Done> RepairStore::noteFrame(const SenderClaim &claim, const Bytes &ratch
         return Done{};
     const ConversationId chat = directConversation(m_self.account, claim.sender.account);
     const auto known = m_storage.messages.find(chat, claim.sender.account, claim.messageId);
-    if (!known)
-        return known.error();
+    const auto isChange = m_storage.references.isKnown(chat, claim.sender.account, claim.messageId);
+    const auto mayAsk = asksForFramesOf(claim.sender);
+    if (!known || !isChange || !mayAsk)
+        return !known ? known.error() : !isChange ? isChange.error() : mayAsk.error();
+    if (*isChange || !*mayAsk)
+        return Done{};
     if (*known && ((*known)->kind != MessageKind::Undecryptable || (*known)->senderDevice != claim.sender.device))
         return Done{}; // it is here, or another device's
     std::optional<std::int64_t> row;
@@ -54,6 +60,20 @@ Result<Done> RepairStore::noteFrame(const SenderClaim &claim, const Bytes &ratch
                                   .placeholder = row,
                                   .ratchetKey = ratchetKey,
                                   .noticedAt = m_clock.now()});
+}
+
+/// Somebody we asked may not see all our desktops by what they send: of them it is asked for once a gap shows that
+/// something was meant for us.
+Result<bool> RepairStore::asksForFramesOf(const DeviceAddress &sender)
+{
+    if (sender.account == m_self.account)
+        return true;
+    const auto contact = m_storage.contacts.find(sender.account);
+    if (!contact)
+        return contact.error();
+    if (*contact && (*contact)->state == ContactState::Asked)
+        return m_storage.streams.hasGap(sender);
+    return true;
 }
 
 /// Of contacts only: of a desktop of ours it is not known which chat the message belongs to.
@@ -116,13 +136,13 @@ Result<std::int64_t> RepairStore::fill(const Message &placeholder, Message messa
     return filled ? Result<std::int64_t>(placeholder.row) : filled.error();
 }
 
-Result<bool> RepairStore::wasTaken(const ArrivalPlace &place, InboxNews &news)
+Result<bool> RepairStore::isTaken(const ArrivalPlace &place)
 {
     const content::Header &header = place.header;
     const auto repair = m_storage.repairs.find(place.sender, header.messageId);
     if (!repair)
         return repair.error();
-    if (!*repair || header.counter == 0)
+    if ((!*repair && !header.accepted) || header.counter == 0)
         return false;
     const auto stream = m_storage.streams.find(header.conversation, place.sender);
     if (!stream)
@@ -132,10 +152,32 @@ Result<bool> RepairStore::wasTaken(const ArrivalPlace &place, InboxNews &news)
     const auto missing = m_storage.streams.gapAt(header.conversation, place.sender, header.counter);
     if (!missing)
         return missing.error();
-    if (*missing)
+    return !*missing;
+}
+
+Result<std::optional<Timestamp>> RepairStore::noticedAt(const ArrivalPlace &place)
+{
+    using Noticed = std::optional<Timestamp>;
+    const auto repair = m_storage.repairs.find(place.sender, place.header.messageId);
+    const auto gap = m_storage.streams.gapAt(place.header.conversation, place.sender, place.header.counter);
+    if (!repair || !gap)
+        return !repair ? repair.error() : gap.error();
+    if (*repair)
+        return Noticed((*repair)->noticedAt);
+    return *gap && (*gap)->tries > 0 ? Noticed((*gap)->noticedAt) : Noticed();
+}
+
+Result<bool> RepairStore::isAwaited(const ArrivalPlace &place)
+{
+    const auto repair = m_storage.repairs.find(place.sender, place.header.messageId);
+    if (!repair)
+        return repair.error();
+    if (!*repair || !(*repair)->placeholder)
         return false;
-    const auto settled = settle(place, nullptr, news);
-    return settled ? Result<bool>(true) : settled.error();
+    const auto row = m_storage.messages.byRow(*(*repair)->placeholder);
+    if (!row)
+        return row.error();
+    return *row && (*row)->kind == MessageKind::Undecryptable && (*row)->conversation == place.header.conversation;
 }
 
 Result<Done> RepairStore::settle(const ArrivalPlace &place, const content::Body *body, InboxNews &news)
@@ -185,15 +227,10 @@ Result<Done> RepairStore::noteGap(const ConversationId &conversation, const Devi
             return counted;
         first = skipped.last + 1;
     }
-    const auto ranges = m_storage.streams.countGaps(conversation, sender);
-    if (!ranges)
-        return ranges.error();
+    if (const auto added = m_storage.streams.addGap(conversation, sender, first, last, m_clock.now()); !added)
+        return added;
     // Joining two ranges would let what came between them in twice.
-    if (refuseUnless(Check::StreamGapLimit, *ranges < kMaxGapsOfStream)) {
-        if (const auto ended = giveUpOldest(conversation, sender, news); !ended)
-            return ended;
-    }
-    return m_storage.streams.addGap(conversation, sender, first, last, m_clock.now());
+    return limitGaps(conversation, sender, news);
 }
 
 Result<Done> RepairStore::giveUpOldest(const ConversationId &conversation, const DeviceAddress &sender, InboxNews &news)
@@ -206,38 +243,65 @@ Result<Done> RepairStore::giveUpOldest(const ConversationId &conversation, const
             if (const auto told = tellLost(gap, news); !told)
                 return told.error();
         }
-        if (const auto dropped = m_storage.streams.dropGap(gap); !dropped)
-            return dropped;
-        if (const auto counted = m_storage.repairs.count(Tally::Lost, std::int64_t(gap.last - gap.first) + 1); !counted)
-            return counted;
+        if (const auto ended = giveUp(gap); !ended)
+            return ended;
     }
     return Done{};
 }
 
-Result<bool> RepairStore::closeGap(const ConversationId &conversation, const DeviceAddress &sender,
-                                   std::uint64_t counter, InboxNews &news)
+Result<bool> RepairStore::closeGap(const ArrivalPlace &place, InboxNews &news)
 {
-    const auto gap = m_storage.streams.gapAt(conversation, sender, counter);
+    const ConversationId &conversation = place.header.conversation;
+    const std::uint64_t counter = place.header.counter;
+    const auto gap = m_storage.streams.gapAt(conversation, place.sender, counter);
     if (!gap)
         return gap.error();
-    const auto closed = m_storage.streams.closeGap(conversation, sender, counter);
+    const auto closed = m_storage.streams.closeGap(conversation, place.sender, counter);
     if (!closed || !*closed || !*gap)
         return closed;
     if ((*gap)->tries > 0) {
-        if (const auto counted = m_storage.repairs.count(Tally::Repaired, 1); !counted)
-            return counted.error();
+        const auto repair = m_storage.repairs.find(place.sender, place.header.messageId);
+        if (!repair)
+            return repair.error();
+        if (!*repair) { // else settle() counts it
+            if (const auto counted = m_storage.repairs.count(Tally::Repaired, 1); !counted)
+                return counted.error();
+        }
     }
-    if (!(*gap)->lost)
-        return true;
-    const auto left = m_storage.streams.missingUnder(*(*gap)->lost);
-    if (!left)
-        return left.error();
-    const auto lowered = *left == 0 ? m_storage.messages.remove(*(*gap)->lost)
-                                    : m_storage.messages.setMissing(*(*gap)->lost, std::uint64_t(*left));
-    if (!lowered)
-        return lowered.error();
-    news.conversations.push_back(conversation);
+    if ((*gap)->lost) {
+        if (const auto lowered = lower(*(*gap)->lost, news); !lowered)
+            return lowered.error();
+    }
+    if ((*gap)->first < counter && counter < (*gap)->last) {
+        if (const auto kept = limitGaps(conversation, place.sender, news); !kept)
+            return kept.error();
+    }
     return true;
+}
+
+/// One of those that a Lost row stands for has come. What was given up meanwhile stays in it.
+Result<Done> RepairStore::lower(std::int64_t lost, InboxNews &news)
+{
+    const auto row = m_storage.messages.byRow(lost);
+    if (!row)
+        return row.error();
+    if (!*row || (*row)->kind != MessageKind::Lost)
+        return Done{};
+    news.conversations.push_back((*row)->conversation);
+    return (*row)->missing <= 1 ? m_storage.messages.remove(lost)
+                                : m_storage.messages.setMissing(lost, (*row)->missing - 1);
+}
+
+Result<Done> RepairStore::limitGaps(const ConversationId &conversation, const DeviceAddress &sender, InboxNews &news)
+{
+    const auto ranges = m_storage.streams.countGaps(conversation, sender);
+    if (!ranges)
+        return ranges.error();
+    for (std::int64_t more = *ranges; refuseUnless(Check::StreamGapLimit, more <= kMaxGapsOfStream); --more) {
+        if (const auto ended = giveUpOldest(conversation, sender, news); !ended)
+            return ended;
+    }
+    return Done{};
 }
 
 Result<Done> RepairStore::noteTail(const ArrivalPlace &place, InboxNews &news)
@@ -302,6 +366,53 @@ Result<std::optional<std::int64_t>> RepairStore::tellLost(const Gap &gap, InboxN
         return counted.error();
     news.conversations.push_back(gap.conversation);
     return Told(*row);
+}
+
+// ---- What never came ----------------------------------------------------------------------------------------------
+
+Result<Done> RepairStore::giveUp(const Repair &repair, InboxNews &news)
+{
+    if (const auto removed = m_storage.repairs.remove(repair.id); !removed)
+        return removed;
+    const auto row = repair.placeholder ? m_storage.messages.byRow(*repair.placeholder)
+                                        : Result<std::optional<Message>>(std::nullopt);
+    if (!row)
+        return row.error();
+    if (*row && (*row)->kind == MessageKind::Undecryptable)
+        return giveUpFrame(repair, **row, news);
+    // Its chat is not known. Where a counter is missing, that is counted.
+    const auto hasGap = m_storage.streams.hasGap(repair.sender);
+    if (!hasGap)
+        return hasGap.error();
+    return *hasGap ? Result<Done>(Done{}) : m_storage.repairs.count(Tally::Lost, 1);
+}
+
+/// Where nothing is missing it was a frame of long ago that the relay played again: nobody remembers it, and its
+/// placeholder goes. Otherwise it is one of those that are missing, and stands for it.
+Result<Done> RepairStore::giveUpFrame(const Repair &repair, const Message &placeholder, InboxNews &news)
+{
+    news.conversations.push_back(placeholder.conversation);
+    const auto missing = m_storage.streams.gapsOf(placeholder.conversation, repair.sender, kMaxGapsOfStream);
+    if (!missing)
+        return missing.error();
+    if (missing->empty())
+        return m_storage.messages.removePlaceholder(placeholder.row);
+    const auto untold = std::ranges::find_if(*missing, [](const Gap &gap) { return !gap.lost; });
+    if (untold != missing->end()) {
+        const auto closed = m_storage.streams.closeGap(placeholder.conversation, repair.sender, untold->first);
+        if (!closed)
+            return closed.error();
+    }
+    if (const auto counted = m_storage.repairs.count(Tally::Lost, 1); !counted)
+        return counted;
+    return m_storage.messages.fill(placeholder.row, MessageKind::Lost, QString());
+}
+
+Result<Done> RepairStore::giveUp(const Gap &gap)
+{
+    if (const auto dropped = m_storage.streams.dropGap(gap); !dropped)
+        return dropped;
+    return m_storage.repairs.count(Tally::Lost, std::int64_t(gap.last - gap.first) + 1);
 }
 
 } // namespace sotto

@@ -6,6 +6,7 @@
 namespace sotto {
 
 struct Gap;
+struct Repair;
 struct Storage;
 
 /// What the inbox leaves to repair: frames that did not open, counters that are missing, and what becomes of both when
@@ -28,9 +29,12 @@ public:
     /// The placeholder becomes the message, at its place unless a message before it in its stream sorts later.
     /// The placeholder's row.
     Result<std::int64_t> fill(const Message &placeholder, Message message);
-    /// Whether something asked for has come although its counter was taken before: then nothing of it is missing, and
-    /// nothing is left to repair.
-    Result<bool> wasTaken(const ArrivalPlace &place, InboxNews &news);
+    /// Whether something asked for, or sent again, has come whose counter was taken before, or given up.
+    Result<bool> isTaken(const ArrivalPlace &place);
+    /// When it was missed first, if it was asked for: as a frame, or by its counter.
+    Result<std::optional<Timestamp>> noticedAt(const ArrivalPlace &place);
+    /// Whether a placeholder of its device waits for it.
+    Result<bool> isAwaited(const ArrivalPlace &place);
     /// A message is here, with what follows from it: nothing is left to repair. `body` is null when it could not be
     /// read.
     Result<Done> settle(const ArrivalPlace &place, const content::Body *body, InboxNews &news);
@@ -42,8 +46,13 @@ public:
     Result<Done> noteGap(const ConversationId &conversation, const DeviceAddress &sender, std::uint64_t first,
                          std::uint64_t last, InboxNews &news);
     /// A counter came. False when it was not missing.
-    Result<bool> closeGap(const ConversationId &conversation, const DeviceAddress &sender, std::uint64_t counter,
-                          InboxNews &news);
+    Result<bool> closeGap(const ArrivalPlace &place, InboxNews &news);
+    /// Ranges were split: beyond kMaxGapsOfStream the oldest is given up (StreamGapLimit).
+    Result<Done> limitGaps(const ConversationId &conversation, const DeviceAddress &sender, InboxNews &news);
+    /// Nobody will send what a frame was to bring.
+    Result<Done> giveUp(const Repair &repair, InboxNews &news);
+    /// Nor the counters of a range.
+    Result<Done> giveUp(const Gap &gap);
     /// What uncounted content says of its sender's stream: a loss at the end shows (LastCounterFromContact).
     Result<Done> noteTail(const ArrivalPlace &place, InboxNews &news);
     /// A row in the chat says that the counters of a gap may be lost. Its row; nothing where nobody is told.
@@ -51,6 +60,9 @@ public:
 
 private:
     Result<std::optional<std::int64_t>> placeholderFor(const SenderClaim &claim, Timestamp relayTime, InboxNews &news);
+    Result<bool> asksForFramesOf(const DeviceAddress &sender);
+    Result<Done> giveUpFrame(const Repair &repair, const Message &placeholder, InboxNews &news);
+    Result<Done> lower(std::int64_t lost, InboxNews &news);
     Result<Done> giveUpOldest(const ConversationId &conversation, const DeviceAddress &sender, InboxNews &news);
 
     Storage &m_storage;

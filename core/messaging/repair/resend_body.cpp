@@ -59,9 +59,10 @@ Result<Bytes> resendBody(Storage &storage, const ResendRecord &record)
     const auto body = rebuilt(storage, record);
     if (!body)
         return body.error();
-    // What is not exactly what the other desktops have would break the chain of hashes there.
+    // What is not exactly what the other desktops have would break the chain of hashes there. What has no row of its
+    // own leaves none: whoever missed an edit of words that are gone misses nothing.
     if (!*body || contentHash(record.innerId, record.counter, **body) != record.hash)
-        return voidOf(content::VoidReason::Gone);
+        return voidOf(record.isText ? content::VoidReason::Gone : content::VoidReason::NeverSent);
     return **body;
 }
 

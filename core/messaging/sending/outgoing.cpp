@@ -19,7 +19,7 @@ Result<std::int64_t> enqueue(Storage &storage, Random &random, Timestamp now, co
                       .submitId = *submitId,
                       .innerId = outgoing.innerId.value_or(*drawn),
                       .content = content::encode(outgoing.body),
-                      .createdAt = now,
+                      .createdAt = outgoing.writtenAt.value_or(now),
                       .nextAttempt = now,
                       .submitSeq = std::nullopt,
                       .submit = std::nullopt,

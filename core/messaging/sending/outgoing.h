@@ -14,8 +14,9 @@ struct Outgoing {
     wire::MailClass mailClass = wire::MailClass::Message;
     /// Its place in the conversation's order; none for content that keeps none (receipts, sync).
     std::optional<ConversationId> conversation;
-    std::optional<std::int64_t> message; ///< its message row
-    std::optional<MessageId> innerId;    ///< of the message row; otherwise newMessageId()
+    std::optional<std::int64_t> message;               ///< its message row
+    std::optional<MessageId> innerId;                  ///< of the message row; otherwise newMessageId()
+    std::optional<Timestamp> writtenAt = std::nullopt; ///< the client time of its header; otherwise now
 };
 
 /// Puts content into the durable outbox, inside the caller's transaction; the pump is woken by the caller after the

@@ -14,6 +14,8 @@ bool hasType(const QJsonValue &value, const QString &type)
 {
     if (type == QStringLiteral("integer"))
         return value.isDouble() && std::floor(value.toDouble()) == value.toDouble();
+    if (type == QStringLiteral("number"))
+        return value.isDouble();
     return (type == QStringLiteral("string") && value.isString())
         || (type == QStringLiteral("boolean") && value.isBool())
         || (type == QStringLiteral("object") && value.isObject())

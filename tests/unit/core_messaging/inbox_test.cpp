@@ -252,6 +252,21 @@ private Q_SLOTS:
         mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), receipt(mail, 1)));
         QVERIFY(confirmed(mail));
     }
+    void aReceiptMayCoverWhatThisDesktopMissed()
+    {
+        MailFixture mail;
+        giveOut(mail, 1);
+        const ConversationId chat = directConversation(mail.alice().account(), mail.bob().account());
+        const DeviceId other = *DeviceId::from(77), unknown = *DeviceId::from(78);
+        Storage &storage = *mail.bob().storage;
+        QVERIFY(storage.streams.store(chat, {mail.bob().account(), other}, {1, 1, std::nullopt, {}, 0}));
+        const content::Receipt receipt{{{other, 5, 0, {}}, {unknown, 9, 0, {}}}};
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 0), receipt));
+        const auto known = storage.receipts.find(chat, mail.alice().account(), other);
+        QVERIFY(known && *known);
+        QCOMPARE((*known)->deliveredUpTo, 5u);
+        QVERIFY(!storage.receipts.find(chat, mail.alice().account(), unknown)->has_value());
+    }
     void nobodyAcceptsWhoWasNotAsked()
     {
         MailFixture mail;

@@ -77,6 +77,25 @@ void submitsInVain(MailFixture &mail)
 class OutboxPumpTest : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void whoIsNoContactAnyMoreGetsNoAnswers()
+    {
+        MailFixture mail;
+        for (const OutboxPurpose purpose : {OutboxPurpose::Resend, OutboxPurpose::Retry}) {
+            QVERIFY(mail.alice().storage->outbox.add({.recipient = mail.bob().account(),
+                                                      .mailClass = std::uint32_t(wire::MailClass::Keys),
+                                                      .submitId = *mail.random().id<SubmitId>(),
+                                                      .innerId = *mail.random().id<MessageId>(),
+                                                      .content = Bytes(""),
+                                                      .createdAt = mail.clock().now(),
+                                                      .nextAttempt = mail.clock().now(),
+                                                      .purpose = purpose,
+                                                      .onlyDevice = mail.bob().address().device}));
+        }
+        // Removed between the request and its answer; this relay knows no partial targets, so that nothing goes anyway.
+        mail.setState(mail.alice(), mail.bob().account(), ContactState::Stranger);
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
+    }
     void aRecipientWithoutBundlesHoldsUpNobodyElse()
     {
         for (const Code code : {Code::RateLimited, Code::NotFound, Code::Unavailable}) {

@@ -121,6 +121,53 @@ private Q_SLOTS:
         asks(wanting(nothing()));
         QCOMPARE(m_mail->answers(), std::size_t(0));
     }
+    void B3_whoGotNoCopyForWantOfASessionMayAskForIt()
+    {
+        const DeviceAddress other = m_mail->addDevice(bob(), alice());
+        const MessageId id = missed();
+        const auto devices = (*alice().storage->outbox.findResend(id))->devices;
+        QVERIFY(std::ranges::find(devices, other) != devices.end());
+        QVERIFY(std::ranges::find(devices, alice().address()) == devices.end());
+    }
+    void T029_whoeverHasLeftGetsNothing()
+    {
+        const DeviceAddress other = m_mail->addDevice(bob(), alice());
+        const MessageId id = missed();
+        const auto queued = [&](OutboxPurpose purpose) {
+            OutboxEntry entry{.recipient = bob().account(),
+                              .mailClass = std::uint32_t(wire::MailClass::Keys),
+                              .submitId = *m_mail->random().id<SubmitId>(),
+                              .innerId = id,
+                              .content = Bytes(""),
+                              .createdAt = m_mail->clock().now(),
+                              .nextAttempt = m_mail->clock().now(),
+                              .purpose = purpose,
+                              .onlyDevice = other.device};
+            if (purpose == OutboxPurpose::Retry)
+                entry.content = content::encode(content::SealedContent{alice().address(), other, wanting(id)});
+            entry.id = *alice().storage->outbox.add(entry);
+            return entry;
+        };
+        const OutboxEntry answer = queued(OutboxPurpose::Resend);
+        const OutboxEntry request = queued(OutboxPurpose::Retry);
+        const OutboxEntry sealed = queued(OutboxPurpose::Retry);
+        QVERIFY(alice().parts->sealer.seal(sealed).value().has_value());
+        m_mail->revoke(other, bob(), alice());
+        QVERIFY(!alice().parts->sealer.seal(answer).value().has_value());
+        QVERIFY(!alice().parts->sealer.seal(request).value().has_value());
+        QVERIFY(!alice().parts->sealer.seal(**alice().storage->outbox.byId(sealed.id)).value().has_value());
+    }
+    void T029_whatWasTakenBackIsGone()
+    {
+        const MessageId before = missed(), sealed = missed();
+        asks(wanting(sealed));
+        QVERIFY(bool(alice().parts->composer.takeBack(m_mail->chat(), sealed)));
+        QVERIFY(bool(alice().parts->composer.takeBack(m_mail->chat(), before)));
+        asks(wanting(before));
+        QCOMPARE(m_mail->answers(), std::size_t(2));
+        m_mail->give(bob(), m_mail->sendsAll(alice(), bob(), OutboxPurpose::Resend));
+        QVERIFY(!m_mail->bobSees().contains(QStringLiteral("missed")));
+    }
     void T029_anExpiredMessageIsNotSentAgain()
     {
         const MessageId id = missed();
@@ -144,6 +191,19 @@ private Q_SLOTS:
         const MessageId id = missed();
         for (int i = 0; i < RepairAnswerer::kMaxRequests; ++i)
             asks(wanting(nothing()));
+        asks(wanting(id));
+        QCOMPARE(m_mail->answers(), std::size_t(0));
+        m_mail->clock().advance(1h);
+        asks(wanting(id));
+        QCOMPARE(m_mail->answers(), std::size_t(1));
+    }
+    void T030_whatIsNoValidRequestCountsToo()
+    {
+        const auto forger = makeEd25519KeyPair(m_mail->random());
+        const content::SealedContent content{bob().address(), alice().address(), wanting(nothing())};
+        for (int i = 0; i < RepairAnswerer::kMaxRequests; ++i)
+            m_mail->give(alice(), {m_mail->sealedCopy(signEntry(Purpose::Retry, content::encode(content), *forger))});
+        const MessageId id = missed();
         asks(wanting(id));
         QCOMPARE(m_mail->answers(), std::size_t(0));
         m_mail->clock().advance(1h);
@@ -217,12 +277,24 @@ private Q_SLOTS:
         asks(wanting(first, *alicesKey()));
         m_mail->buildSession(alice(), bob());
         m_mail->sendsAll(alice(), bob(), OutboxPurpose::Resend);
-        // Counts nothing, so that it may be answered later.
-        asks(wanting(second, *alicesKey()));
+        // Counts nothing, so that it may be answered later; nor is anything else sent into a session that is not read.
+        missed(), missed();
+        content::Retry retry = wanting(second, *alicesKey());
+        retry.wanted.push_back({missed(), Bytes()});
+        retry.gaps.push_back({m_mail->chat(), lastCounter() - 2, lastCounter() - 1});
+        for (int i = 0; i < 4; ++i)
+            asks(retry);
         QCOMPARE(m_mail->answers(), std::size_t(0));
         QVERIFY(alicesKey().has_value());
         m_mail->clock().advance(1h);
-        asks(wanting(second, *alicesKey()));
+        asks(retry);
+        QCOMPARE(m_mail->answers(), std::size_t(4));
+        QVERIFY(!alicesKey());
+    }
+    void T031_aClockThatWasWrongEndsNoRebuilds()
+    {
+        QVERIFY(alice().storage->repairs.setRebuilt(bob().address(), m_mail->clock().now() + 24h * 365));
+        asks(wanting(missed(), *alicesKey()));
         QCOMPARE(m_mail->answers(), std::size_t(1));
         QVERIFY(!alicesKey());
     }

@@ -33,12 +33,18 @@ public:
     std::optional<content::Retry> bobAsks();
     /// Bob's record of his session with Alice is gone: her frames do not open.
     void bobLosesHisSession();
-    /// Requests and answers go to and fro for a while.
-    void carryAll();
+    /// Requests and answers go to and fro until there are none for a while. In how many rounds there were any.
+    int carryAll();
+    /// A further device of `owner`, which `owner` and `other` know of and nobody has a session with.
+    DeviceAddress addDevice(Desk &owner, Desk &other);
+    /// `other` hears that a device of `owner` has left.
+    void revoke(const DeviceAddress &device, Desk &owner, Desk &other);
     std::vector<Message> bobHas();
     std::int64_t number(Desk &desk, const char *sql);
 
 private:
+    void adopt(Desk &desk, const DeviceLog &log);
+
     std::uint64_t m_relaySeq = 1000;
 };
 

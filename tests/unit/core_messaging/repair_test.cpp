@@ -99,7 +99,7 @@ private Q_SLOTS:
         QCOMPARE(changed.size(), 1);
         QCOMPARE(changed.front().front().value<InboxNews>().stored.size(), std::size_t(1));
         QCOMPARE(tally(Tally::Undecryptable), 1);
-        QVERIFY(tally(Tally::Repaired) >= 1);
+        QCOMPARE(tally(Tally::Repaired), 1);
         QCOMPARE(tally(Tally::Lost), 0);
     }
     void T028_oneOfManyIsAskedForOnce()
@@ -124,21 +124,24 @@ private Q_SLOTS:
     void whatDoesNotComeIsAskedForLessAndLessOften()
     {
         unreadable("two");
+        m_mail->give(bob(), {says("three")});
         bobIsOnline();
         QVERIFY(bobAsksWithin(5s).has_value());
         QVERIFY(!bobAsksWithin(54s).has_value());
         QVERIFY(bobAsksWithin(6s).has_value());
-        QVERIFY(!bobAsksWithin(9min).has_value());
-        QVERIFY(bobAsksWithin(1min + 1s).has_value());
-        QVERIFY(bobAsksWithin(1h + 1s).has_value());
-        QVERIFY(!bobAsksWithin(5h).has_value());
-        QVERIFY(bobAsksWithin(1h + 1s).has_value());
+        // Its counter is asked for, too; as long as the frame is missing, together with it.
+        QVERIFY(bobAsksWithin(1min).has_value());
         int asked = 0;
+        for (int hour = 0; hour < 24; ++hour)
+            asked += bobAsksWithin(1h).has_value() ? 1 : 0;
+        QVERIFY(asked >= 2 && asked <= 6);
+        asked = 0;
         for (int day = 0; day < 60; ++day)
             asked += bobAsksWithin(24h + 1s).has_value() ? 1 : 0;
-        QVERIFY(asked >= 34 && asked <= 37);
-        QCOMPARE(wanted(), 0);
-        QCOMPARE(m_mail->bobHas().back().kind, MessageKind::Lost);
+        QVERIFY(asked >= 34 && asked <= 40);
+        QCOMPARE(wanted() + missing(), 0);
+        QCOMPARE(m_mail->bobHas()[2].kind, MessageKind::Lost);
+        QCOMPARE(lostRows(), 1); // it was one message
         QCOMPARE(tally(Tally::Lost), 1);
     }
     void nobodyIsAskedWhileOffline()
@@ -180,10 +183,13 @@ private Q_SLOTS:
         QCOMPARE(placeholders() + wanted(), 0);
         QCOMPARE(m_mail->number(bob(), "SELECT count(*) FROM seen_ciphertext"), seen);
     }
-    void ofWhoWasAskedThereIsARequestAndNoPlaceholder()
+    void T089_ofWhoWasAskedThereIsARequestOnceSomethingIsMissing()
     {
         m_mail->setState(bob(), alice().account(), ContactState::Asked);
         unreadable("two");
+        QCOMPARE(placeholders() + wanted(), 0);
+        m_mail->give(bob(), {says("three")});
+        unreadable("four");
         QCOMPARE(placeholders(), 0);
         QCOMPARE(wanted(), 1);
         bobIsOnline();
@@ -264,6 +270,8 @@ private Q_SLOTS:
         m_mail->give(alice(), {m_mail->request(retry)});
         answers.push_back(m_mail->sendsAll(alice(), bob(), OutboxPurpose::Resend).front());
         m_mail->give(bob(), answers);
+        QCOMPARE(bob().parts->inbox.ignored(), 1);
+        QCOMPARE(bob().parts->inbox.dropped(), 1); // what did not open at first
         QCOMPARE(m_mail->bobSees().count(QStringLiteral("two")), 1);
         QCOMPARE(wanted() + missing(), 0);
         m_mail->give(bob(), {says("three")});
@@ -332,7 +340,7 @@ private Q_SLOTS:
         m_mail->give(bob(), {says("three")});
         bobIsOnline();
         m_mail->clock().advance(5s);
-        m_mail->carryAll();
+        QVERIFY(m_mail->carryAll() <= 2);
         QVERIFY(m_mail->bobSees().contains(QStringLiteral("two")));
         QVERIFY(m_mail->bobSees().contains(QStringLiteral("three")));
         QCOMPARE(placeholders() + wanted() + missing(), 0);
@@ -369,6 +377,18 @@ private Q_SLOTS:
         m_mail->buildSession(alice(), bob());
         m_mail->give(bob(), {says("later")});
         QVERIFY(m_mail->bobSees().contains(QStringLiteral("later")));
+        for (int hour = 0; hour < 20; ++hour) {
+            m_mail->clock().advance(21min);
+            m_mail->buildSession(alice(), bob());
+            m_mail->give(bob(), {says("of this day")});
+        }
+        QCOMPARE(m_mail->number(bob(), "SELECT count(*) FROM prekey_tombstone"), 27);
+        for (int hour = 0; hour < 8; ++hour) {
+            m_mail->clock().advance(21min);
+            m_mail->buildSession(alice(), bob());
+            m_mail->give(bob(), {says("of this day")});
+        }
+        QCOMPARE(m_mail->number(bob(), "SELECT count(*) FROM prekey_tombstone"), std::int64_t(Inbox::kMaxSessionsADay));
     }
 
     // ---- Counters that are missing ---------------------------------------------------------------------------------
@@ -441,7 +461,7 @@ private Q_SLOTS:
         says("two");
         m_mail->give(bob(), {says("three")});
         bobIsOnline();
-        m_mail->clock().advance(kRepairLife + 1h);
+        m_mail->clock().advance(kRepairLife + 24h);
         QCOMPARE(missing(), 0);
         QCOMPARE(lostRows(), 1);
         QCOMPARE(tally(Tally::Lost), 1);
@@ -515,7 +535,8 @@ private Q_SLOTS:
         const auto asked = bobAsksWithin(61s);
         QVERIFY(asked.has_value());
         QCOMPARE(asked->gaps, (std::vector<content::GapRange>{{m_mail->chat(), 8000, 8199}}));
-        const auto next = bobAsksWithin(61s);
+        QVERIFY(!bobAsksWithin(1h).has_value()); // more is not answered
+        const auto next = bobAsksWithin(10min);
         QVERIFY(next.has_value());
         QCOMPARE(next->gaps.front().first, 8200u);
     }

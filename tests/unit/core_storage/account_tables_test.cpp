@@ -197,7 +197,7 @@ private Q_SLOTS:
         QVERIFY(storage().contacts.setHandle(bob, QStringLiteral("bob")));
         QVERIFY(storage().contacts.setProfileKey(bob, Bytes(32, 'k'), {1}));
         QCOMPARE(*storage().contacts.countStrangerMessage(bob), 1);
-        QVERIFY(storage().contacts.forget(bob));
+        QVERIFY(storage().contacts.forget(bob, Timestamp{7}));
         QVERIFY(storage().contacts.find(bob)->value() == (Contact{bob, {}, {}, ContactState::Stranger, false}));
         QVERIFY(*storage().contacts.profile(bob) == ContactProfile());
         QVERIFY(!storage().contacts.profileKey(bob)->has_value());

@@ -137,9 +137,9 @@ private Q_SLOTS:
     {
         QVERIFY(m_store->addTombstone(m_kit->bob, idOf<Hash256>('t'), 4, Timestamp{10}));
         QVERIFY(m_store->addTombstone(m_kit->bob, idOf<Hash256>('u'), 4, Timestamp{20}));
-        QCOMPARE(m_store->sessionsBuiltSince(m_kit->bob, Timestamp{9}).valueOr(-1), 2);
-        QCOMPARE(m_store->sessionsBuiltSince(m_kit->bob, Timestamp{10}).valueOr(-1), 1);
-        QCOMPARE(m_store->sessionsBuiltSince(m_kit->bobsOther, Timestamp{0}).valueOr(-1), 0);
+        QCOMPARE(m_store->sessionsBuiltBetween(m_kit->bob, Timestamp{9}, Timestamp{99}).valueOr(-1), 2);
+        QCOMPARE(m_store->sessionsBuiltBetween(m_kit->bob, Timestamp{10}, Timestamp{99}).valueOr(-1), 1);
+        QCOMPARE(m_store->sessionsBuiltBetween(m_kit->bobsOther, Timestamp{0}, Timestamp{99}).valueOr(-1), 0);
     }
 };
 

@@ -240,6 +240,39 @@ private Q_SLOTS:
         QCOMPARE(outbox().count().valueOr(-1), 2);
     }
 
+    void repairIsNoMailOfThePersons()
+    {
+        OutboxEntry answer = entry('s', std::nullopt);
+        answer.purpose = OutboxPurpose::Resend;
+        answer.onlyDevice = m_kit->bob.device;
+        const auto id = outbox().add(answer);
+        QVERIFY(id && outbox().postpone(*id, Timestamp{100}));
+        QCOMPARE(outbox().count().valueOr(-1), 1);
+        QCOMPARE(outbox().countContent().valueOr(-1), 0);
+        QVERIFY(!outbox().isAnyUnderWay(Timestamp{99}).valueOr(true));
+        QVERIFY(outbox().isAnyUnderWay(Timestamp{100}).valueOr(false)); // it goes at this moment
+        QVERIFY(outbox().makeAllDue(Timestamp{20}));
+        QVERIFY(dueAt(99).empty());
+        QVERIFY(outbox().isRepairUnderWay(OutboxPurpose::Resend, m_kit->bob, answer.innerId).valueOr(false));
+        QVERIFY(!outbox().isRepairUnderWay(OutboxPurpose::Retry, m_kit->bob, answer.innerId).valueOr(true));
+        QVERIFY(!outbox().isRepairUnderWay(OutboxPurpose::Resend, m_kit->bobsOther, answer.innerId).valueOr(true));
+        QVERIFY(outbox().add(entry('t', std::nullopt)));
+        QCOMPARE(outbox().countContent().valueOr(-1), 1);
+        QVERIFY(outbox().removeRepairsFor(m_kit->bob.account));
+        QCOMPARE(outbox().count().valueOr(-1), 1);
+    }
+    void whatNobodyHasIsNotSentToWhoWasRemoved()
+    {
+        const auto sealed = outbox().add(entry('a', m_kit->chat));
+        QVERIFY(sealed && outbox().add(entry('b', m_kit->chat)));
+        QVERIFY(outbox().setEncrypted(*sealed, "as sealed", 7, "the bytes"));
+        QVERIFY(outbox().removeNotEncryptedFor(m_kit->alice.account));
+        QCOMPARE(outbox().count().valueOr(-1), 2);
+        QVERIFY(outbox().removeNotEncryptedFor(m_kit->bob.account));
+        QCOMPARE(outbox().count().valueOr(-1), 1);
+        QVERIFY(outbox().isThere(*sealed).valueOr(false)); // its counter is given out
+    }
+
 private:
     ResendRecord resend(char id) const
     {

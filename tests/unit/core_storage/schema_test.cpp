@@ -94,6 +94,9 @@ private Q_SLOTS:
         QTest::newRow("dedupe") << QStringLiteral("SELECT seen_day FROM seen_ciphertext WHERE hash = x'00'");
         QTest::newRow("session") << QStringLiteral("SELECT record FROM session WHERE account = 1 AND device = 1");
         QTest::newRow("outbox of a message") << QStringLiteral("SELECT id FROM outbox WHERE message = 1");
+        QTest::newRow("answer under way") << QStringLiteral("SELECT 1 FROM outbox WHERE purpose IN (1, 2) AND"
+                                                            " recipient = 1 AND only_device = 1 AND inner_id = x'00'"
+                                                            " AND purpose = 1");
         QTest::newRow("outbox of a chat") << QStringLiteral("SELECT id FROM outbox WHERE conversation = 1 AND id < 9");
     }
     void theHotQueriesUseAnIndex()
