@@ -1,5 +1,8 @@
 #include "tests/kit/tampering_transport.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace sotto::kit {
 
 namespace {
@@ -11,12 +14,15 @@ public:
     {
         connect(m_real.get(), &Transport::opened, this, &Transport::opened);
         connect(m_real.get(), &Transport::alive, this, [this] {
+            m_tampering.openPings = std::max(m_tampering.openPings - 1, 0);
             if (m_tampering.answered)
                 m_tampering.answered();
             Q_EMIT alive();
         });
         connect(m_real.get(), &Transport::ended, this, &Transport::ended);
         connect(m_real.get(), &Transport::frameArrived, this, [this](const Bytes &bytes) {
+            if (isA<wire::Response>(bytes))
+                m_tampering.openRequests = std::max(m_tampering.openRequests - 1, 0);
             for (const Bytes &changed : change(bytes, m_tampering.toClient)) {
                 if (!m_closed)
                     Q_EMIT frameArrived(changed);
@@ -29,11 +35,14 @@ public:
     void open(const RelayAddress &address, const ProxySettings &proxy) override { m_real->open(address, proxy); }
     void send(const Bytes &frame) override
     {
-        for (const Bytes &changed : change(frame, m_tampering.fromClient))
+        for (const Bytes &changed : change(frame, m_tampering.fromClient)) {
+            m_tampering.openRequests += isA<wire::Request>(changed) ? 1 : 0;
             m_real->send(changed);
+        }
     }
     void ping() override
     {
+        ++m_tampering.openPings;
         if (m_tampering.pinged)
             m_tampering.pinged();
         m_real->ping();
@@ -47,8 +56,14 @@ public:
     }
 
 private:
+    template <class Kind> static bool isA(const Bytes &bytes)
+    {
+        const auto frame = wire::decodeFrame(bytes);
+        return frame && std::holds_alternative<Kind>(*frame);
+    }
     void lendVoice()
     {
+        m_tampering.openRequests = m_tampering.openPings = 0;
         m_tampering.sayToClient = [this](const wire::Frame &frame) { Q_EMIT frameArrived(wire::encode(frame)); };
         m_tampering.sayToRelay = [this](const wire::Frame &frame) { m_real->send(wire::encode(frame)); };
         m_hasVoice = true;
@@ -59,6 +74,7 @@ private:
             return;
         m_tampering.sayToClient = {};
         m_tampering.sayToRelay = {};
+        m_tampering.openRequests = m_tampering.openPings = 0;
     }
     static std::vector<Bytes> change(const Bytes &bytes, const Tampering::Change &how)
     {

@@ -14,6 +14,10 @@ struct Tampering {
     Change fromClient;              ///< empty: unchanged
     std::function<void()> pinged;   ///< called when the client asks for a sign of life
     std::function<void()> answered; ///< called when the relay gives one
+    // What the real relay still has to answer on this connection: only then has it said all that it had to.
+    mutable int openRequests = 0;
+    mutable int openPings = 0;
+    bool isAnswered() const { return openRequests == 0 && openPings == 0; }
     // Set while the client has a connection: frames of the relay's own making, to the client or to the real relay.
     mutable std::function<void(const wire::Frame &)> sayToClient;
     mutable std::function<void(const wire::Frame &)> sayToRelay;

@@ -237,4 +237,17 @@ void World::until(const std::function<bool()> &condition, const char *what)
     }
 }
 
+void World::standsStillUntil(const std::function<bool()> &condition, const char *what)
+{
+    const QDeadlineTimer deadline(kRealPatienceMs);
+    QCoreApplication::processEvents(); // what is due at this moment may be what there is to wait for
+    while (!condition()) {
+        if (deadline.hasExpired())
+            fail(QStringLiteral("waited in vain, without time going by, for: %1").arg(QLatin1String(what)));
+        QEventLoop loop;
+        QTimer::singleShot(kRealStepMs, &loop, &QEventLoop::quit);
+        loop.exec();
+    }
+}
+
 } // namespace sotto::kit

@@ -100,6 +100,9 @@ public:
     void passes(Milliseconds time);
     /// Runs the event loop, and virtual time slowly, until `condition` holds.
     void until(const std::function<bool()> &condition, const char *what);
+    /// Runs the event loop while virtual time stands still, until `condition` holds: for answers of the relay, which
+    /// works in real time and may be slow.
+    void standsStillUntil(const std::function<bool()> &condition, const char *what);
     /// The value of a task once it is there.
     template <class T> T wait(Task<T> task, const char *what)
     {
