@@ -67,7 +67,12 @@ Result<Done> ContactService::takeRequest(const Arrival &arrival, const content::
             if (const auto set = m_storage.contacts.moveState(person, ContactState::Accepted); !set)
                 return set.error();
         }
-        return sendAccept(person, std::nullopt);
+        // Answering a contact, or somebody we asked, decides nothing: it says when that was decided.
+        const auto since = m_storage.contacts.stateSince(person);
+        if (!since)
+            return since.error();
+        const bool isAnswer = *state == ContactState::Asked || *state == ContactState::Accepted;
+        return sendAccept(person, isAnswer ? std::optional(std::max(*since, kFirstDecision)) : std::nullopt);
     }
     if (*state == ContactState::Asking)
         return Done{};

@@ -348,12 +348,11 @@ Result<Done> ContactService::remove(const AccountId &person)
 
 Result<Done> ContactService::forget(const AccountId &person, Timestamp since)
 {
-    const ConversationId chat = directConversation(m_self.account, person);
-    const auto removed = m_storage.messages.removeAll(chat);
-    if (!removed && removed.error().code != ErrorCode::NotFound)
-        return removed.error();
     if (const auto ended = endRepair(person); !ended)
         return ended;
+    const auto removed = m_storage.messages.removeAll(directConversation(m_self.account, person));
+    if (!removed && removed.error().code != ErrorCode::NotFound)
+        return removed.error();
     // What our desktops were told of them has their name.
     const auto isAbout = [&person](ByteView body) {
         const auto told = content::decodeBody(body);

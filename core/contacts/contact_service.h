@@ -60,6 +60,8 @@ Q_SIGNALS:
 private:
     /// Nobody has decided yet what somebody is to us.
     static constexpr Timestamp kNoDecision{0};
+    /// Earlier than any that somebody made.
+    static constexpr Timestamp kFirstDecision{1};
 
     Result<ContactState> stateOf(const AccountId &person);
     Result<Done> ask(const AccountId &person);

@@ -13,16 +13,17 @@ Result<Timestamp> ageingTime(Settings &settings, Timestamp now)
     if (!told || !seen)
         return !told ? told.error() : seen.error();
     const bool isFirst = told->isEmpty() || seen->isEmpty();
-    const Timestamp before = isFirst ? now : std::min(Timestamp{told->toLongLong()}, now);
+    const Timestamp before = isFirst ? now : Timestamp{told->toLongLong()};
     const Milliseconds since = now - Timestamp{seen->toLongLong()};
-    const bool isStep = since >= kAgeingStepEvery;
-    if (!isFirst && !isStep && since >= Milliseconds(0) && before.ms == told->toLongLong())
-        return before;
-    const Timestamp time = isFirst || !isStep ? before : std::min(now, before + kLongestAgeingStep);
+    const bool isLater = since >= Milliseconds(0) && since < kAgeingStepEvery;
+    if (now < kEarliestClock || (!isFirst && isLater))
+        return std::min(before, now);
+    // Backwards as slowly as forwards: it would take as long to come back.
+    const Timestamp time = std::clamp(now, before - kLongestAgeingStep, before + kLongestAgeingStep);
     if (const auto kept = settings.set(kAgeingTime, QString::number(time.ms)); !kept)
         return kept.error();
     const auto kept = settings.set(kAgeingSeen, QString::number(now.ms));
-    return kept ? Result<Timestamp>(time) : kept.error();
+    return kept ? Result<Timestamp>(std::min(time, now)) : kept.error();
 }
 
 } // namespace sotto

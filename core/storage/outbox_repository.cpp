@@ -186,10 +186,12 @@ Result<Done> OutboxRepository::postpone(std::int64_t id, Timestamp nextAttempt)
 
 Result<Done> OutboxRepository::makeAllDue(Timestamp now)
 {
-    return anyNumber(
-        m_database.prepare("UPDATE outbox SET next_attempt_ms = ?1 WHERE next_attempt_ms > ?1 AND NOT " SOTTO_IS_REPAIR)
-            .with(now)
-            .run());
+    // Repair waits an hour at most; what waits for longer was put off by a clock that was wrong.
+    return anyNumber(m_database
+                         .prepare("UPDATE outbox SET next_attempt_ms = ?1 WHERE next_attempt_ms > ?1 AND"
+                                  " (NOT " SOTTO_IS_REPAIR " OR next_attempt_ms > ?1 + 3600000)")
+                         .with(now)
+                         .run());
 }
 
 Result<Done> OutboxRepository::detachMessage(std::int64_t id)

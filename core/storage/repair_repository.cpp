@@ -1,5 +1,6 @@
 #include "core/storage/repair_repository.h"
 
+#include "core/model/contact.h"
 #include "core/sqlite/database.h"
 #include "core/storage/account_rows.h"
 #include "core/storage/row_changes.h"
@@ -74,6 +75,16 @@ Result<std::vector<Repair>> RepairRepository::all(int limit)
     return m_database.prepare(SOTTO_REPAIR_COLUMNS " ORDER BY r.id LIMIT ?").with(limit).collect(readRepair);
 }
 
+Result<Done> RepairRepository::mendTimes(Timestamp earliest, Timestamp now)
+{
+    for (const char *const command : {"UPDATE repair SET noticed_ms = ?2 WHERE noticed_ms < ?1 OR noticed_ms > ?2",
+                                      "UPDATE gap SET noticed_ms = ?2 WHERE noticed_ms < ?1 OR noticed_ms > ?2"}) {
+        if (const auto mended = m_database.prepare(command).with(earliest, now).run(); !mended)
+            return mended.error();
+    }
+    return Done{};
+}
+
 Result<std::vector<Repair>> RepairRepository::toAskFor(int ofDevice)
 {
     return m_database
@@ -110,7 +121,10 @@ Result<std::int64_t> RepairRepository::countUnrepaired()
     return m_database
         .prepare("SELECT coalesce(sum(max(missing, frames)), 0) FROM (SELECT sum(missing) AS missing,"
                  " sum(frames) AS frames FROM (SELECT account, device, last - first + 1 AS missing, 0 AS frames"
-                 " FROM gap UNION ALL SELECT account, device, 0, 1 FROM repair) GROUP BY account, device)")
+                 " FROM gap UNION ALL SELECT account, device, 0, 1 FROM repair) WHERE account IN"
+                 " (SELECT account FROM own_account UNION ALL SELECT account FROM contact WHERE state IN (?, ?))"
+                 " GROUP BY account, device)")
+        .with(ContactState::Asked, ContactState::Accepted)
         .number();
 }
 
@@ -174,8 +188,9 @@ Result<bool> RepairRepository::isWiped(const ConversationId &conversation, const
 Result<Done> RepairRepository::count(Tally what, std::int64_t more)
 {
     return anyNumber(m_database
-                         .prepare("INSERT INTO tally (name, value) VALUES (?, ?)"
-                                  " ON CONFLICT DO UPDATE SET value = value + excluded.value")
+                         // 2^52 at most: others have a say in these numbers, and no sum may run over.
+                         .prepare("INSERT INTO tally (name, value) VALUES (?, min(?, 4503599627370496))"
+                                  " ON CONFLICT DO UPDATE SET value = min(value + excluded.value, 4503599627370496)")
                          .with(nameOf(what), more)
                          .run());
 }

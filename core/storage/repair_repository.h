@@ -52,8 +52,11 @@ public:
     /// Open ones of a device with a placeholder in this chat.
     Result<std::int64_t> countPlaceholders(const ConversationId &conversation, const DeviceAddress &sender);
     Result<std::int64_t> count();
-    /// Messages that are asked for: of each device its frames or its missing counters, whichever are more, because a
-    /// frame that did not open is missing in its stream, too, once the next one came.
+    /// What was noticed, as a clock that was wrong said, before `earliest` or after `now`, was noticed now.
+    Result<Done> mendTimes(Timestamp earliest, Timestamp now);
+    /// Messages that are asked for of own desktops, contacts and people we asked: of each device its frames or its
+    /// missing counters, whichever are more, because a frame that did not open is missing in its stream, too, once the
+    /// next one came.
     Result<std::int64_t> countUnrepaired();
     /// Asked once more.
     Result<Done> setAsked(std::int64_t id, Timestamp askedAt);
@@ -69,7 +72,7 @@ public:
     /// Whether the person deleted a message here, or it disappeared: it is not shown again.
     Result<bool> isWiped(const ConversationId &conversation, const AccountId &author, const MessageId &message);
 
-    /// `more` of something have happened.
+    /// `more` of something have happened; what is counted stops at 2^52.
     Result<Done> count(Tally what, std::int64_t more);
     /// How many have in the life of the profile.
     Result<std::int64_t> counted(Tally what);

@@ -343,7 +343,7 @@ bool OutboxPump::dropWorthless(const std::vector<OutboxEntry> &due)
 Result<bool> OutboxPump::isWorthSending(const OutboxEntry &entry)
 {
     if (entry.submit)
-        return true;
+        return isRepair(entry.purpose) ? m_parts.storage.outbox.isThere(entry.id) : Result<bool>(true);
     const auto isThere = m_parts.storage.outbox.isThere(entry.id);
     if (!isThere || !*isThere || entry.message)
         return isThere;

@@ -261,7 +261,7 @@ Result<std::optional<wire::Submit>, CryptoError> OutboxSealer::seal(const Outbox
     auto place = m_envelopes.place(entry.content, &submit.payload);
     if (!place)
         return place.error();
-    if (const auto remembered = remember(entry, *written, *body); !remembered)
+    if (const auto remembered = remember(entry, *written, *body, *to); !remembered)
         return remembered.error();
     const content::Inner message{std::move(*written), std::move(*place), std::nullopt};
     for (const RecipientAccount &account : *to) {

@@ -51,7 +51,7 @@ private:
     Result<std::optional<content::Header>, CryptoError> headerAgain(const ResendRecord &record);
     Result<std::vector<DeviceAddress>, CryptoError> devicesOf(const AccountId &recipient);
     Result<Done, CryptoError> remember(const OutboxEntry &entry, const content::Header &header,
-                                       const content::Body &body);
+                                       const content::Body &body, const std::vector<RecipientAccount> &to);
     Result<Done, CryptoError> rememberDevices(const OutboxEntry &entry);
     static content::LogHead headOf(const DeviceLog &log);
     bool isCurrent(const wire::Submit &submit);

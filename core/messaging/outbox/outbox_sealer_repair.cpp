@@ -5,6 +5,7 @@
 #include "core/messaging/repair/sealed_retry_box.h"
 #include "core/storage/storage.h"
 
+#include <algorithm>
 #include <set>
 
 namespace sotto {
@@ -28,7 +29,7 @@ Result<std::vector<DeviceAddress>, CryptoError> OutboxSealer::devicesOf(const Ac
 
 /// Whom a counted message is for may ask for it again.
 Result<Done, CryptoError> OutboxSealer::remember(const OutboxEntry &entry, const content::Header &header,
-                                                 const content::Body &body)
+                                                 const content::Body &body, const std::vector<RecipientAccount> &to)
 {
     if (header.counter == 0)
         return Done{};
@@ -45,6 +46,14 @@ Result<Done, CryptoError> OutboxSealer::remember(const OutboxEntry &entry, const
     if (!devices)
         return devices.error();
     record.devices = std::move(*devices);
+    // For those without a copy the stream begins here, too: with the first one they get they see what they miss.
+    for (const DeviceAddress &device : record.devices) {
+        const auto account = std::ranges::find(to, device.account, &RecipientAccount::account);
+        const bool hasCopy = account != to.end()
+            && std::ranges::find(account->devices, device.device, &RecipientDevice::device) != account->devices.end();
+        if (!hasCopy && !m_storage.streams.startFor(header.conversation, device, header.counter))
+            return CryptoError::StoreFailed;
+    }
     if (!m_storage.outbox.addResend(record))
         return CryptoError::StoreFailed;
     return Done{};

@@ -144,13 +144,19 @@ Result<Done> RepairRequester::giveUpOld()
     const Timestamp now = m_clock.now();
     if (const auto removed = m_storage.outbox.removeMadeBefore(OutboxPurpose::Retry, now - kRequestLife); !removed)
         return removed;
-    if (const auto removed = m_storage.outbox.removeMadeBefore(OutboxPurpose::Resend, now - kRepairLife); !removed)
-        return removed;
     Settings settings(m_storage.settings);
     const auto time = ageingTime(settings, now);
+    if (!time)
+        return time.error();
+    if (const auto removed = m_storage.outbox.removeMadeBefore(OutboxPurpose::Resend, *time - kRepairLife); !removed)
+        return removed;
+    if (now >= kEarliestClock) {
+        if (const auto mended = m_storage.repairs.mendTimes(kEarliestClock, now); !mended)
+            return mended;
+    }
     const auto repairs = m_storage.repairs.all(kRowsAtOnce);
-    if (!time || !repairs)
-        return !time ? time.error() : repairs.error();
+    if (!repairs)
+        return repairs.error();
     for (const Repair &repair : *repairs) {
         const auto keys = m_directory.findDevice(repair.sender);
         if (!keys)
@@ -164,6 +170,10 @@ Result<Done> RepairRequester::giveUpOld()
     if (!gaps)
         return gaps.error();
     for (const Gap &gap : *gaps) {
+        if (!gap.lost) { // nothing is lost without a word
+            if (const auto told = m_store.tellLost(gap, m_news); !told)
+                return told.error();
+        }
         if (const auto ended = m_store.giveUp(gap); !ended)
             return ended;
     }

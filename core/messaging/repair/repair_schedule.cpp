@@ -21,10 +21,10 @@ Milliseconds stepAfter(int tries) { return kSteps[std::min(std::size_t(tries), k
 
 Timestamp nextRequest(const Repair &repair, Timestamp now)
 {
-    if (std::max(repair.noticedAt, repair.askedAt.value_or(now)) > now)
-        return now; // noted by a clock that was wrong
     if (repair.askedAt && repair.tries > 0)
-        return *repair.askedAt + stepAfter(repair.tries);
+        return *repair.askedAt > now ? now : *repair.askedAt + stepAfter(repair.tries);
+    if (repair.noticedAt > now)
+        return now; // noted by a clock that was wrong
     const auto &id = repair.message.bytes();
     const std::int64_t drawn = (std::int64_t(id[14]) << 8) | id[15];
     return repair.noticedAt + Milliseconds(kShortestWaitMs + drawn % kWaitSpanMs);

@@ -222,8 +222,7 @@ Result<Done> RepairStore::noteGap(const ConversationId &conversation, const Devi
         const Gap skipped{conversation, sender, first, last - kMaxJumpCounters, m_clock.now()};
         if (const auto told = tellLost(skipped, news); !told)
             return told.error();
-        const auto counted = m_storage.repairs.count(Tally::Lost, std::int64_t(skipped.last - skipped.first) + 1);
-        if (!counted)
+        if (const auto counted = countLost(skipped); !counted)
             return counted;
         first = skipped.last + 1;
     }
@@ -412,6 +411,15 @@ Result<Done> RepairStore::giveUp(const Gap &gap)
 {
     if (const auto dropped = m_storage.streams.dropGap(gap); !dropped)
         return dropped;
+    return countLost(gap);
+}
+
+/// Of people who are not asked nothing is lost.
+Result<Done> RepairStore::countLost(const Gap &gap)
+{
+    const auto counts = asks(gap.sender.account);
+    if (!counts || !*counts)
+        return counts ? Result<Done>(Done{}) : counts.error();
     return m_storage.repairs.count(Tally::Lost, std::int64_t(gap.last - gap.first) + 1);
 }
 

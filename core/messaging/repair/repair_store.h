@@ -62,6 +62,7 @@ private:
     Result<std::optional<std::int64_t>> placeholderFor(const SenderClaim &claim, Timestamp relayTime, InboxNews &news);
     Result<bool> asksForFramesOf(const DeviceAddress &sender);
     Result<Done> giveUpFrame(const Repair &repair, const Message &placeholder, InboxNews &news);
+    Result<Done> countLost(const Gap &gap);
     Result<Done> lower(std::int64_t lost, InboxNews &news);
     Result<Done> giveUpOldest(const ConversationId &conversation, const DeviceAddress &sender, InboxNews &news);
 

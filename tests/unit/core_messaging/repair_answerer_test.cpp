@@ -128,6 +128,9 @@ private Q_SLOTS:
         const auto devices = (*alice().storage->outbox.findResend(id))->devices;
         QVERIFY(std::ranges::find(devices, other) != devices.end());
         QVERIFY(std::ranges::find(devices, alice().address()) == devices.end());
+        const std::uint64_t first = lastCounter(); // for it the stream begins here
+        missed();
+        QCOMPARE(*alice().storage->streams.startFor(m_mail->chat(), other, lastCounter() + 1), first);
     }
     void T029_whoeverHasLeftGetsNothing()
     {

@@ -11,6 +11,8 @@
 
 #include <QTest>
 
+#include <limits>
+
 namespace sotto {
 
 using kit::Desk;
@@ -398,6 +400,45 @@ private Q_SLOTS:
                      {QStringLiteral("two"), QStringLiteral("three"), QStringLiteral("four"), QStringLiteral("five")}));
         QCOMPARE(wanted() + missing() + lostRows(), 0);
     }
+    void whatAClockAheadNotedIsNotAskedForAllTheTime()
+    {
+        const Timestamp before = m_mail->clock().now();
+        m_mail->clock().setWallClock(before + 24h * 365);
+        unreadable("two");
+        m_mail->clock().setWallClock(before + 1min);
+        bobIsOnline();
+        int asked = 0;
+        for (int minute = 0; minute < 24 * 60; minute += 2)
+            asked += bobAsksWithin(2min).has_value() ? 1 : 0;
+        QVERIFY(asked >= 3 && asked <= 6);
+        m_mail->clock().advance(kRepairLife + 48h);
+        QCOMPARE(wanted(), 0);
+    }
+    void aStrangersCountersAreNoLossOfOurs()
+    {
+        m_mail->setState(bob(), alice().account(), ContactState::Stranger);
+        constexpr auto greatest = std::uint64_t(std::numeric_limits<std::int64_t>::max());
+        const content::ContactRequest request{QStringLiteral("Alice"), QString(), Bytes(32, 'k'), std::nullopt};
+        m_mail->deliver(m_mail->post(m_mail->header(alice(), bob(), greatest - 5000), request));
+        m_mail->deliver(m_mail->post(m_mail->header(alice(), bob(), greatest), request));
+        QCOMPARE(tally(Tally::Lost), 0);
+        QCOMPARE(*bob().storage->repairs.countUnrepaired(), 0);
+        // Nor do numbers run over.
+        for (int i = 0; i < 3; ++i)
+            QVERIFY(bob().storage->repairs.count(Tally::Lost, std::numeric_limits<std::int64_t>::max()));
+        QCOMPARE(tally(Tally::Lost), std::int64_t(1) << 52);
+    }
+    void anAnswerToAContactDecidesNothing()
+    {
+        const AccountId person = alice().account();
+        const Timestamp decided = *bob().storage->contacts.stateSince(person);
+        m_mail->clock().advance(1h);
+        const content::ContactRequest request{QStringLiteral("Alice"), QString(), Bytes(32, 'k'), std::nullopt};
+        m_mail->deliver(m_mail->post(m_mail->header(alice(), bob(), 2), request));
+        const auto answers = m_mail->waiting(bob(), alice(), OutboxPurpose::Content);
+        QCOMPARE(answers.size(), std::size_t(1));
+        QCOMPARE(answers.front().createdAt.ms, decided.ms);
+    }
     void sessionsOfTheFutureDoNotCount()
     {
         QVERIFY(bob().database->prepare("UPDATE prekey_tombstone SET made_ms = made_ms + 31536000000").run());
@@ -411,7 +452,7 @@ private Q_SLOTS:
     void whatAgesDoesNotFollowAClockThatJumps()
     {
         Settings settings(bob().storage->settings);
-        const Timestamp start{1'000'000'000'000};
+        const Timestamp start{1'800'000'000'000};
         QCOMPARE(ageingTime(settings, start).value().ms, start.ms);
         QCOMPARE(ageingTime(settings, start + 1h).value().ms, start.ms);
         QCOMPARE(ageingTime(settings, start + 24h).value().ms, (start + 24h).ms);
@@ -420,6 +461,13 @@ private Q_SLOTS:
             QVERIFY(ageingTime(settings, start + 24h * 366 + 1min * i).value() <= start + 24h * 3);
         QVERIFY(ageingTime(settings, start + 25h).value() <= start + 25h);
         QVERIFY(ageingTime(settings, start + 26h).value() <= start + 26h);
+        // The battery was empty: it is 1970, and then it is not.
+        for (int i = 0; i < 3; ++i)
+            QVERIFY(ageingTime(settings, Timestamp{1min * i / 1ms}).value() <= start);
+        QVERIFY(ageingTime(settings, start + 50h).value() >= start + 24h);
+        for (const Milliseconds hour : {51h, 52h})
+            QVERIFY(ageingTime(settings, start - 24h * 365 + hour).value() <= start);
+        QVERIFY(ageingTime(settings, start + 72h).value() >= start + 20h);
         // An absence is made up for.
         Timestamp now = start + 24h * 40;
         for (int day = 0; day < 50; ++day, now = now + 24h)
