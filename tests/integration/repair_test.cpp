@@ -192,6 +192,8 @@ private Q_SLOTS:
         for (int turn = 0; turn < 30; ++turn) {
             alice.writesTo(bob, QStringLiteral("a%1").arg(turn), std::size_t(turn % 2));
             bob.writesTo(alice, QStringLiteral("b%1").arg(turn), std::size_t(turn / 2 % 2));
+            if (turn % 10 == 5) // what is asked for, and what is to be answered, is on disk
+                (turn < 10 ? bob : alice).restarts(std::size_t(turn / 10 % 2));
             world.passes(60s);
         }
         relay.befalls({});
