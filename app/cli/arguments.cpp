@@ -20,6 +20,7 @@ constexpr OptionRule kOfSomeCommands[] = {
     {"name", "N"},       {"address", "HOST:PORT"}, {"about", "TEXT"},    {"picture", "FILE"},
     {"handle", "H"},     {"save", "FILE"},         {"confirm", nullptr}, {"unlock", "FILE"},
     {"follow", nullptr}, {"limit", "N"},           {"number", "N"},      {"qr", nullptr},
+    {"for-me", nullptr},
 };
 
 struct CommandRule {
@@ -59,8 +60,12 @@ constexpr CommandRule kCommands[] = {
     {CliCommand::Send, "send", "PERSON TEXT|-", 2, 2, "", "send a text; - reads it from standard input"},
     {CliCommand::Reply, "reply", "PERSON MESSAGE TEXT", 3, 3, "", "answer a message; read --json shows their ids"},
     {CliCommand::Edit, "edit", "PERSON MESSAGE TEXT", 3, 3, "", "change your own words, for 24 hours"},
-    {CliCommand::Delete, "delete", "PERSON MESSAGE", 2, 2, "", "take your own words back for everybody, for 48 hours"},
+    {CliCommand::Delete, "delete", "PERSON MESSAGE [--for-me]", 2, 2, "for-me",
+     "take your own words back for everybody, for 48 hours; or delete any message for yourself"},
     {CliCommand::React, "react", "PERSON MESSAGE EMOJI|none", 3, 3, "", "put an emoji beside a message"},
+    {CliCommand::Star, "star", "PERSON MESSAGE on|off", 3, 3, "", "put a star on a message"},
+    {CliCommand::Starred, "starred", "[--limit N]", 0, 0, "limit", "messages with a star"},
+    {CliCommand::Unread, "unread", "PERSON on|off", 2, 2, "", "mark a chat for coming back to it"},
     {CliCommand::Forward, "forward", "PERSON MESSAGE TO", 3, 3, "", "send the words of a message to somebody else"},
     {CliCommand::Info, "info", "PERSON MESSAGE", 2, 2, "", "how far a message has come and when; its earlier words"},
     {CliCommand::Read, "read", "PERSON [--follow] [--limit N]", 1, 1, "follow limit",
@@ -126,6 +131,9 @@ std::optional<QString> problemWith(const Arguments &arguments, const QCommandLin
         return QStringLiteral("seen or send?");
     if (given.isSet(QStringLiteral("number")) && arguments.number.isEmpty())
         return QStringLiteral("--number is what they show you: 60 digits, or the link in their QR code");
+    const bool isSwitch = arguments.command == CliCommand::Star || arguments.command == CliCommand::Unread;
+    if (isSwitch && !isOn(arguments.words.last()))
+        return QStringLiteral("on or off?");
     if (arguments.command == CliCommand::Verify && arguments.confirm && !arguments.number.isEmpty())
         return QStringLiteral("verify takes one of --number and --confirm");
     if (given.isSet(QStringLiteral("limit")) && (arguments.limit < 1 || arguments.limit > 1000))
@@ -154,6 +162,7 @@ Arguments argumentsFrom(const QCommandLineParser &given)
         arguments.about = value("about");
     arguments.picture = value("picture");
     arguments.follow = isSet("follow");
+    arguments.forMe = isSet("for-me");
     if (isSet("limit"))
         arguments.limit = value("limit").toInt(); // 0 for what is no number
     return arguments;
@@ -195,6 +204,13 @@ Result<Arguments, QString> parseArguments(const QStringList &line)
     if (auto problem = problemWith(arguments, parser))
         return std::move(*problem);
     return arguments;
+}
+
+std::optional<bool> isOn(const QString &word)
+{
+    if (word == QStringLiteral("on"))
+        return true;
+    return word == QStringLiteral("off") ? std::optional(false) : std::nullopt;
 }
 
 bool changesProfile(const Arguments &arguments)

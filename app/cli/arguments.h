@@ -30,6 +30,9 @@ enum class CliCommand {
     Edit,
     Delete,
     React,
+    Star,
+    Starred,
+    Unread,
     Forward,
     Info,
     Read,
@@ -60,7 +63,8 @@ struct Arguments {
     std::optional<QString> about;          ///< profile --about; may be empty
     QString picture;                       ///< profile --picture: a file, or none
     bool follow = false;                   ///< read --follow
-    int limit = 20;                        ///< read, search --limit
+    int limit = 20;                        ///< read, search, starred --limit
+    bool forMe = false;                    ///< delete --for-me
 
     friend bool operator==(const Arguments &, const Arguments &) = default;
 };
@@ -71,6 +75,9 @@ Result<Arguments, QString> parseArguments(const QStringList &line);
 
 /// Whether the command goes on until it is stopped: rpc, read --follow.
 bool runsUntilStopped(const Arguments &arguments);
+
+/// What "on" and "off" say; nothing for another word.
+std::optional<bool> isOn(const QString &word);
 
 /// Whether profile was given something to change.
 bool changesProfile(const Arguments &arguments);

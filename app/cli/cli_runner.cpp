@@ -112,9 +112,15 @@ Task<ExitCode> CliRunner::runOn(Arguments arguments)
     case CliCommand::Alarms: return showAlarms(std::move(arguments));
     case CliCommand::Send: return send(std::move(arguments));
     case CliCommand::Reply: return reply(std::move(arguments));
-    case CliCommand::Edit:
     case CliCommand::Delete:
+        if (arguments.forMe)
+            return deleteForMe(std::move(arguments));
+        return change(std::move(arguments));
+    case CliCommand::Edit:
     case CliCommand::React: return change(std::move(arguments));
+    case CliCommand::Star: return star(std::move(arguments));
+    case CliCommand::Starred: return Finished::finished(showStarred(arguments));
+    case CliCommand::Unread: return markUnread(std::move(arguments));
     case CliCommand::Forward: return forward(std::move(arguments));
     case CliCommand::Info: return showInfo(std::move(arguments));
     case CliCommand::Read: return read(std::move(arguments));

@@ -49,6 +49,11 @@ private:
     ExitCode hideAlarms(AccountId person);
     Task<ExitCode> send(Arguments arguments);
     Task<ExitCode> change(Arguments arguments);
+    Task<ExitCode> deleteForMe(Arguments arguments);
+    Task<ExitCode> star(Arguments arguments);
+    ExitCode showStarred(const Arguments &arguments);
+    Task<ExitCode> markUnread(Arguments arguments);
+    Task<ExitCode> endWith(Result<Done> done);
     Task<ExitCode> forward(Arguments arguments);
     Task<ExitCode> showInfo(Arguments arguments);
     Task<ExitCode> reply(Arguments arguments);
@@ -78,6 +83,8 @@ private:
     ExitCode showProxy(const Arguments &arguments);
     ExitCode showPrivacy(const Arguments &arguments);
     void showMessage(const Message &message);
+    /// "2026-03-01 12:00  Alice: text ✓✓"
+    QString lineOf(const Message &message) const;
     /// Says what went wrong; without a connection also why there is none.
     ExitCode fail(const Error &error);
 

@@ -116,6 +116,8 @@ QJsonObject toJson(const Conversation &conversation, const std::optional<Contact
                        {Key("person"), conversation.peer.toHex()},
                        {Key("unread"), double(conversation.unread)},
                        {Key("last_text"), conversation.lastText}};
+    if (conversation.markedUnread)
+        object.insert(Key("marked_unread"), true);
     addIfKnown(object, Key("last_activity"), isoTime(conversation.lastActivity));
     if (peer) {
         addIfKnown(object, Key("name"), peer->name);
@@ -137,6 +139,8 @@ QJsonObject toJson(const Message &message)
         object.insert(Key("edited"), true);
     if (message.forwarded)
         object.insert(Key("forwarded"), true);
+    if (message.starred)
+        object.insert(Key("starred"), true);
     if (message.replyTo)
         object.insert(
             Key("reply_to"),

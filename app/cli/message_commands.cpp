@@ -71,9 +71,11 @@ QString bodyText(const Message &message)
     return {};
 }
 
-/// "2026-03-01 12:00  Alice: text ✓✓"
-QString lineOf(const Client &client, const Message &message)
+} // namespace
+
+QString CliRunner::lineOf(const Message &message) const
 {
+    const Client &client = *m_client;
     const Timestamp at = message.sortTime.ms > 0 ? message.sortTime : message.clientTime;
     const QString time = QDateTime::fromMSecsSinceEpoch(at.ms).toString(QStringLiteral("yyyy-MM-dd HH:mm"));
     const auto own = client.account();
@@ -81,15 +83,15 @@ QString lineOf(const Client &client, const Message &message)
     QStringList reactions;
     for (const MessageReaction &reaction : client.reactions(message).valueOr({}))
         reactions.append(printable(reaction.emoji));
-    const QString beside = reactions.isEmpty() ? QString() : QStringLiteral(" [%1]").arg(reactions.join(u' '));
+    QString beside = reactions.isEmpty() ? QString() : QStringLiteral(" [%1]").arg(reactions.join(u' '));
+    if (message.starred)
+        beside += QStringLiteral(" ★");
     return QStringLiteral("%1  %2: %3%4%5")
         .arg(time, shownName(client, message.sender), bodyText(message),
              isOurs && message.kind == MessageKind::Text ? mark(message.delivery) : QString(), beside);
 }
 
-} // namespace
-
-void CliRunner::showMessage(const Message &message) { m_output.answer(toJson(message), lineOf(*m_client, message)); }
+void CliRunner::showMessage(const Message &message) { m_output.answer(toJson(message), lineOf(message)); }
 
 Task<ExitCode> CliRunner::send(Arguments arguments)
 {
@@ -194,7 +196,9 @@ Task<ExitCode> CliRunner::showChats()
     QStringList lines;
     for (const Conversation &chat : m_client->conversations()) {
         array.append(toJson(chat, contactOf(*m_client, chat.peer)));
-        const QString unread = chat.unread > 0 ? QStringLiteral(" (%1 new)").arg(chat.unread) : QString();
+        const QString unread = chat.unread > 0 ? QStringLiteral(" (%1 new)").arg(chat.unread)
+            : chat.markedUnread                ? QStringLiteral(" (marked)")
+                                               : QString();
         QString last = shortened(chat.lastText);
         if (const auto newest = m_client->messages(chat.id, 1, std::nullopt);
             last.isEmpty() && newest && !newest->empty())
@@ -222,7 +226,7 @@ Task<ExitCode> CliRunner::search(Arguments arguments)
     QStringList lines;
     for (const SearchHit &hit : *hits) {
         array.append(toJson(hit));
-        lines.append(lineOf(*m_client, hit.message));
+        lines.append(lineOf(hit.message));
     }
     m_output.answer({{Key("hits"), array}}, lines.join(u'\n'));
     if (array.isEmpty())

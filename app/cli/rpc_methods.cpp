@@ -1,5 +1,6 @@
 #include "app/cli/rpc_methods.h"
 
+#include "app/cli/arguments.h"
 #include "app/cli/json_values.h"
 #include "app/cli/people.h"
 #include "app/cli/sentences.h"
@@ -40,6 +41,8 @@ QJsonObject messageIdOf(const MessageId &id) { return {{Key("message_id"), id.to
 
 QJsonObject nothing(Done) { return {}; }
 
+RpcError notOnOff() { return refusal({ErrorCode::InvalidArgument, QStringLiteral("say on or off")}); }
+
 } // namespace
 
 /// One method and who carries it out.
@@ -71,10 +74,14 @@ std::span<const RpcMethods::Entry> RpcMethods::table()
         {{"messages.edit", {chat, message, words}}, &RpcMethods::editMessage},
         {{"messages.delete", {chat, message}}, &RpcMethods::deleteMessage},
         {{"messages.react", {chat, message, {"emoji", Type::Text, true}}}, &RpcMethods::react},
+        {{"messages.delete_for_me", {chat, message}}, &RpcMethods::deleteForMe},
+        {{"messages.star", {chat, message, {"star", Type::Text, true}}}, &RpcMethods::star},
+        {{"messages.starred", {limit}}, &RpcMethods::listStarred},
         {{"messages.details", {chat, message}}, &RpcMethods::showDetails},
         {{"messages.list", {chat, limit, {"before", Type::Text, false}}}, &RpcMethods::listMessages},
         {{"messages.mark_read", {chat}}, &RpcMethods::markRead},
         {{"chats.list", {}}, &RpcMethods::listChats},
+        {{"chats.mark_unread", {chat, {"unread", Type::Text, true}}}, &RpcMethods::markUnread},
         {{"search.messages", {{"query", Type::Text, true}, limit}}, &RpcMethods::searchMessages},
         {{"status", {}}, &RpcMethods::status},
     };
@@ -315,6 +322,33 @@ Task<RpcResult> RpcMethods::react(QJsonObject params)
     });
 }
 
+Task<RpcResult> RpcMethods::deleteForMe(QJsonObject params)
+{
+    return withPlace(params, [this](const Place &place) {
+        return answerTo(m_client.deleteForMe(place.chat, place.message), nothing);
+    });
+}
+
+Task<RpcResult> RpcMethods::star(QJsonObject params)
+{
+    const auto isStarred = isOn(text(params, "star"));
+    if (!isStarred)
+        return finished(notOnOff());
+    return withPlace(params, [this, isStarred](const Place &place) {
+        return answerTo(m_client.setStarred(place.chat, place.message, *isStarred), nothing);
+    });
+}
+
+Task<RpcResult> RpcMethods::listStarred(QJsonObject params)
+{
+    return finished(answerTo(m_client.starred(params.value(Key("limit")).toInt()), [](const auto &messages) {
+        QJsonArray starred;
+        for (const Message &message : messages)
+            starred.append(QJsonObject{{Key("chat"), message.conversation.toHex()}, {Key("message"), toJson(message)}});
+        return QJsonObject{{Key("starred"), starred}};
+    }));
+}
+
 Task<RpcResult> RpcMethods::showDetails(QJsonObject params)
 {
     return withPlace(params, [this](const Place &place) {
@@ -346,16 +380,28 @@ Task<RpcResult> RpcMethods::listMessages(QJsonObject params)
     co_return answer;
 }
 
-Task<RpcResult> RpcMethods::markRead(QJsonObject params)
+Task<RpcResult> RpcMethods::withChat(QJsonObject params, std::function<RpcResult(const ConversationId &)> act)
 {
     auto lookup = findChat(&m_client, text(params, "chat"));
     const auto chat = co_await std::move(lookup);
     if (!chat)
         co_return refusal(chat.error());
-    const auto done = m_client.markRead(*chat);
-    if (!done)
-        co_return refusal(done.error());
-    co_return QJsonObject();
+    co_return act(*chat);
+}
+
+Task<RpcResult> RpcMethods::markRead(QJsonObject params)
+{
+    return withChat(params, [this](const ConversationId &chat) { return answerTo(m_client.markRead(chat), nothing); });
+}
+
+Task<RpcResult> RpcMethods::markUnread(QJsonObject params)
+{
+    const auto isUnread = isOn(text(params, "unread"));
+    if (!isUnread)
+        return finished(notOnOff());
+    return withChat(params, [this, isUnread](const ConversationId &chat) {
+        return answerTo(m_client.markUnread(chat, *isUnread), nothing);
+    });
 }
 
 Task<RpcResult> RpcMethods::listChats(QJsonObject)

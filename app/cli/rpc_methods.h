@@ -48,9 +48,13 @@ private:
     Task<RpcResult> editMessage(QJsonObject params);
     Task<RpcResult> deleteMessage(QJsonObject params);
     Task<RpcResult> react(QJsonObject params);
+    Task<RpcResult> deleteForMe(QJsonObject params);
+    Task<RpcResult> star(QJsonObject params);
+    Task<RpcResult> listStarred(QJsonObject params);
     Task<RpcResult> showDetails(QJsonObject params);
     Task<RpcResult> listMessages(QJsonObject params);
     Task<RpcResult> markRead(QJsonObject params);
+    Task<RpcResult> markUnread(QJsonObject params);
     Task<RpcResult> listChats(QJsonObject params);
     Task<RpcResult> searchMessages(QJsonObject params);
     Task<RpcResult> status(QJsonObject params);
@@ -67,7 +71,8 @@ private:
         MessageId message;
     };
     Task<Result<Place>> findPlace(QJsonObject params);
-    /// What `act` makes of the message.
+    /// What `act` makes of the chat, of the message.
+    Task<RpcResult> withChat(QJsonObject params, std::function<RpcResult(const ConversationId &)> act);
     Task<RpcResult> withPlace(QJsonObject params, std::function<RpcResult(const Place &)> act);
     /// A person by id or @handle.
     Task<Result<AccountId>> find(QString person);

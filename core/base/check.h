@@ -133,6 +133,8 @@ namespace sotto {
     X(DeleteWindow, "a conversation could be emptied long after it was held")                                          \
     X(ReactionText, "a reaction could hide text, or turn the line around it")                                          \
     X(ReferenceAuthor, "a contact could fill the database with authors who cannot be in the chat")                     \
+    X(RevivedMessage, "what the person has deleted, or what has disappeared, would come back")                         \
+    X(WipedTarget, "words of a message that is gone would be kept in the database")                                    \
     X(PendingLimit, "what refers to messages that never come could fill the database")                                 \
     X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \
     X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")                                    \

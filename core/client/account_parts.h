@@ -17,6 +17,7 @@
 #include "core/messaging/repair/sealed_retry_box.h"
 #include "core/messaging/repair/tail_service.h"
 #include "core/messaging/sending/composer.h"
+#include "core/messaging/sync/own_registers.h"
 #include "core/net/relay_client.h"
 #include "core/storage/key_store_db.h"
 #include "core/storage/storage.h"
@@ -41,6 +42,7 @@ struct AccountParts {
     OutboxSealer sealer;
     SessionMaker sessionMaker;
     References references;
+    OwnRegisters registers;
     OutboxPump pump;
     Composer composer;
     LogHeads heads;

@@ -263,9 +263,10 @@ Result<Done> Client::markRead(ConversationId conversation)
     if (!account)
         return account.error();
     const auto marked = (*account)->receipts.markRead(conversation);
-    if (marked)
-        Q_EMIT conversationChanged(conversation);
-    return marked;
+    if (!marked)
+        return marked;
+    Q_EMIT conversationChanged(conversation);
+    return markUnread(conversation, false);
 }
 
 Result<Done> Client::deleteChat(ConversationId conversation)
@@ -273,7 +274,8 @@ Result<Done> Client::deleteChat(ConversationId conversation)
     auto transaction = Transaction::begin(m_parts->storage.database);
     if (!transaction)
         return transaction.error();
-    if (const auto removed = m_parts->storage.messages.removeAll(conversation); !removed)
+    if (const auto removed = m_parts->storage.messages.removeAll(conversation, m_parts->environment.clock.now());
+        !removed)
         return removed.error();
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();

@@ -159,6 +159,13 @@ public:
     /// Takes an own text back for everybody, for 48 hours; one that never left or was not sent just goes. NotFound;
     /// NotPermitted as for editText().
     Result<Done> deleteForEveryone(ConversationId conversation, MessageId message);
+    /// Deletes a message here and on our other desktops; others keep it. One of ours that never left is not sent any
+    /// more. NotFound.
+    Result<Done> deleteForMe(ConversationId conversation, MessageId message);
+    /// Puts a star on a text, here and on our other desktops, or takes it away. NotFound.
+    Result<Done> setStarred(ConversationId conversation, MessageId message, bool starred);
+    /// Texts with a star, newest first.
+    Result<std::vector<Message>> starred(int limit) const;
     /// Whether something that we did with a message still waits to be sent: editText(), deleteForEveryone(), react().
     Result<bool> isChangeWaiting(ConversationId conversation, MessageId message) const;
     /// Stands beside the message for everybody; empty takes it back. NotFound; InvalidArgument for what is no
@@ -170,8 +177,10 @@ public:
     Result<std::vector<MessageReaction>> reactions(const Message &message) const;
     /// As an event names it.
     Result<std::optional<Message>> message(ConversationId conversation, MessageId id) const;
-    /// Everything in the conversation has been seen.
+    /// Everything in the conversation has been seen; the person's mark goes too.
     Result<Done> markRead(ConversationId conversation);
+    /// Marks a chat for coming back to it, here and on our other desktops; markRead() takes the mark away. NotFound.
+    Result<Done> markUnread(ConversationId conversation, bool unread);
     /// Deletes every message of a conversation here, in the search index and the file's old pages too. What still waits
     /// in the outbox is sent. NotFound for an unknown one.
     Result<Done> deleteChat(ConversationId conversation);

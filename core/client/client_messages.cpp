@@ -78,6 +78,38 @@ Result<Done> Client::deleteForEveryone(ConversationId conversation, MessageId me
     return afterWriting((*account)->composer.takeBack(conversation, message));
 }
 
+Result<Done> Client::deleteForMe(ConversationId conversation, MessageId message)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    const auto target = messageOf(conversation, message);
+    if (!target)
+        return target.error();
+    return afterWriting((*account)->registers.deleteForMe(conversation, {target->sender, target->id}));
+}
+
+Result<Done> Client::setStarred(ConversationId conversation, MessageId message, bool starred)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    const auto target = messageOf(conversation, message);
+    if (!target)
+        return target.error();
+    return afterWriting((*account)->registers.setStar(conversation, {target->sender, target->id}, starred));
+}
+
+Result<std::vector<Message>> Client::starred(int limit) const { return m_parts->storage.messages.starred(limit); }
+
+Result<Done> Client::markUnread(ConversationId conversation, bool unread)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    return afterWriting((*account)->registers.markUnread(conversation, unread));
+}
+
 Result<bool> Client::isChangeWaiting(ConversationId conversation, MessageId id) const
 {
     const auto account = parts();

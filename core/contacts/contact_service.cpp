@@ -350,7 +350,7 @@ Result<Done> ContactService::forget(const AccountId &person, Timestamp since)
 {
     if (const auto ended = endRepair(person); !ended)
         return ended;
-    const auto removed = m_storage.messages.removeAll(directConversation(m_self.account, person));
+    const auto removed = m_storage.messages.removeAll(directConversation(m_self.account, person), m_clock.now());
     if (!removed && removed.error().code != ErrorCode::NotFound)
         return removed.error();
     // What our desktops were told of them has their name.

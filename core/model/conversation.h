@@ -13,8 +13,9 @@ struct Conversation {
     ConversationId id;
     AccountId peer;
     std::int64_t unread = 0;
-    Timestamp lastActivity; ///< sort time of the newest message; 0 when there is none
-    QString lastText;       ///< of the newest message
+    Timestamp lastActivity;    ///< sort time of the newest message; 0 when there is none
+    QString lastText;          ///< of the newest message
+    bool markedUnread = false; ///< by the person
     friend bool operator==(const Conversation &, const Conversation &) = default;
 };
 

@@ -64,6 +64,7 @@ struct Message {
     bool forwarded = false;                                 ///< a copy of the words of somebody
     bool edited = false;                                    ///< `text` is not what was written first
     std::optional<MessageReference> replyTo = std::nullopt; ///< what it answers
+    bool starred = false;                                   ///< by the person
     std::uint64_t missing = 0; ///< of Lost: how many messages may not come; 0: the one that stood here
     friend bool operator==(const Message &, const Message &) = default;
 };

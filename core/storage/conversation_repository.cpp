@@ -10,8 +10,9 @@ namespace sotto {
 namespace {
 
 #define SOTTO_CONVERSATION_COLUMNS                                                                                     \
-    "SELECT c.conversation_id, a.account_id, c.unread, c.last_activity_ms, coalesce(m.text, '')"                       \
-    " FROM conversation AS c JOIN account AS a ON a.id = c.peer LEFT JOIN message AS m ON m.id = c.last_message"
+    "SELECT c.conversation_id, a.account_id, c.unread, c.last_activity_ms, coalesce(m.text, ''),"                      \
+    " c.marked_unread FROM conversation AS c JOIN account AS a ON a.id = c.peer LEFT JOIN message AS m ON m.id = "     \
+    "c.last_message"
 
 Conversation readConversation(Row &row)
 {
@@ -21,6 +22,7 @@ Conversation readConversation(Row &row)
         .unread = row.integer(2),
         .lastActivity = row.time(3),
         .lastText = row.text(4),
+        .markedUnread = row.boolean(5),
     };
 }
 

@@ -14,10 +14,12 @@ namespace {
 // What a Message is made of; the receipts of a one-to-one chat's peer decide how far an own message has travelled.
 #define SOTTO_MESSAGE_COLUMNS                                                                                          \
     "SELECT m.id, m.inner_id, c.conversation_id, a.account_id, m.device, m.counter, m.client_ms, m.sort_ms, m.kind,"   \
-    " m.text, m.state, d.delivered_up_to, d.read_up_to, d.not_delivered, m.flags, ra.account_id, re.inner_id"          \
-    " FROM message AS m"                                                                                               \
+    " m.text, m.state, d.delivered_up_to, d.read_up_to, d.not_delivered, m.flags, ra.account_id, re.inner_id,"         \
+    " coalesce(st.is_on, 0) FROM message AS m"                                                                         \
     " JOIN conversation AS c ON c.id = m.conversation"                                                                 \
     " JOIN account AS a ON a.id = m.sender"                                                                            \
+    " LEFT JOIN star AS st ON st.conversation = m.conversation AND st.author = m.sender"                               \
+    " AND st.inner_id = m.inner_id"                                                                                    \
     " LEFT JOIN reply AS re ON re.message = m.id LEFT JOIN account AS ra ON ra.id = re.author"                         \
     " LEFT JOIN delivery AS d ON d.conversation = m.conversation AND d.reader = c.peer AND d.author_device = m.device" \
     " AND m.sender = (SELECT account FROM own_account)"
@@ -72,6 +74,7 @@ Message readMessage(Row &row)
         .edited = (flags & kEdited) != 0,
         .replyTo = row.isNull(15) ? std::nullopt
                                   : std::optional(MessageReference{row.id<AccountId>(15), row.id<MessageId>(16)}),
+        .starred = row.boolean(17),
         .missing = std::uint64_t(flags) >> kFlagBits,
     };
 }
@@ -200,6 +203,17 @@ Result<std::vector<MessageId>> MessageRepository::recentOfStream(const Conversat
                  " AND counter > ? AND counter <= ?")
         .with(conversation, kRecentRows, sender.account, sender.device, after, upTo)
         .collect([](Row &row) { return row.id<MessageId>(0); });
+}
+
+Result<std::vector<Message>> MessageRepository::starred(int limit)
+{
+    return m_database
+        .prepare(SOTTO_MESSAGE_COLUMNS
+                 " WHERE m.id IN (SELECT sm.id FROM star AS s JOIN message AS sm ON sm.conversation = s.conversation"
+                 " AND sm.sender = s.author AND sm.inner_id = s.inner_id WHERE s.is_on = 1 AND sm.kind = ?)"
+                 " ORDER BY m.sort_ms DESC, m.id DESC LIMIT ?")
+        .with(MessageKind::Text, limit)
+        .collect(readMessage);
 }
 
 Result<std::int64_t> MessageRepository::count() { return m_database.prepare("SELECT count(*) FROM message").number(); }
@@ -429,7 +443,7 @@ Result<Done> MessageRepository::remove(std::int64_t row)
                           .run());
 }
 
-Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversation)
+Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversation, Timestamp now)
 {
     const auto inside = conversationRow(m_database, conversation);
     if (!inside)
@@ -456,6 +470,15 @@ Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversa
                             .run();
     if (!unsent)
         return unsent.error();
+    // What comes late for them is to be known.
+    const auto noted = m_database
+                           .prepare("INSERT OR REPLACE INTO wiped (conversation, author, inner_id, wiped_ms)"
+                                    " SELECT conversation, sender, inner_id, ?2 FROM message"
+                                    " WHERE conversation = ?1 AND sort_ms > ?3")
+                           .with(*inside, now, now - kLateAtMost)
+                           .run();
+    if (!noted)
+        return noted.error();
     const auto removed = m_database.prepare("DELETE FROM message WHERE conversation = ?").with(*inside).run();
     if (!removed)
         return removed.error();

@@ -24,6 +24,8 @@ public:
     /// How far back recentOfStream() looks.
     static constexpr int kRecentRows = 256;
     static constexpr std::uint64_t kMaxMissing = std::uint64_t(1) << 54;
+    /// How long after its place in the conversation something can still come that refers to a message.
+    static constexpr Milliseconds kLateAtMost = std::chrono::hours(72 * 24);
 
     /// `index` may be null (no search); both outlive the repository.
     MessageRepository(Database &database, MessageTextIndex *index) : m_database(database), m_index(index) { }
@@ -46,6 +48,8 @@ public:
     /// kRecentRows of the conversation.
     Result<std::vector<MessageId>> recentOfStream(const ConversationId &conversation, const DeviceAddress &sender,
                                                   std::uint64_t after, std::uint64_t upTo);
+    /// Texts with a star, newest first.
+    Result<std::vector<Message>> starred(int limit);
     Result<std::int64_t> count();
     /// Reads all rows: for `status`, not for each message.
     Result<std::int64_t> countOfKind(MessageKind kind);
@@ -81,8 +85,9 @@ public:
 
     /// Forgets a message, its index terms and its resend text.
     Result<Done> remove(std::int64_t row);
-    /// Forgets all messages of a conversation, which stays with its counters. How many there were.
-    Result<std::int64_t> removeAll(const ConversationId &conversation);
+    /// Forgets all messages of a conversation, which stays with its counters; the ids of newer ones are noted as wiped.
+    /// How many there were.
+    Result<std::int64_t> removeAll(const ConversationId &conversation, Timestamp now);
 
     /// For the full-text index: the text of a row that may be found; nothing when it is gone.
     Result<std::optional<QString>> text(std::int64_t row);

@@ -11,6 +11,7 @@
 #include "core/storage/pin_repository.h"
 #include "core/storage/receipt_repository.h"
 #include "core/storage/reference_repository.h"
+#include "core/storage/register_repository.h"
 #include "core/storage/relay_repository.h"
 #include "core/storage/repair_repository.h"
 #include "core/storage/settings_repository.h"
@@ -33,6 +34,7 @@ struct Storage {
           conversations(db),
           messages(db, index),
           references(db),
+          registers(db),
           streams(db),
           repairs(db),
           receipts(db),
@@ -54,6 +56,7 @@ struct Storage {
     ConversationRepository conversations;
     MessageRepository messages;
     ReferenceRepository references;
+    RegisterRepository registers;
     StreamRepository streams;
     RepairRepository repairs;
     ReceiptRepository receipts;

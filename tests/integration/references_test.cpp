@@ -4,7 +4,6 @@
 #include "core/sqlite/transaction.h"
 #include "core/storage/profile_key.h"
 #include "core/storage/storage.h"
-#include "tests/kit/profile_scan.h"
 #include "tests/kit/test_main.h"
 #include "tests/kit/world.h"
 
@@ -57,21 +56,6 @@ class ReferencesPlay : public QObject {
     {
         const auto found = world.wait(who.desktop(desktop).search(words, 10), "a search");
         return found ? qsizetype(found->size()) : -1;
-    }
-
-    /// Which of the words lie in the database of a desktop or its log.
-    static std::vector<QByteArray> found(World &world, const Person &who, std::size_t desktop,
-                                         const std::vector<QByteArray> &words)
-    {
-        const auto key =
-            world.wait(unlockProfile(who.directory(desktop), &who.keychain(desktop), std::nullopt), "the key");
-        const Bytes pages = kit::decryptedPages(who.directory(desktop) + QStringLiteral("/sotto.db"), key->view());
-        if (pages.isEmpty())
-            return words;
-        std::vector<QByteArray> present;
-        std::ranges::copy_if(words, std::back_inserter(present),
-                             [&pages](const QByteArray &word) { return pages.contains(word); });
-        return present;
     }
 
 private Q_SLOTS:
@@ -167,7 +151,7 @@ private Q_SLOTS:
         QVERIFY(alice.desktop(0).editText(chat(alice, bob, 0), unsure, QStringLiteral("sorb-brandy")));
         world.passes(1s);
         const std::vector<QByteArray> words{"rhubarb-crumble", "quince-jelly", "medlar-cheese", "sorb-brandy"};
-        QCOMPARE(found(world, alice, 0, words), words);
+        QCOMPARE(alice.findsOnDisk(words, 0), words);
         QVERIFY(alice.desktop(0).deleteForEveryone(chat(alice, bob, 0), id));
         QVERIFY(alice.desktop(0).deleteForEveryone(chat(alice, bob, 0), unsure));
         alice.line(0).toClient = {};
@@ -180,8 +164,8 @@ private Q_SLOTS:
             "taken back");
         world.passes(2min);
         for (std::size_t desktop = 0; desktop < 2; ++desktop) {
-            QCOMPARE(found(world, alice, desktop, words), std::vector<QByteArray>());
-            QCOMPARE(found(world, bob, desktop, words), std::vector<QByteArray>());
+            QCOMPARE(alice.findsOnDisk(words, desktop), std::vector<QByteArray>());
+            QCOMPARE(bob.findsOnDisk(words, desktop), std::vector<QByteArray>());
         }
     }
     /// What one desktop tells the others and these cannot act on yet must not be swallowed.
@@ -190,7 +174,7 @@ private Q_SLOTS:
         World world;
         Person alice = world.join(QStringLiteral("Alice"));
         const ConversationId notes = directConversation(alice.account(), alice.account());
-        const MessageId note = alice.writesTo(alice, QStringLiteral("note"), 1);
+        alice.writesTo(alice, QStringLiteral("note"), 1);
         world.until([&] { return alice.sees(alice, 0).size() == 1; }, "both desktops know each other");
         alice.closes(1);
         const auto key = world.wait(unlockProfile(alice.directory(1), &alice.keychain(1), std::nullopt), "the key");
@@ -201,8 +185,8 @@ private Q_SLOTS:
             QVERIFY(database);
             Storage storage(**database, nullptr);
             auto transaction = Transaction::begin(**database);
-            const content::OwnSync sync{
-                {{world.clock().now(), content::SyncStar{notes, {alice.account(), note}, true}}}};
+            const content::OwnSync sync{{{world.clock().now(), content::SyncUnread{notes, true}},
+                                         {world.clock().now(), content::SyncSetting{QStringLiteral("newer"), {}}}}};
             QVERIFY(enqueue(storage, world.random(), world.clock().now(),
                             {alice.account(), sync, wire::MailClass::Sync, notes, std::nullopt, std::nullopt}));
             QVERIFY(transaction->commit());
@@ -216,6 +200,7 @@ private Q_SLOTS:
         };
         const std::vector<MessageKind> both{MessageKind::Text, MessageKind::UpdateNeeded};
         world.until([&] { return kinds() == both; }, "it stands in the notes");
+        QVERIFY(alice.desktop(0).conversationWith(alice.account())->markedUnread); // what is understood has its effect
         QCOMPARE(alice.desktop(0).status().droppedFrames, 0);
     }
     void T087_theWindowsEnd()

@@ -1,10 +1,13 @@
 #include "tests/kit/world.h"
 
 #include "core/net/websocket_transport.h"
+#include "core/storage/profile_key.h"
+#include "tests/kit/profile_scan.h"
 
 #include <QCoreApplication>
 #include <QDeadlineTimer>
 #include <QEventLoop>
+#include <algorithm>
 
 namespace sotto::kit {
 
@@ -116,6 +119,18 @@ void Person::reads(const Person &other, std::size_t onDesktop)
     const auto conversation = desktop(onDesktop).conversationWith(other.account());
     if (!conversation || !desktop(onDesktop).markRead(conversation->id))
         fail(QStringLiteral("%1 cannot read").arg(m_name));
+}
+
+std::vector<QByteArray> Person::findsOnDisk(const std::vector<QByteArray> &words, std::size_t number) const
+{
+    const auto key = m_world->wait(unlockProfile(directory(number), &keychain(number), std::nullopt), "the key");
+    const Bytes pages = decryptedPages(directory(number) + QStringLiteral("/sotto.db"), key->view());
+    if (pages.isEmpty())
+        fail(QStringLiteral("%1's database cannot be read").arg(m_name));
+    std::vector<QByteArray> present;
+    std::ranges::copy_if(words, std::back_inserter(present),
+                         [&pages](const QByteArray &word) { return pages.contains(word); });
+    return present;
 }
 
 void Person::goesOffline()

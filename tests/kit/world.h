@@ -62,6 +62,8 @@ public:
     void restarts(std::size_t desktop);
     void closes(std::size_t desktop);
     void opens(std::size_t desktop);
+    /// Which of the words lie in the decrypted pages of a desktop's database or its log.
+    std::vector<QByteArray> findsOnDisk(const std::vector<QByteArray> &words, std::size_t desktop) const;
     /// Opens the profile and does not connect.
     void opensOffline(std::size_t desktop);
 

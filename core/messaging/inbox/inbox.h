@@ -22,6 +22,7 @@ class RepairAnswerer;
 class RepairStore;
 class SealedRetryBox;
 class SessionCipher;
+class OwnRegisters;
 class References;
 struct Storage;
 struct StreamState;
@@ -37,6 +38,7 @@ struct InboxParts {
     ContactMail &contactMail;
     LogHeads &heads;
     References &references;
+    OwnRegisters &registers;
     RepairStore &repairs;
     RepairAnswerer &answerer;
     SealedRetryBox &retries;
@@ -160,7 +162,7 @@ private:
     Result<Effect> dispatch(const Arrival &arrival, InboxNews &news);
     Result<Effect> takeText(const Arrival &arrival, const content::Text &text, InboxNews &news);
     Result<Effect> takeContactMail(const Arrival &arrival, InboxNews &news);
-    Result<Effect> takeOwnSync(const Arrival &arrival);
+    Result<Effect> takeOwnSync(const Arrival &arrival, const content::OwnSync &sync, InboxNews &news);
     Result<Effect> takeTimer(const Arrival &arrival);
     Result<Effect> takeOther(const Arrival &arrival, InboxNews &news);
     Result<Effect> onlyCount(const ArrivalPlace &place, InboxNews &news);
@@ -178,6 +180,7 @@ private:
                                       const content::Text &text, InboxNews &news);
     Result<ContactState> stateOf(const AccountId &person);
     Result<bool> mayWrite(const AccountId &person);
+    Result<bool> isWiped(const ArrivalPlace &place);
     Result<bool> isIdOfOurs(const ConversationId &conversation, const MessageId &id);
     Result<bool> wasDeletedWithItsChat(const Arrival &arrival);
     Result<bool> mayConverse(const ArrivalPlace &place);

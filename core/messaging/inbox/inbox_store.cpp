@@ -12,6 +12,7 @@
 #include "core/messaging/repair/repair_schedule.h"
 #include "core/messaging/repair/repair_store.h"
 #include "core/messaging/sort_time.h"
+#include "core/messaging/sync/own_registers.h"
 #include "core/primitives/padding.h"
 #include "core/settings/settings.h"
 #include "core/storage/storage.h"
@@ -88,6 +89,11 @@ Result<Done> Inbox::keepRow(Incoming &incoming, ByteView sealed)
     const AccountId peer = incoming.peer(m_self);
     const ConversationId conversation = directConversation(m_self.account, peer);
     const Timestamp now = m_parts.clock.now();
+    const auto isGone = m_parts.storage.registers.isWiped(conversation, {sender.account, incoming.claim->messageId});
+    if (!isGone)
+        return isGone.error();
+    if (*isGone)
+        return Done{}; // nobody waits for it any more
     const auto isReused = isOwn ? Result<bool>(false) : isIdOfOurs(conversation, incoming.claim->messageId);
     if (!isReused)
         return isReused.error();
@@ -163,8 +169,8 @@ Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
             arrival.isOwn ? takeOwnReceipt(arrival, *receipt, news) : takeReceipt(arrival, *receipt, news);
         return taken ? Result<Effect>(Effect::Applied) : taken.error();
     }
-    if (std::holds_alternative<content::OwnSync>(arrival.body))
-        return takeOwnSync(arrival);
+    if (const auto *sync = std::get_if<content::OwnSync>(&arrival.body))
+        return takeOwnSync(arrival, *sync, news);
     const bool isContactMail = std::holds_alternative<content::ContactRequest>(arrival.body)
         || std::holds_alternative<content::ContactAccept>(arrival.body)
         || std::holds_alternative<content::ContactSync>(arrival.body)
@@ -192,11 +198,18 @@ Result<Inbox::Effect> Inbox::takeContactMail(const Arrival &arrival, InboxNews &
     return taken ? Result<Effect>(Effect::Applied) : taken.error();
 }
 
-Result<Inbox::Effect> Inbox::takeOwnSync(const Arrival &arrival)
+Result<Inbox::Effect> Inbox::takeOwnSync(const Arrival &arrival, const content::OwnSync &sync, InboxNews &news)
 {
     if (refuseUnless(Check::OwnSyncFromOwnDevice, arrival.isOwn && arrival.peer == m_self.account))
         return ErrorCode::Refused;
-    return Effect::Unknown;
+    // What a newer version has put beside it waits for an update, and then all of it has its effect once more.
+    const bool isUnderstood = OwnRegisters::isUnderstood(sync);
+    const auto advanced = isUnderstood ? advanceStream(arrival, news) : Result<Timestamp>(Timestamp{});
+    if (!advanced)
+        return advanced.error();
+    if (const auto taken = m_parts.registers.take(sync, arrival.sender.device, news); !taken)
+        return taken.error();
+    return isUnderstood ? Effect::Applied : Effect::Unknown;
 }
 
 /// Void, and what happens to messages after they were written: edits, deletes, reactions.
@@ -270,6 +283,12 @@ Result<bool> Inbox::mayWrite(const AccountId &person)
     return *written <= kMaxStrangerMessages;
 }
 
+/// Whether the message was deleted for us, or has disappeared, before it came.
+Result<bool> Inbox::isWiped(const ArrivalPlace &place)
+{
+    return m_parts.storage.registers.isWiped(place.header.conversation, {place.sender.account, place.header.messageId});
+}
+
 Result<bool> Inbox::isIdOfOurs(const ConversationId &conversation, const MessageId &id)
 {
     const auto ours = m_parts.storage.messages.find(conversation, m_self.account, id);
@@ -320,6 +339,11 @@ Result<Inbox::Effect> Inbox::takeText(const Arrival &arrival, const content::Tex
     if (*deleted)
         return onlyCount(arrival, news);
     if (text.text.isEmpty() || refuseUnless(Check::TimerBounds, content::isTimer(text.timerSeconds)))
+        return onlyCount(arrival, news);
+    const auto isGone = isWiped(arrival);
+    if (!isGone)
+        return isGone.error();
+    if (refuseUnless(Check::RevivedMessage, !*isGone))
         return onlyCount(arrival, news);
     const auto sortTime = advanceStream(arrival, news);
     if (!sortTime)

@@ -72,6 +72,11 @@ Result<References::Effect> References::take(const ConversationId &conversation, 
         return target.error();
     if (*target && canBeReferredTo(**target))
         return applyTo(**target, origin, body, bytes, Target::Known, news);
+    const auto isWiped = m_storage.registers.isWiped(conversation, named->target);
+    if (!isWiped)
+        return isWiped.error();
+    if (refuseUnless(Check::WipedTarget, !*isWiped))
+        return Effect::Ignored;
     return keep(conversation, origin, body, bytes);
 }
 

@@ -4,6 +4,7 @@
 #include "tests/unit/app_cli/json_schema.h"
 #include "tests/unit/app_cli/terminal.h"
 
+#include <QJsonArray>
 #include <QTest>
 
 namespace sotto {
@@ -64,6 +65,34 @@ private Q_SLOTS:
         story.world.startRelay();
         story.alice("chats");
         QVERIFY(story.bob("read @alice").lines.last().endsWith(QStringLiteral("(taken back)")));
+    }
+    void whatOneDoesForOneself()
+    {
+        TwoTerminals story;
+        const QString id = writes(story, "noon");
+        QCOMPARE(stateOf(story.alice(words("star", id, {QStringLiteral("on")}))), QStringLiteral("done"));
+        QVERIFY(story.alice("read @bob").lines.last().endsWith(QStringLiteral("noon ✓ ★")));
+        const Said starred = story.alice("starred --json");
+        QCOMPARE(problemIn("starred", starred.json()), QString());
+        QCOMPARE(starred.json().value(QStringLiteral("starred")).toArray().size(), 1);
+        QVERIFY(!story.bob("read @alice").lines.last().contains(u'★'));
+        story.alice(words("star", id, {QStringLiteral("off")}));
+        QVERIFY(story.alice("starred").remarks.last().contains(QStringLiteral("no message has a star")));
+
+        QCOMPARE(story.alice("unread @bob on").code, ExitCode::Done);
+        const auto chats = [&story] { return story.alice("chats --json").json().value(QStringLiteral("chats")); };
+        QCOMPARE(problemIn("chat", chats().toArray().first()), QString());
+        QVERIFY(chats().toArray().first().toObject().value(QStringLiteral("marked_unread")).toBool());
+        QVERIFY(story.alice("chats").lines.first().contains(QStringLiteral("(marked)")));
+        story.alice("read @bob");
+        QVERIFY(!story.alice("chats").lines.first().contains(QStringLiteral("(marked)")));
+
+        QCOMPARE(stateOf(story.alice(words("delete", id, {QStringLiteral("--for-me")}))), QStringLiteral("done"));
+        QVERIFY(story.alice("read @bob").lines.isEmpty());
+        QCOMPARE(story.bob("read @alice").lines.size(), 1);
+        QCOMPARE(story.alice(words("delete", id, {QStringLiteral("--for-me")})).code, ExitCode::NotFound);
+        for (const char *wrong : {"unread @bob", "unread @bob maybe", "star @bob x maybe", "edit @bob x y --for-me"})
+            QCOMPARE(story.alice(wrong).code, ExitCode::Usage);
     }
     void T172_whatTheRelayRefusesIsNotSent()
     {

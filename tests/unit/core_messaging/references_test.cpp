@@ -328,7 +328,7 @@ private Q_SLOTS:
         QCOMPARE(pendings(mail.bob()), 0);
         edit(3);
         auto transaction = Transaction::begin(*mail.bob().database);
-        QVERIFY(mail.bob().storage->messages.removeAll(chatOf(mail)));
+        QVERIFY(mail.bob().storage->messages.removeAll(chatOf(mail), mail.clock().now()));
         QVERIFY(transaction->commit());
         QCOMPARE(pendings(mail.bob()), 0);
     }

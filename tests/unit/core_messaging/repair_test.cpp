@@ -451,7 +451,7 @@ private Q_SLOTS:
         bobIsOnline();
         m_mail->clock().advance(25h);
         QCOMPARE(lostRows(), 1);
-        QVERIFY(bob().storage->messages.removeAll(m_mail->chat()));
+        QVERIFY(bob().storage->messages.removeAll(m_mail->chat(), m_mail->clock().now()));
         m_mail->clock().advance(24h * 30);
         QCOMPARE(lostRows(), 0);
         QCOMPARE(missing(), 1);

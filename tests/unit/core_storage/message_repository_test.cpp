@@ -264,7 +264,7 @@ private Q_SLOTS:
             insert(m_kit->text(m_kit->bob, char('a' + i), std::uint64_t(i + 1), 100 + i), Unread::Yes);
         const std::int64_t sealed = insert(m_kit->text(m_kit->bob, 'z', 9, 900));
         QVERIFY(messages().keepSealed(sealed, "sealed bytes"));
-        QCOMPARE(messages().removeAll(m_kit->chat).valueOr(0), 4);
+        QCOMPARE(messages().removeAll(m_kit->chat, Timestamp{0}).valueOr(0), 4);
         QVERIFY(m_kit->index.texts.empty());
         QCOMPARE(chat().unread, 0);
         QCOMPARE(chat().lastText, QString());

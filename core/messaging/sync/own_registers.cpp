@@ -1,0 +1,233 @@
+#include "core/messaging/sync/own_registers.h"
+
+#include "core/base/check.h"
+#include "core/ledger/signature.h"
+#include "core/messaging/references/references.h"
+#include "core/messaging/sending/outgoing.h"
+#include "core/sqlite/transaction.h"
+#include "core/storage/storage.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace sotto {
+
+bool replaces(const SyncedFlag &change, const SyncedFlag &standing)
+{
+    return std::tie(change.changed, change.device) > std::tie(standing.changed, standing.device);
+}
+
+bool OwnRegisters::isUnderstood(const content::OwnSync &sync)
+{
+    return std::ranges::all_of(sync.ops, [](const content::SyncOp &op) {
+        return std::holds_alternative<content::SyncDelete>(op.what)
+            || std::holds_alternative<content::SyncStar>(op.what)
+            || std::holds_alternative<content::SyncUnread>(op.what);
+    });
+}
+
+Result<Done> OwnRegisters::take(const content::OwnSync &sync, DeviceId from, InboxNews &news)
+{
+    for (const content::SyncOp &op : sync.ops) {
+        if (const auto applied = apply(op, from, news); !applied)
+            return applied;
+    }
+    return Done{};
+}
+
+Result<Done> OwnRegisters::apply(const content::SyncOp &op, DeviceId from, InboxNews &news)
+{
+    const Origin origin{from, std::min(op.changed, m_clock.now() + kClockAhead)};
+    if (const auto *deleted = std::get_if<content::SyncDelete>(&op.what))
+        return applyDelete(*deleted, news);
+    if (const auto *star = std::get_if<content::SyncStar>(&op.what))
+        return applyStar(*star, origin, news);
+    if (const auto *mark = std::get_if<content::SyncUnread>(&op.what))
+        return applyUnread(*mark, origin, news);
+    return Done{};
+}
+
+/// Whom a conversation is with. The sibling may be ahead: then it is with somebody whom we know and have not spoken to.
+Result<std::optional<AccountId>> OwnRegisters::peerOf(const ConversationId &conversation)
+{
+    using Peer = std::optional<AccountId>;
+    const auto chat = m_storage.conversations.find(conversation);
+    if (!chat)
+        return chat.error();
+    if (*chat)
+        return Peer((*chat)->peer);
+    const auto people = m_storage.contacts.all();
+    if (!people)
+        return people.error();
+    std::vector<AccountId> candidates{m_self.account};
+    for (const Contact &contact : *people)
+        candidates.push_back(contact.account);
+    for (const AccountId &peer : candidates) {
+        if (directConversation(m_self.account, peer) != conversation)
+            continue;
+        const auto ensured = m_storage.conversations.ensure(conversation, peer);
+        return ensured ? Result<Peer>(peer) : ensured.error();
+    }
+    return Peer();
+}
+
+Result<Done> OwnRegisters::applyDelete(const content::SyncDelete &deleted, InboxNews &news)
+{
+    const auto peer = peerOf(deleted.conversation);
+    if (!peer)
+        return peer.error();
+    if (!*peer)
+        return Done{};
+    for (const content::Reference &target : deleted.targets) {
+        const bool isOfChat = target.author == **peer || target.author == m_self.account;
+        if (refuseUnless(Check::ReferenceAuthor, isOfChat))
+            continue;
+        if (const auto gone = forget(deleted.conversation, {target.author, target.message}, news); !gone)
+            return gone;
+    }
+    return Done{};
+}
+
+Result<Done> OwnRegisters::forget(const ConversationId &conversation, const MessageReference &target, InboxNews &news)
+{
+    const auto message = m_storage.messages.find(conversation, target.author, target.message);
+    if (!message)
+        return message.error();
+    if (const auto noted = m_storage.registers.addWiped(conversation, target, m_clock.now()); !noted)
+        return noted;
+    if (const auto removed = m_storage.registers.removeStar(conversation, target); !removed)
+        return removed;
+    if (const auto dropped = m_references.dropPending(conversation, target); !dropped)
+        return dropped;
+    if (!*message)
+        return Done{};
+    if (const auto dropped = dropUnsent(**message); !dropped)
+        return dropped.error();
+    if (const auto wiped = m_storage.messages.wipe((*message)->row); !wiped)
+        return wiped;
+    if (const auto removed = m_storage.messages.remove((*message)->row); !removed)
+        return removed;
+    news.removed.push_back({conversation, target.message});
+    news.conversations.push_back(conversation);
+    news.isAnythingWiped = true;
+    return Done{};
+}
+
+/// What of our own was never encrypted has not left, and does not any more; nor does what we wrote about it.
+Result<bool> OwnRegisters::dropUnsent(const Message &message)
+{
+    const auto entries = m_storage.outbox.entriesOf(message.row);
+    if (!entries)
+        return entries.error();
+    if (entries->empty() || message.counter > 0)
+        return false;
+    for (const std::int64_t entry : *entries) {
+        if (const auto removed = m_storage.outbox.remove(entry); !removed)
+            return removed.error();
+    }
+    const auto forgotten = m_references.forgetUnsent(message);
+    return forgotten ? Result<bool>(true) : forgotten.error();
+}
+
+Result<Done> OwnRegisters::applyStar(const content::SyncStar &star, const Origin &origin, InboxNews &news)
+{
+    const auto peer = peerOf(star.conversation);
+    if (!peer)
+        return peer.error();
+    const MessageReference target{star.target.author, star.target.message};
+    const bool isOfChat = *peer && (target.author == **peer || target.author == m_self.account);
+    if (!*peer || refuseUnless(Check::ReferenceAuthor, isOfChat))
+        return Done{};
+    const auto isWiped = m_storage.registers.isWiped(star.conversation, target);
+    if (!isWiped)
+        return isWiped.error();
+    const auto standing = m_storage.registers.star(star.conversation, target);
+    if (!standing)
+        return standing.error();
+    const SyncedFlag change{star.on, origin.changed, origin.device};
+    if (*isWiped || !replaces(change, *standing))
+        return Done{};
+    news.changed.push_back({star.conversation, target.message});
+    return m_storage.registers.setStar(star.conversation, target, change);
+}
+
+Result<Done> OwnRegisters::applyUnread(const content::SyncUnread &mark, const Origin &origin, InboxNews &news)
+{
+    const auto peer = peerOf(mark.conversation);
+    if (!peer)
+        return peer.error();
+    if (!*peer)
+        return Done{};
+    const auto standing = m_storage.registers.unreadMark(mark.conversation);
+    if (!standing)
+        return standing.error();
+    const SyncedFlag change{mark.on, origin.changed, origin.device};
+    if (!replaces(change, *standing))
+        return Done{};
+    news.conversations.push_back(mark.conversation);
+    return m_storage.registers.setUnreadMark(mark.conversation, change);
+}
+
+/// Its effect here, by the same rules as everywhere, and its way to the siblings; one transaction of its own.
+Result<InboxNews> OwnRegisters::carryOut(content::SyncOp op)
+{
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    InboxNews news;
+    if (const auto applied = apply(op, m_self.device, news); !applied)
+        return applied.error();
+    const auto queued = enqueue(m_storage, m_random, m_clock.now(),
+                                {m_self.account, content::OwnSync{{std::move(op)}}, wire::MailClass::Sync, std::nullopt,
+                                 std::nullopt, std::nullopt});
+    if (!queued)
+        return queued.error();
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    return news;
+}
+
+namespace {
+
+Error noMessage() { return {ErrorCode::NotFound, QStringLiteral("there is no such message in this chat")}; }
+
+} // namespace
+
+Result<InboxNews> OwnRegisters::deleteForMe(const ConversationId &conversation, const MessageReference &target)
+{
+    const auto message = m_storage.messages.find(conversation, target.author, target.message);
+    if (!message)
+        return message.error();
+    if (!*message)
+        return noMessage();
+    return carryOut({m_clock.now(), content::SyncDelete{conversation, {{target.author, target.message}}}});
+}
+
+Result<InboxNews> OwnRegisters::setStar(const ConversationId &conversation, const MessageReference &target, bool on)
+{
+    const auto message = m_storage.messages.find(conversation, target.author, target.message);
+    if (!message)
+        return message.error();
+    if (!*message || (*message)->kind != MessageKind::Text)
+        return noMessage();
+    const auto standing = m_storage.registers.star(conversation, target);
+    if (!standing)
+        return standing.error();
+    if (standing->on == on)
+        return InboxNews{};
+    const Timestamp changed = std::max(m_clock.now(), standing->changed + Milliseconds(1));
+    return carryOut({changed, content::SyncStar{conversation, {target.author, target.message}, on}});
+}
+
+Result<InboxNews> OwnRegisters::markUnread(const ConversationId &conversation, bool on)
+{
+    const auto standing = m_storage.registers.unreadMark(conversation);
+    if (!standing)
+        return standing.error();
+    if (standing->on == on)
+        return InboxNews{};
+    const Timestamp changed = std::max(m_clock.now(), standing->changed + Milliseconds(1));
+    return carryOut({changed, content::SyncUnread{conversation, on}});
+}
+
+} // namespace sotto
