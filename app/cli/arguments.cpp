@@ -17,10 +17,9 @@ struct OptionRule {
 constexpr OptionRule kOfEveryCommand[] = {{"profile", "DIR"}, {"passphrase-file", "FILE"}, {"json", nullptr}};
 
 constexpr OptionRule kOfSomeCommands[] = {
-    {"name", "N"},       {"address", "HOST:PORT"}, {"about", "TEXT"},    {"picture", "FILE"},
-    {"handle", "H"},     {"save", "FILE"},         {"confirm", nullptr}, {"unlock", "FILE"},
-    {"follow", nullptr}, {"limit", "N"},           {"number", "N"},      {"qr", nullptr},
-    {"for-me", nullptr},
+    {"name", "N"},    {"address", "HOST:PORT"}, {"about", "TEXT"},   {"picture", "FILE"}, {"handle", "H"},
+    {"save", "FILE"}, {"confirm", nullptr},     {"unlock", "FILE"},  {"follow", nullptr}, {"limit", "N"},
+    {"number", "N"},  {"qr", nullptr},          {"for-me", nullptr},
 };
 
 struct CommandRule {
@@ -66,6 +65,9 @@ constexpr CommandRule kCommands[] = {
     {CliCommand::Star, "star", "PERSON MESSAGE on|off", 3, 3, "", "put a star on a message"},
     {CliCommand::Starred, "starred", "[--limit N]", 0, 0, "limit", "messages with a star"},
     {CliCommand::Unread, "unread", "PERSON on|off", 2, 2, "", "mark a chat for coming back to it"},
+    {CliCommand::Timer, "timer", "PERSON [off|30s|5m|1h|1d|1w]", 1, 2, "",
+     "how long messages written from now on stay, for both of you"},
+    {CliCommand::Draft, "draft", "PERSON [TEXT|-]", 1, 2, "", "what you have begun to write; an empty TEXT forgets it"},
     {CliCommand::Forward, "forward", "PERSON MESSAGE TO", 3, 3, "", "send the words of a message to somebody else"},
     {CliCommand::Info, "info", "PERSON MESSAGE", 2, 2, "", "how far a message has come and when; its earlier words"},
     {CliCommand::Read, "read", "PERSON [--follow] [--limit N]", 1, 1, "follow limit",

@@ -33,6 +33,8 @@ enum class CliCommand {
     Star,
     Starred,
     Unread,
+    Timer,
+    Draft,
     Forward,
     Info,
     Read,

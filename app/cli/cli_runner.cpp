@@ -121,6 +121,8 @@ Task<ExitCode> CliRunner::runOn(Arguments arguments)
     case CliCommand::Star: return star(std::move(arguments));
     case CliCommand::Starred: return Finished::finished(showStarred(arguments));
     case CliCommand::Unread: return markUnread(std::move(arguments));
+    case CliCommand::Timer: return timer(std::move(arguments));
+    case CliCommand::Draft: return draft(std::move(arguments));
     case CliCommand::Forward: return forward(std::move(arguments));
     case CliCommand::Info: return showInfo(std::move(arguments));
     case CliCommand::Read: return read(std::move(arguments));

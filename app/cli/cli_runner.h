@@ -53,6 +53,8 @@ private:
     Task<ExitCode> star(Arguments arguments);
     ExitCode showStarred(const Arguments &arguments);
     Task<ExitCode> markUnread(Arguments arguments);
+    Task<ExitCode> timer(Arguments arguments);
+    Task<ExitCode> draft(Arguments arguments);
     Task<ExitCode> endWith(Result<Done> done);
     Task<ExitCode> forward(Arguments arguments);
     Task<ExitCode> showInfo(Arguments arguments);
@@ -82,6 +84,9 @@ private:
     ExitCode showLink();
     ExitCode showProxy(const Arguments &arguments);
     ExitCode showPrivacy(const Arguments &arguments);
+    std::optional<Conversation> chatOf(ConversationId chat) const;
+    /// A word of the command line; for `-` what standard input says.
+    static Result<QString> wordsOrInput(const QString &word);
     void showMessage(const Message &message);
     /// "2026-03-01 12:00  Alice: text ✓✓"
     QString lineOf(const Message &message) const;

@@ -46,6 +46,7 @@ QString name(MessageKind kind)
     case MessageKind::ContactAccepted: return QStringLiteral("contact_accepted");
     case MessageKind::Deleted: return QStringLiteral("deleted");
     case MessageKind::Lost: return QStringLiteral("lost");
+    case MessageKind::TimerChanged: return QStringLiteral("timer_changed");
     }
     return QStringLiteral("text");
 }
@@ -118,6 +119,9 @@ QJsonObject toJson(const Conversation &conversation, const std::optional<Contact
                        {Key("last_text"), conversation.lastText}};
     if (conversation.markedUnread)
         object.insert(Key("marked_unread"), true);
+    if (conversation.timerSeconds > 0)
+        object.insert(Key("timer_s"), double(conversation.timerSeconds));
+    addIfKnown(object, Key("draft"), conversation.draft);
     addIfKnown(object, Key("last_activity"), isoTime(conversation.lastActivity));
     if (peer) {
         addIfKnown(object, Key("name"), peer->name);
@@ -139,6 +143,10 @@ QJsonObject toJson(const Message &message)
         object.insert(Key("edited"), true);
     if (message.forwarded)
         object.insert(Key("forwarded"), true);
+    if (message.timerSeconds > 0 || message.kind == MessageKind::TimerChanged)
+        object.insert(Key("timer_s"), double(message.timerSeconds));
+    if (message.expiresAt)
+        object.insert(Key("expires_at"), isoTime(*message.expiresAt));
     if (message.starred)
         object.insert(Key("starred"), true);
     if (message.replyTo)

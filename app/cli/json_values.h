@@ -23,10 +23,11 @@ QJsonObject toJson(const ProfileSnapshot &profile);
 QJsonObject toJson(const PrivacySettings &privacy);
 /// {id, name?, handle?, state, verified}
 QJsonObject toJson(const Contact &contact);
-/// {chat, person, unread, last_text, marked_unread?, last_activity?}; with what is known of the peer: {name?, handle?}
+/// {chat, person, unread, last_text, marked_unread?, timer_s?, draft?, last_activity?}; with what is known of the peer:
+/// {name?, handle?}
 QJsonObject toJson(const Conversation &conversation, const std::optional<Contact> &peer);
-/// {id, from, text, sent_at, state, edited?, forwarded?, starred?, reply_to?, kind?}; kind stands only where it is not
-/// a text.
+/// {id, from, text, sent_at, state, edited?, forwarded?, starred?, reply_to?, timer_s?, expires_at?, kind?}; kind
+/// stands only where it is not a text.
 QJsonObject toJson(const Message &message);
 /// {versions: [{text, written_at}], reactions: [{from, emoji}]}
 QJsonObject toJson(const MessageDetails &details);

@@ -1,5 +1,6 @@
 #include "app/cli/cli_runner.h"
 
+#include "app/cli/durations.h"
 #include "app/cli/json_values.h"
 #include "app/cli/people.h"
 
@@ -67,6 +68,10 @@ QString bodyText(const Message &message)
         if (message.missing == 0)
             return QStringLiteral("(this message is no longer available)");
         return QStringLiteral("(%1 message(s) could not be recovered)").arg(message.missing);
+    case MessageKind::TimerChanged:
+        return message.timerSeconds == 0
+            ? QStringLiteral("(messages stay from now on)")
+            : QStringLiteral("(messages disappear after %1 from now on)").arg(timerText(message.timerSeconds));
     }
     return {};
 }
@@ -91,12 +96,16 @@ QString CliRunner::lineOf(const Message &message) const
              isOurs && message.kind == MessageKind::Text ? mark(message.delivery) : QString(), beside);
 }
 
+Result<QString> CliRunner::wordsOrInput(const QString &word)
+{
+    return word == QStringLiteral("-") ? readText() : Result<QString>(word);
+}
+
 void CliRunner::showMessage(const Message &message) { m_output.answer(toJson(message), lineOf(message)); }
 
 Task<ExitCode> CliRunner::send(Arguments arguments)
 {
-    const auto text =
-        arguments.words.at(1) == QStringLiteral("-") ? readText() : Result<QString>(arguments.words.at(1));
+    const auto text = wordsOrInput(arguments.words.at(1));
     if (!text)
         co_return m_output.fail(text.error());
     auto connecting = catchUp(); // acceptances may wait at the relay

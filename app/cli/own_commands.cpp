@@ -1,5 +1,6 @@
-// What a person does for themselves and their other desktops: delete --for-me, star, starred, unread.
+// What a person does for themselves and with a whole chat: delete --for-me, star, starred, unread, timer, draft.
 #include "app/cli/cli_runner.h"
+#include "app/cli/durations.h"
 #include "app/cli/json_values.h"
 #include "app/cli/people.h"
 
@@ -57,6 +58,58 @@ Task<ExitCode> CliRunner::markUnread(Arguments arguments)
     auto ending = endWith(m_client->markUnread(*chat, *isOn(arguments.words.at(1))));
     const ExitCode code = co_await std::move(ending);
     co_return code;
+}
+
+Task<ExitCode> CliRunner::timer(Arguments arguments)
+{
+    auto catching = catchUp(); // the other side may have set it
+    co_await std::move(catching);
+    auto lookup = findChat(m_client.get(), arguments.words.at(0));
+    const auto chat = co_await std::move(lookup);
+    if (!chat)
+        co_return fail(chat.error());
+    if (arguments.words.size() > 1) {
+        const auto seconds = timerFrom(arguments.words.at(1));
+        if (!seconds)
+            co_return m_output.fail(
+                {ErrorCode::InvalidArgument, QStringLiteral("a timer is off, or a number with s, m, h, d or w")});
+        if (const auto set = m_client->setTimer(*chat, *seconds); !set)
+            co_return fail(set.error());
+        auto flushing = flush();
+        co_await std::move(flushing);
+    }
+    const auto now = chatOf(*chat);
+    const std::uint32_t seconds = now ? now->timerSeconds : 0;
+    m_output.answer({{Key("timer_s"), double(seconds)}}, timerText(seconds));
+    co_return ExitCode::Done;
+}
+
+Task<ExitCode> CliRunner::draft(Arguments arguments)
+{
+    auto lookup = findChat(m_client.get(), arguments.words.at(0));
+    const auto chat = co_await std::move(lookup);
+    if (!chat)
+        co_return fail(chat.error());
+    if (arguments.words.size() > 1) {
+        const auto text = wordsOrInput(arguments.words.at(1));
+        if (!text)
+            co_return m_output.fail(text.error());
+        if (const auto set = m_client->setDraft(*chat, *text); !set)
+            co_return fail(set.error());
+    }
+    const auto now = chatOf(*chat);
+    const QString text = now ? now->draft : QString();
+    m_output.answer({{Key("draft"), text}}, printable(text));
+    co_return ExitCode::Done;
+}
+
+std::optional<Conversation> CliRunner::chatOf(ConversationId chat) const
+{
+    for (const Conversation &conversation : m_client->conversations()) {
+        if (conversation.id == chat)
+            return conversation;
+    }
+    return std::nullopt;
 }
 
 ExitCode CliRunner::showStarred(const Arguments &arguments)

@@ -1,6 +1,7 @@
 #include "app/cli/rpc_methods.h"
 
 #include "app/cli/arguments.h"
+#include "app/cli/durations.h"
 #include "app/cli/json_values.h"
 #include "app/cli/people.h"
 #include "app/cli/sentences.h"
@@ -82,6 +83,8 @@ std::span<const RpcMethods::Entry> RpcMethods::table()
         {{"messages.mark_read", {chat}}, &RpcMethods::markRead},
         {{"chats.list", {}}, &RpcMethods::listChats},
         {{"chats.mark_unread", {chat, {"unread", Type::Text, true}}}, &RpcMethods::markUnread},
+        {{"chats.set_timer", {chat, {"timer", Type::Text, true}}}, &RpcMethods::setTimer},
+        {{"chats.set_draft", {chat, words}}, &RpcMethods::setDraft},
         {{"search.messages", {{"query", Type::Text, true}, limit}}, &RpcMethods::searchMessages},
         {{"status", {}}, &RpcMethods::status},
     };
@@ -401,6 +404,24 @@ Task<RpcResult> RpcMethods::markUnread(QJsonObject params)
         return finished(notOnOff());
     return withChat(params, [this, isUnread](const ConversationId &chat) {
         return answerTo(m_client.markUnread(chat, *isUnread), nothing);
+    });
+}
+
+Task<RpcResult> RpcMethods::setTimer(QJsonObject params)
+{
+    const auto seconds = timerFrom(text(params, "timer"));
+    if (!seconds)
+        return finished(
+            refusal({ErrorCode::InvalidArgument, QStringLiteral("a timer is off, or a number with s, m, h, d or w")}));
+    return withChat(params, [this, seconds](const ConversationId &chat) {
+        return answerTo(m_client.setTimer(chat, *seconds), nothing);
+    });
+}
+
+Task<RpcResult> RpcMethods::setDraft(QJsonObject params)
+{
+    return withChat(params, [this, words = text(params, "text")](const ConversationId &chat) {
+        return answerTo(m_client.setDraft(chat, words), nothing);
     });
 }
 

@@ -55,6 +55,8 @@ private:
     Task<RpcResult> listMessages(QJsonObject params);
     Task<RpcResult> markRead(QJsonObject params);
     Task<RpcResult> markUnread(QJsonObject params);
+    Task<RpcResult> setTimer(QJsonObject params);
+    Task<RpcResult> setDraft(QJsonObject params);
     Task<RpcResult> listChats(QJsonObject params);
     Task<RpcResult> searchMessages(QJsonObject params);
     Task<RpcResult> status(QJsonObject params);

@@ -135,6 +135,8 @@ namespace sotto {
     X(ReferenceAuthor, "a contact could fill the database with authors who cannot be in the chat")                     \
     X(RevivedMessage, "what the person has deleted, or what has disappeared, would come back")                         \
     X(WipedTarget, "words of a message that is gone would be kept in the database")                                    \
+    X(TimerStep, "one change could take the last word about a chat's timer for ever")                                  \
+    X(CredibleTime, "a wrong clock or a relay that lies could destroy messages before their time")                     \
     X(PendingLimit, "what refers to messages that never come could fill the database")                                 \
     X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \
     X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")                                    \

@@ -6,6 +6,7 @@
 #include "core/contacts/profile_service.h"
 #include "core/messaging/ephemeral/ephemeral_service.h"
 #include "core/messaging/ephemeral/presence_service.h"
+#include "core/messaging/expiry/expiry_service.h"
 #include "core/messaging/heads/log_heads.h"
 #include "core/messaging/inbox/inbox.h"
 #include "core/messaging/outbox/outbox_pump.h"
@@ -35,6 +36,7 @@ struct AccountParts {
     SessionCipher sessions;
     SealedSender senders;
     RelayConnection connection;
+    CredibleClock credible;
     RelayClient relay;
     DeviceDirectory directory;
     EnvelopeSealer envelopes;
@@ -44,6 +46,7 @@ struct AccountParts {
     References references;
     OwnRegisters registers;
     OutboxPump pump;
+    ExpiryService expiry;
     Composer composer;
     LogHeads heads;
     ContactService contacts;

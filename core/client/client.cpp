@@ -237,7 +237,22 @@ Result<MessageId> Client::written(const Result<Message> &message)
 Result<std::vector<Message>> Client::messages(ConversationId conversation, int limit,
                                               std::optional<MessageCursor> before) const
 {
-    return m_parts->storage.messages.page(conversation, before, limit);
+    std::vector<Message> shown;
+    for (;;) {
+        auto page = m_parts->storage.messages.page(conversation, before, limit);
+        if (!page)
+            return page.error();
+        const bool isLast = page->empty() || page->size() < std::size_t(limit);
+        if (!page->empty())
+            before = MessageCursor{page->front().sortTime, page->front().row};
+        std::erase_if(*page, [this](const Message &message) { return isHidden(message); });
+        shown.insert(shown.begin(), page->begin(), page->end());
+        if (isLast || shown.size() >= std::size_t(limit))
+            break;
+    }
+    if (shown.size() > std::size_t(std::max(limit, 0)))
+        shown.erase(shown.begin(), shown.end() - limit);
+    return shown;
 }
 
 Result<std::optional<Message>> Client::message(ConversationId conversation, MessageId id) const
@@ -246,15 +261,19 @@ Result<std::optional<Message>> Client::message(ConversationId conversation, Mess
     if (!account)
         return account.error();
     // Ours first: ids of ours cannot be guessed, and a peer who learned one and wrote with it hides only itself.
-    auto ours = m_parts->storage.messages.find(conversation, (*account)->device.address.account, id);
+    const auto shown = [this](Result<std::optional<Message>> found) {
+        const bool isGone = found && *found && isHidden(**found);
+        return isGone ? Result<std::optional<Message>>(std::nullopt) : found;
+    };
+    const auto ours = m_parts->storage.messages.find(conversation, (*account)->device.address.account, id);
     if (!ours || *ours)
-        return ours;
+        return shown(ours);
     const auto chat = m_parts->storage.conversations.find(conversation);
     if (!chat)
         return chat.error();
     if (!*chat)
         return std::optional<Message>();
-    return m_parts->storage.messages.find(conversation, (*chat)->peer, id);
+    return shown(m_parts->storage.messages.find(conversation, (*chat)->peer, id));
 }
 
 Result<Done> Client::markRead(ConversationId conversation)
@@ -265,6 +284,7 @@ Result<Done> Client::markRead(ConversationId conversation)
     const auto marked = (*account)->receipts.markRead(conversation);
     if (!marked)
         return marked;
+    (*account)->expiry.plan();
     Q_EMIT conversationChanged(conversation);
     return markUnread(conversation, false);
 }
@@ -285,11 +305,41 @@ Result<Done> Client::deleteChat(ConversationId conversation)
     return Done{};
 }
 
-std::vector<Conversation> Client::conversations() const { return m_parts->storage.conversations.all().valueOr({}); }
+Result<Done> Client::setDraft(ConversationId conversation, QString text)
+{
+    if (text.toUtf8().size() > kMaxTextBytes)
+        return ErrorCode::TooLarge;
+    auto transaction = Transaction::begin(m_parts->storage.database);
+    if (!transaction)
+        return transaction.error();
+    if (const auto set = m_parts->storage.conversations.setDraft(conversation, text); !set)
+        return set.error();
+    return transaction->commit();
+}
+
+/// Without the words of a message whose time is over by this computer's clock.
+Conversation Client::withShownText(Conversation chat) const
+{
+    const auto next = m_parts->storage.expiry.nextEnd();
+    if (!next || !*next || **next > m_parts->environment.clock.now())
+        return chat;
+    const auto newest = messages(chat.id, 1, std::nullopt);
+    chat.lastText = newest && !newest->empty() ? newest->front().text : QString();
+    return chat;
+}
+
+std::vector<Conversation> Client::conversations() const
+{
+    auto all = m_parts->storage.conversations.all().valueOr({});
+    for (Conversation &chat : all)
+        chat = withShownText(std::move(chat));
+    return all;
+}
 
 std::optional<Conversation> Client::conversationWith(AccountId person) const
 {
-    return m_parts->storage.conversations.withPeer(person).valueOr(std::nullopt);
+    auto chat = m_parts->storage.conversations.withPeer(person).valueOr(std::nullopt);
+    return chat ? std::optional(withShownText(std::move(*chat))) : chat;
 }
 
 void Client::sendTyping(AccountId to)
@@ -300,7 +350,11 @@ void Client::sendTyping(AccountId to)
 
 Task<Result<std::vector<SearchHit>>> Client::search(QString query, int limit)
 {
-    return m_parts->search.find(std::move(query), limit);
+    auto searching = m_parts->search.find(std::move(query), limit);
+    auto hits = co_await std::move(searching);
+    if (hits)
+        std::erase_if(*hits, [this](const SearchHit &hit) { return isHidden(hit.message); });
+    co_return hits;
 }
 
 // ---- Looking after it

@@ -179,6 +179,11 @@ public:
     Result<std::optional<Message>> message(ConversationId conversation, MessageId id) const;
     /// Everything in the conversation has been seen; the person's mark goes too.
     Result<Done> markRead(ConversationId conversation);
+    /// How long messages written from now on stay in a chat, on both sides: 5 seconds to a year, 0 for ever. A line in
+    /// the chat says so. NotFound; InvalidArgument; NotPermitted as for editText().
+    Result<Done> setTimer(ConversationId conversation, std::uint32_t seconds);
+    /// What the person has begun to write in a chat; kept on this desktop. NotFound, TooLarge.
+    Result<Done> setDraft(ConversationId conversation, QString text);
     /// Marks a chat for coming back to it, here and on our other desktops; markRead() takes the mark away. NotFound.
     Result<Done> markUnread(ConversationId conversation, bool unread);
     /// Deletes every message of a conversation here, in the search index and the file's old pages too. What still waits
@@ -252,6 +257,9 @@ private:
     Result<DeliveryLadder> ladder(const Message &message) const;
     Result<SafetyNumber> safetyNumberWith(AccountId person) const;
     Result<MessageId> written(const Result<Message> &message);
+    void tellChanges(const InboxNews &news);
+    bool isHidden(const Message &message) const;
+    Conversation withShownText(Conversation chat) const;
     Result<Done> afterWriting(const Result<InboxNews> &written);
     void applySettings();
     void keepKitSlot();

@@ -180,6 +180,11 @@ Task<Result<SecretBytes>> Client::admitDevice(Bytes request)
         const auto theirs = a.directory.find(contact.account);
         if (theirs && *theirs)
             one.log = encodedEntries(**theirs);
+        // Else the new desktop would write lasting messages into a chat that forgets.
+        if (const auto timer = m_parts->storage.conversations.timer(directConversation(self, contact.account))) {
+            one.timerSeconds = timer->seconds;
+            one.timerRevision = timer->revision;
+        }
         answer.contacts.push_back(std::move(one));
     }
     Bytes encoded = content::encode(answer);
@@ -232,6 +237,12 @@ Result<Done> Client::joinWith(SecretBytes answer)
             && (!one.contact.profileKey || storage.contacts.setProfileKey(person, *one.contact.profileKey, {0}));
         if (!kept)
             return Error(ErrorCode::InputOutput, QStringLiteral("a contact could not be stored"));
+        if (one.timerRevision > 0 && content::isTimer(one.timerSeconds)) {
+            const ConversationId chat = directConversation(self.account, person);
+            if (!storage.conversations.ensure(chat, person)
+                || !storage.conversations.setTimer(chat, {one.timerSeconds, one.timerRevision}))
+                return Error(ErrorCode::InputOutput, QStringLiteral("a chat could not be stored"));
+        }
         if (one.log.empty())
             continue;
         const auto theirs = verifiedLog(person, one.log, now);

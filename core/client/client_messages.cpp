@@ -13,18 +13,29 @@ Result<Message> Client::messageOf(ConversationId conversation, MessageId id) con
     return **found;
 }
 
+void Client::tellChanges(const InboxNews &news)
+{
+    for (const auto &changed : news.changed)
+        Q_EMIT messageChanged(changed.conversation, changed.message);
+    for (const auto &removed : news.removed)
+        Q_EMIT messageRemoved(removed.conversation, removed.message);
+    for (const ConversationId &conversation : news.conversations)
+        Q_EMIT conversationChanged(conversation);
+}
+
+/// Whether its time is over by this computer's clock, though that may be wrong: it is not shown, and still there.
+bool Client::isHidden(const Message &message) const
+{
+    return m_parts->account && m_parts->account->expiry.isHidden(message);
+}
+
 /// Tells what was written; words that are gone leave the file's old pages too.
 Result<Done> Client::afterWriting(const Result<InboxNews> &written)
 {
     if (!written)
         return written.error();
     m_parts->account->pump.wake();
-    for (const auto &changed : written->changed)
-        Q_EMIT messageChanged(changed.conversation, changed.message);
-    for (const auto &removed : written->removed)
-        Q_EMIT messageRemoved(removed.conversation, removed.message);
-    for (const ConversationId &conversation : written->conversations)
-        Q_EMIT conversationChanged(conversation);
+    tellChanges(*written);
     if (written->isAnythingWiped) {
         m_parts->wordsWait = true;
         m_parts->cutLog();
@@ -100,7 +111,25 @@ Result<Done> Client::setStarred(ConversationId conversation, MessageId message, 
     return afterWriting((*account)->registers.setStar(conversation, {target->sender, target->id}, starred));
 }
 
-Result<std::vector<Message>> Client::starred(int limit) const { return m_parts->storage.messages.starred(limit); }
+Result<std::vector<Message>> Client::starred(int limit) const
+{
+    auto found = m_parts->storage.messages.starred(limit);
+    if (found)
+        std::erase_if(*found, [this](const Message &message) { return isHidden(message); });
+    return found;
+}
+
+Result<Done> Client::setTimer(ConversationId conversation, std::uint32_t seconds)
+{
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    const auto id = written((*account)->composer.setTimer(conversation, seconds));
+    if (!id)
+        return id.error();
+    Q_EMIT conversationChanged(conversation);
+    return Done{};
+}
 
 Result<Done> Client::markUnread(ConversationId conversation, bool unread)
 {

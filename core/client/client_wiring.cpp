@@ -24,6 +24,7 @@ Result<Done> Client::wireAccount()
     if (const auto renewed = p.account->ephemeral.renewSecretIfDue(); !renewed)
         return renewed.error();
     p.account->receipts.plan();
+    p.account->expiry.sweep(); // before anybody is shown anything
     p.housekeeping = std::make_unique<Housekeeping>(p.storage, p.environment.clock);
     p.housekeeping->start();
     keepKitSlot();
@@ -55,6 +56,7 @@ void Client::wireConnection()
             detach(a->directory.refresh(self));
         a->presence.refresh();
         a->receipts.plan();
+        a->expiry.sweep(); // the clocks have been compared
         a->heads.setOnline(true);
         a->pump.setOnline(true);
         a->pump.retryNow();
@@ -117,7 +119,12 @@ void Client::wireMail()
     });
     connect(&a->pump, &OutboxPump::accepted, this, [this](const ConversationId &chat, const MessageId &message) {
         m_parts->outboxTrouble.reset();
+        m_parts->account->expiry.plan();
         Q_EMIT deliveryChanged(chat, message);
+    });
+    connect(&a->expiry, &ExpiryService::expired, this, [this](const InboxNews &news) {
+        m_parts->cutLogSoon();
+        tellChanges(news);
     });
     connect(&a->pump, &OutboxPump::failed, this, &Client::deliveryChanged);
     connect(&a->pump, &OutboxPump::notSent, this, &Client::messageChanged);
@@ -182,14 +189,10 @@ void Client::handleNews(const InboxNews &news)
     }
     for (const auto &delivered : news.delivered)
         Q_EMIT deliveryChanged(delivered.conversation, delivered.message);
-    for (const auto &changed : news.changed)
-        Q_EMIT messageChanged(changed.conversation, changed.message);
-    for (const auto &removed : news.removed)
-        Q_EMIT messageRemoved(removed.conversation, removed.message);
     if (news.isAnythingWiped)
         m_parts->cutLogSoon();
-    for (const ConversationId &conversation : news.conversations)
-        Q_EMIT conversationChanged(conversation);
+    tellChanges(news);
+    a->expiry.plan();
     for (const AccountId &person : news.contacts)
         Q_EMIT contactChanged(person);
     for (const AccountId &person : news.requests)

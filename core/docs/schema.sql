@@ -349,8 +349,8 @@ CREATE TABLE reply (
 -- Disappearing messages.
 CREATE TABLE expiry (
     message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE, -- which
-    timer_s INTEGER NOT NULL,                                         -- as it was written
-    expires_ms INTEGER                                                -- credible time; null: not accepted yet
+    timer_s INTEGER NOT NULL,                                         -- as it was written; what a TimerChanged row set
+    expires_ms INTEGER                                                -- credible time; null: does not run yet, or never
 ) STRICT;
 CREATE INDEX expiry_due ON expiry (expires_ms) WHERE expires_ms IS NOT NULL;
 

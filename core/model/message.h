@@ -27,8 +27,9 @@ enum class MessageKind : std::uint8_t {
     Undecryptable = 2, ///< arrived from a known sender, could not be opened
     ContactRequest = 3,
     ContactAccepted = 4,
-    Deleted = 5, ///< taken back by its author: its place stays, its words are gone
-    Lost = 6,    ///< messages that could not be recovered, or one that is no longer available
+    Deleted = 5,      ///< taken back by its author: its place stays, its words are gone
+    Lost = 6,         ///< messages that could not be recovered, or one that is no longer available
+    TimerChanged = 7, ///< somebody has set how long messages stay
 };
 
 /// A message's place in its conversation, the same on every desktop (protocol 4 "Order"): relay time of the first
@@ -66,6 +67,9 @@ struct Message {
     std::optional<MessageReference> replyTo = std::nullopt; ///< what it answers
     bool starred = false;                                   ///< by the person
     std::uint64_t missing = 0; ///< of Lost: how many messages may not come; 0: the one that stood here
+    std::uint32_t timerSeconds =
+        0; ///< how long it stays after its time began, 0: for ever; of TimerChanged: what was set
+    std::optional<Timestamp> expiresAt = std::nullopt; ///< when it disappears, as far as that is known by now
     friend bool operator==(const Message &, const Message &) = default;
 };
 

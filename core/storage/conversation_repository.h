@@ -11,7 +11,6 @@ class Database;
 
 /// What a person has set for one chat.
 struct ConversationSettings {
-    int timerSeconds = 0; ///< disappearing messages; 0: off
     Timestamp mutedUntil;
     bool pinned = false;
     bool archived = false;
@@ -43,6 +42,13 @@ public:
     Result<std::vector<ReadMark>> markRead(const ConversationId &id);
     /// Another own desktop has read up to `mark`. Marks never go back.
     Result<Done> markReadUpTo(const ConversationId &id, const ReadMark &mark);
+
+    /// NotFound for an unknown chat.
+    Result<ChatTimer> timer(const ConversationId &id);
+    /// Which of two timers stands is core/messaging/expiry. NotFound.
+    Result<Done> setTimer(const ConversationId &id, const ChatTimer &timer);
+    /// What the person has begun to write. NotFound.
+    Result<Done> setDraft(const ConversationId &id, const QString &text);
 
     /// NotFound for an unknown chat.
     Result<ConversationSettings> settings(const ConversationId &id);

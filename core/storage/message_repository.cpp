@@ -15,9 +15,10 @@ namespace {
 #define SOTTO_MESSAGE_COLUMNS                                                                                          \
     "SELECT m.id, m.inner_id, c.conversation_id, a.account_id, m.device, m.counter, m.client_ms, m.sort_ms, m.kind,"   \
     " m.text, m.state, d.delivered_up_to, d.read_up_to, d.not_delivered, m.flags, ra.account_id, re.inner_id,"         \
-    " coalesce(st.is_on, 0) FROM message AS m"                                                                         \
+    " coalesce(st.is_on, 0), coalesce(ex.timer_s, 0), ex.expires_ms FROM message AS m"                                 \
     " JOIN conversation AS c ON c.id = m.conversation"                                                                 \
     " JOIN account AS a ON a.id = m.sender"                                                                            \
+    " LEFT JOIN expiry AS ex ON ex.message = m.id"                                                                     \
     " LEFT JOIN star AS st ON st.conversation = m.conversation AND st.author = m.sender"                               \
     " AND st.inner_id = m.inner_id"                                                                                    \
     " LEFT JOIN reply AS re ON re.message = m.id LEFT JOIN account AS ra ON ra.id = re.author"                         \
@@ -67,7 +68,7 @@ Message readMessage(Row &row)
         .counter = counter,
         .clientTime = row.time(6),
         .sortTime = row.time(7),
-        .kind = row.enumeration<MessageKind>(8, MessageKind::Lost),
+        .kind = row.enumeration<MessageKind>(8, MessageKind::TimerChanged),
         .text = row.text(9),
         .delivery = deliveryOf(row, counter),
         .forwarded = (flags & kForwarded) != 0,
@@ -76,6 +77,8 @@ Message readMessage(Row &row)
                                   : std::optional(MessageReference{row.id<AccountId>(15), row.id<MessageId>(16)}),
         .starred = row.boolean(17),
         .missing = std::uint64_t(flags) >> kFlagBits,
+        .timerSeconds = std::uint32_t(row.integerBetween(18, 0, std::numeric_limits<std::uint32_t>::max())),
+        .expiresAt = row.optionalTime(19),
     };
 }
 

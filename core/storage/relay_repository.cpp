@@ -68,6 +68,16 @@ Result<Done> RelayRepository::noteCommitted(std::uint64_t relaySeq)
 
 Result<std::uint64_t> RelayRepository::lastAckedSeq() { return number("SELECT last_acked_seq FROM relay"); }
 
+Result<Timestamp> RelayRepository::credibleTime()
+{
+    return present(m_database.prepare("SELECT credible_ms FROM relay").first([](Row &row) { return row.time(0); }));
+}
+
+Result<Done> RelayRepository::setCredibleTime(Timestamp time)
+{
+    return anyNumber(m_database.prepare("UPDATE relay SET credible_ms = ?").with(time).run());
+}
+
 Result<std::uint64_t> RelayRepository::number(std::string_view sql)
 {
     return present(m_database.prepare(sql).first([](Row &row) { return std::uint64_t(row.integer(0)); }));

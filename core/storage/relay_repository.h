@@ -1,4 +1,5 @@
 #pragma once
+#include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/base/result.h"
 
@@ -41,6 +42,10 @@ public:
     Result<Done> noteCommitted(std::uint64_t relaySeq);
     /// Highest sequence ever committed here, acknowledged or not.
     Result<std::uint64_t> lastAckedSeq();
+
+    /// The last moment that this computer's clock and a relay agreed on (CredibleClock); 0 when there was none.
+    Result<Timestamp> credibleTime();
+    Result<Done> setCredibleTime(Timestamp time);
 
 private:
     Result<std::uint64_t> number(std::string_view sql);

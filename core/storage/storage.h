@@ -4,6 +4,7 @@
 #include "core/storage/conversation_repository.h"
 #include "core/storage/dedupe_repository.h"
 #include "core/storage/ephemeral_secret_repository.h"
+#include "core/storage/expiry_repository.h"
 #include "core/storage/invite_repository.h"
 #include "core/storage/message_repository.h"
 #include "core/storage/outbox_repository.h"
@@ -35,6 +36,7 @@ struct Storage {
           messages(db, index),
           references(db),
           registers(db),
+          expiry(db),
           streams(db),
           repairs(db),
           receipts(db),
@@ -57,6 +59,7 @@ struct Storage {
     MessageRepository messages;
     ReferenceRepository references;
     RegisterRepository registers;
+    ExpiryRepository expiry;
     StreamRepository streams;
     RepairRepository repairs;
     ReceiptRepository receipts;

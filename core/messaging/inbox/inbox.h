@@ -5,6 +5,7 @@
 #include "core/crypto/crypto_error.h"
 #include "core/crypto/sealed_sender.h"
 #include "core/messaging/inbox/arrival.h"
+#include "core/model/conversation.h"
 
 #include <QObject>
 #include <deque>
@@ -13,6 +14,7 @@
 
 namespace sotto {
 
+class CredibleClock;
 class CryptoCore;
 class DeviceDirectory;
 class KeyStoreDb;
@@ -39,6 +41,7 @@ struct InboxParts {
     LogHeads &heads;
     References &references;
     OwnRegisters &registers;
+    CredibleClock &credible;
     RepairStore &repairs;
     RepairAnswerer &answerer;
     SealedRetryBox &retries;
@@ -163,7 +166,9 @@ private:
     Result<Effect> takeText(const Arrival &arrival, const content::Text &text, InboxNews &news);
     Result<Effect> takeContactMail(const Arrival &arrival, InboxNews &news);
     Result<Effect> takeOwnSync(const Arrival &arrival, const content::OwnSync &sync, InboxNews &news);
-    Result<Effect> takeTimer(const Arrival &arrival);
+    Result<Effect> takeTimer(const Arrival &arrival, const content::TimerChange &change, InboxNews &news);
+    Result<Done> learnTimer(const ArrivalPlace &place, const ChatTimer &timer);
+    Timestamp endOf(const ArrivalPlace &place, std::uint32_t timerSeconds);
     Result<Effect> takeOther(const Arrival &arrival, InboxNews &news);
     Result<Effect> onlyCount(const ArrivalPlace &place, InboxNews &news);
     Result<Done> takeReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
@@ -181,6 +186,7 @@ private:
     Result<ContactState> stateOf(const AccountId &person);
     Result<bool> mayWrite(const AccountId &person);
     Result<bool> isWiped(const ArrivalPlace &place);
+    Result<Effect> takeExpired(const ArrivalPlace &place, InboxNews &news);
     Result<bool> isIdOfOurs(const ConversationId &conversation, const MessageId &id);
     Result<bool> wasDeletedWithItsChat(const Arrival &arrival);
     Result<bool> mayConverse(const ArrivalPlace &place);

@@ -6,6 +6,8 @@
 #include "core/crypto/session_cipher.h"
 #include "core/ledger/signature.h"
 #include "core/messaging/content_hash.h"
+#include "core/messaging/expiry/chat_timer.h"
+#include "core/messaging/expiry/expiry_service.h"
 #include "core/messaging/message_ids.h"
 #include "core/messaging/receipts/receipt_timing.h"
 #include "core/messaging/references/references.h"
@@ -177,8 +179,9 @@ Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
         || std::holds_alternative<content::ProfileKey>(arrival.body);
     if (isContactMail)
         return takeContactMail(arrival, news);
-    // A person who sets it relies on it; what is kept can be acted on after an update.
-    return std::holds_alternative<content::TimerChange>(arrival.body) ? takeTimer(arrival) : takeOther(arrival, news);
+    if (const auto *change = std::get_if<content::TimerChange>(&arrival.body))
+        return takeTimer(arrival, *change, news);
+    return takeOther(arrival, news);
 }
 
 Result<Inbox::Effect> Inbox::takeContactMail(const Arrival &arrival, InboxNews &news)
@@ -242,14 +245,65 @@ Result<Inbox::Effect> Inbox::takeOther(const Arrival &arrival, InboxNews &news)
     return *taken == References::Effect::Applied ? Effect::Applied : Effect::Ignored;
 }
 
-Result<Inbox::Effect> Inbox::takeTimer(const Arrival &arrival)
+Result<Inbox::Effect> Inbox::takeTimer(const Arrival &arrival, const content::TimerChange &change, InboxNews &news)
 {
     const auto allowed = mayConverse(arrival);
     if (!allowed)
         return allowed.error();
     if (refuseUnless(Check::StrangerMessage, *allowed))
         return ErrorCode::Refused;
-    return Effect::Unknown;
+    if (refuseUnless(Check::TimerBounds, content::isTimer(change.timerSeconds)))
+        return onlyCount(arrival, news);
+    const auto sortTime = advanceStream(arrival, news);
+    if (!sortTime)
+        return sortTime.error();
+    const ChatTimer timer{change.timerSeconds, change.revision};
+    if (const auto learned = learnTimer(arrival, timer); !learned)
+        return learned.error();
+    const auto isGone = isWiped(arrival);
+    if (!isGone || *isGone)
+        return isGone ? Result<Effect>(Effect::Ignored) : isGone.error();
+    // The line says what was set, whichever timer stands in the end: it is the same on every desktop.
+    content::Text line;
+    line.timerSeconds = change.timerSeconds;
+    const auto stored = storeMessage(arrival, *sortTime, MessageKind::TimerChanged, line, news);
+    return stored ? Result<Effect>(Effect::Applied) : stored.error();
+}
+
+/// A timer that somebody names, in a change or beside a text.
+Result<Done> Inbox::learnTimer(const ArrivalPlace &place, const ChatTimer &timer)
+{
+    const ConversationId conversation = place.header.conversation;
+    if (const auto ensured = m_parts.storage.conversations.ensure(conversation, place.peer); !ensured)
+        return ensured;
+    const auto standing = m_parts.storage.conversations.timer(conversation);
+    if (!standing)
+        return standing.error();
+    const bool isCredible = timer.revision > 0 && (place.isOwn || isTimerStep(timer, *standing));
+    return isCredible && replaces(timer, *standing) ? m_parts.storage.conversations.setTimer(conversation, timer)
+                                                    : Done{};
+}
+
+/// When a text that came just now disappears, as far as that is known before anybody has read it.
+Timestamp Inbox::endOf(const ArrivalPlace &place, std::uint32_t timerSeconds)
+{
+    const Milliseconds timer = std::chrono::seconds(timerSeconds);
+    const Timestamp now = m_parts.credible.now();
+    if (!place.isOwn)
+        return now + std::max(ExpiryService::kUnread, timer);
+    // Where it was written its time began when the relay took it: not before it was written, and not later than now.
+    return std::clamp(place.relayTime, std::min(place.header.clientTime, now), now) + timer;
+}
+
+/// Disappeared before it came here.
+Result<Inbox::Effect> Inbox::takeExpired(const ArrivalPlace &place, InboxNews &news)
+{
+    const auto counted = onlyCount(place, news);
+    if (!counted)
+        return counted;
+    const auto gone =
+        m_parts.references.forget(place.header.conversation, {place.sender.account, place.header.messageId}, news);
+    return gone ? counted : Result<Effect>(gone.error());
 }
 
 Result<Inbox::Effect> Inbox::onlyCount(const ArrivalPlace &place, InboxNews &news)
@@ -345,6 +399,11 @@ Result<Inbox::Effect> Inbox::takeText(const Arrival &arrival, const content::Tex
         return isGone.error();
     if (refuseUnless(Check::RevivedMessage, !*isGone))
         return onlyCount(arrival, news);
+    if (const auto learned = learnTimer(arrival, {text.timerSeconds, text.timerRevision}); !learned)
+        return learned.error();
+    if (text.timerSeconds != 0 && m_parts.credible.isKnown()
+        && endOf(arrival, text.timerSeconds) <= m_parts.credible.now())
+        return takeExpired(arrival, news);
     const auto sortTime = advanceStream(arrival, news);
     if (!sortTime)
         return sortTime.error();
@@ -391,6 +450,11 @@ Result<std::int64_t> Inbox::storeMessage(const ArrivalPlace &place, Timestamp so
                                      : m_parts.storage.messages.insert(row, place.isOwn ? Unread::No : Unread::Yes);
     if (!stored)
         return stored;
+    if (text.timerSeconds != 0 || kind == MessageKind::TimerChanged) {
+        const auto end = kind == MessageKind::Text ? std::optional(endOf(place, text.timerSeconds)) : std::nullopt;
+        if (const auto timed = m_parts.storage.expiry.add(*stored, text.timerSeconds, end); !timed)
+            return timed.error();
+    }
     news.stored.push_back({row.conversation, row.id});
     const auto referred = m_parts.references.takePending(row.conversation, {row.sender, row.id}, news);
     return referred ? stored : referred.error();
@@ -569,8 +633,10 @@ Result<Done> Inbox::takeOwnReceipt(const Arrival &arrival, const content::Receip
             return marked.error();
     }
     news.conversations.push_back(arrival.header.conversation);
-    if (!covered)
-        return Done{};
+    // What a sibling has shown to the person disappears here too; its receipt is the first that is heard of it.
+    const auto started = m_parts.storage.expiry.startRead(arrival.header.conversation, m_parts.credible.now());
+    if (!started || !covered)
+        return started;
     return m_parts.storage.receipts.clearDue(arrival.header.conversation, arrival.peer);
 }
 

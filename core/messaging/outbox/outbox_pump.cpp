@@ -3,6 +3,7 @@
 #include "core/account/device_directory.h"
 #include "core/base/check.h"
 #include "core/base/logging.h"
+#include "core/messaging/expiry/credible_clock.h"
 #include "core/messaging/references/references.h"
 #include "core/messaging/sort_time.h"
 #include "core/net/relay_client.h"
@@ -478,6 +479,8 @@ Result<Done> OutboxPump::settleAccepted(const OutboxEntry &entry, const wire::Ac
             return kept.error();
     }
     m_news.accepted.emplace_back(*entry.conversation, entry.innerId);
+    if (const auto started = m_parts.storage.expiry.start(*entry.message, m_parts.credible.now()); !started)
+        return started;
     return m_parts.storage.messages.setAccepted(*entry.message, sortTime);
 }
 

@@ -12,6 +12,7 @@
 
 namespace sotto {
 
+class CredibleClock;
 class References;
 
 /// What the pump works with; all of it outlives the pump.
@@ -22,6 +23,7 @@ struct OutboxPumpParts {
     OutboxSealer &sealer;
     RelayClient &relay;
     References &references;
+    CredibleClock &credible;
     Clock &clock;
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/account/device_directory.h"
 #include "core/base/logging.h"
+#include "core/messaging/expiry/credible_clock.h"
 #include "core/messaging/sending/outgoing.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
@@ -30,10 +31,11 @@ void confirmWithout(const std::vector<Gap> &gaps, content::StreamReceipt *told)
 }
 } // namespace
 
-ReceiptService::ReceiptService(Storage &storage, DeviceDirectory &directory, Clock &clock, Random &random,
-                               const DeviceAddress &self, std::function<void()> wakePump)
+ReceiptService::ReceiptService(Storage &storage, DeviceDirectory &directory, CredibleClock &credible, Clock &clock,
+                               Random &random, const DeviceAddress &self, std::function<void()> wakePump)
     : m_storage(storage),
       m_directory(directory),
+      m_credible(credible),
       m_clock(clock),
       m_random(random),
       m_self(self),
@@ -49,6 +51,8 @@ Result<Done> ReceiptService::markRead(const ConversationId &conversation)
     const auto moved = m_storage.conversations.markRead(conversation);
     if (!moved)
         return moved.error();
+    if (const auto started = m_storage.expiry.startRead(conversation, m_credible.now()); !started)
+        return started;
     const auto chat = m_storage.conversations.find(conversation);
     if (!chat)
         return chat.error();

@@ -10,6 +10,7 @@
 
 namespace sotto {
 
+class CredibleClock;
 class DeviceDirectory;
 struct DueReceipt;
 struct Storage;
@@ -20,15 +21,15 @@ class ReceiptService : public QObject {
     Q_OBJECT
 public:
     /// `wakePump` is called after a receipt went into the outbox; all outlive the service.
-    ReceiptService(Storage &storage, DeviceDirectory &directory, Clock &clock, Random &random,
+    ReceiptService(Storage &storage, DeviceDirectory &directory, CredibleClock &credible, Clock &clock, Random &random,
                    const DeviceAddress &self, std::function<void()> wakePump);
 
     /// Whether reading is told; delivery always is.
     void setTellsRead(bool tells) { m_tellsRead = tells; }
     /// The own devices that are connected now, as the relay says.
     void setConnectedDevices(std::vector<DeviceId> devices) { m_connected = std::move(devices); }
-    /// Everything of others in the conversation was read: marks it, and owes a receipt without waiting. In no
-    /// transaction.
+    /// Everything of others in the conversation was read: marks it, starts the time of what disappears, and owes a
+    /// receipt without waiting. In no transaction.
     Result<Done> markRead(const ConversationId &conversation);
     /// Receipts may have become due.
     void plan();
@@ -41,6 +42,7 @@ private:
 
     Storage &m_storage;
     DeviceDirectory &m_directory;
+    CredibleClock &m_credible;
     Clock &m_clock;
     Random &m_random;
     DeviceAddress m_self;

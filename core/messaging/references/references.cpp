@@ -113,6 +113,47 @@ Result<Done> References::dropPending(const ConversationId &conversation, const M
     return dropped ? Result<Done>(Done{}) : dropped.error();
 }
 
+Result<Done> References::forget(const ConversationId &conversation, const MessageReference &target, InboxNews &news)
+{
+    const auto message = m_storage.messages.find(conversation, target.author, target.message);
+    if (!message)
+        return message.error();
+    if (const auto noted = m_storage.registers.addWiped(conversation, target, m_clock.now()); !noted)
+        return noted;
+    if (const auto removed = m_storage.registers.removeStar(conversation, target); !removed)
+        return removed;
+    if (const auto dropped = dropPending(conversation, target); !dropped)
+        return dropped;
+    if (!*message)
+        return Done{};
+    if (const auto dropped = dropUnsent(**message); !dropped)
+        return dropped.error();
+    if (const auto wiped = m_storage.messages.wipe((*message)->row); !wiped)
+        return wiped;
+    if (const auto removed = m_storage.messages.remove((*message)->row); !removed)
+        return removed;
+    news.removed.push_back({conversation, target.message});
+    news.conversations.push_back(conversation);
+    news.isAnythingWiped = true;
+    return Done{};
+}
+
+/// What of our own was never encrypted has not left, and does not any more; nor does what we wrote about it.
+Result<bool> References::dropUnsent(const Message &message)
+{
+    const auto entries = m_storage.outbox.entriesOf(message.row);
+    if (!entries)
+        return entries.error();
+    if (entries->empty() || message.counter > 0)
+        return false;
+    for (const std::int64_t entry : *entries) {
+        if (const auto removed = m_storage.outbox.remove(entry); !removed)
+            return removed.error();
+    }
+    const auto forgotten = forgetUnsent(message);
+    return forgotten ? Result<bool>(true) : forgotten.error();
+}
+
 Result<References::Effect> References::applyTo(const Message &target, const ReferenceOrigin &origin,
                                                const content::Body &body, ByteView bytes, Target age, InboxNews &news)
 {

@@ -34,6 +34,11 @@ public:
     /// A message will never be here: what waits for it goes.
     Result<Done> dropPending(const ConversationId &conversation, const MessageReference &target);
 
+    /// A message goes here for good, if it is here: words, place, star and what waits for it. Its id is noted, so that
+    /// nothing that comes late is kept. One of ours that was never encrypted is not sent any more, nor what we wrote
+    /// about it.
+    Result<Done> forget(const ConversationId &conversation, const MessageReference &target, InboxNews &news);
+
     /// Whether something of our own in the outbox that was not encrypted yet would still count. Always true for what
     /// refers to nothing.
     Result<bool> isStillAllowed(const OutboxEntry &entry);
@@ -67,6 +72,7 @@ private:
                         ByteView bytes);
     Result<bool> mayVanish(const DeviceAddress &writer, const MessageId &reference);
     Result<std::optional<NotSent>> namedIn(const OutboxEntry &entry);
+    Result<bool> dropUnsent(const Message &message);
     Result<Done> takeOutEdit(const Message &target, const MessageId &edit);
     Result<Done> takeOutReaction(const Message &target, const MessageId &reaction);
     Result<Done> showNewest(std::int64_t row);

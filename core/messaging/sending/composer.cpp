@@ -8,6 +8,7 @@
 #include "core/storage/storage.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace sotto {
 
@@ -24,15 +25,23 @@ Result<Done> checkWords(const QString &text)
 
 } // namespace
 
-Result<Done> Composer::mayWriteTo(const AccountId &to)
+/// What somebody is to us; to ourselves we are accepted.
+Result<ContactState> Composer::stateOf(const AccountId &person)
 {
-    if (to == m_self.account)
-        return Done{};
-    const auto contact = m_storage.contacts.find(to);
+    if (person == m_self.account)
+        return ContactState::Accepted;
+    const auto contact = m_storage.contacts.find(person);
     if (!contact)
         return contact.error();
-    const ContactState state = *contact ? (*contact)->state : ContactState::Stranger;
-    switch (state) {
+    return *contact ? (*contact)->state : ContactState::Stranger;
+}
+
+Result<Done> Composer::mayWriteTo(const AccountId &to)
+{
+    const auto state = stateOf(to);
+    if (!state)
+        return state.error();
+    switch (*state) {
     case ContactState::Accepted:
     case ContactState::Asked: return Done{};
     case ContactState::Blocked: return Error(ErrorCode::NotPermitted, QStringLiteral("you have blocked this person"));
@@ -56,38 +65,84 @@ Result<Message> Composer::writeText(const AccountId &to, const QString &text, co
     if (const auto allowed = mayWriteTo(to); !allowed)
         return allowed.error();
     const ConversationId conversation = directConversation(m_self.account, to);
-    const Timestamp now = m_clock.now();
     if (const auto ensured = m_storage.conversations.ensure(conversation, to); !ensured)
         return ensured.error();
-    Message message{0,
-                    *id,
-                    conversation,
-                    m_self.account,
-                    m_self.device,
-                    0,
-                    now,
-                    kQueuedSortTime,
-                    MessageKind::Text,
-                    text,
-                    Delivery::Queued,
-                    marks.forwarded,
-                    false,
-                    marks.replyTo};
-    const auto row = m_storage.messages.insert(message);
-    if (!row)
-        return row.error();
-    message.row = *row;
-    content::Text body{text};
+    const auto timer = m_storage.conversations.timer(conversation);
+    if (!timer)
+        return timer.error();
+    Message message = newRow(conversation, *id);
+    message.text = text;
+    message.forwarded = marks.forwarded;
+    message.replyTo = marks.replyTo;
+    message.timerSeconds = timer->seconds;
+    content::Text body{text, timer->seconds, timer->revision};
     body.forwarded = marks.forwarded;
     if (marks.replyTo)
         body.replyTo = content::Reference{marks.replyTo->author, marks.replyTo->message};
-    const auto queued =
-        enqueue(m_storage, m_random, now, {to, body, wire::MailClass::Message, conversation, *row, *id});
-    if (!queued)
+    if (const auto queued = queue(message, to, body); !queued)
         return queued.error();
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();
     return message;
+}
+
+Result<Message> Composer::setTimer(const ConversationId &conversation, std::uint32_t seconds)
+{
+    if (!content::isTimer(seconds))
+        return Error(ErrorCode::InvalidArgument, QStringLiteral("messages stay for 5 seconds to a year, or for ever"));
+    const auto id = newMessageId(m_random, true);
+    if (!id)
+        return id.error();
+    auto transaction = Transaction::begin(m_storage.database);
+    if (!transaction)
+        return transaction.error();
+    const auto chat = writableChat(conversation);
+    if (!chat)
+        return chat.error();
+    const auto standing = m_storage.conversations.timer(conversation);
+    if (!standing)
+        return standing.error();
+    if (standing->revision >= std::uint64_t(std::numeric_limits<qint64>::max()))
+        return Error(ErrorCode::NotPermitted, QStringLiteral("this chat's timer cannot be changed any more"));
+    const ChatTimer timer{seconds, standing->revision + 1};
+    if (const auto set = m_storage.conversations.setTimer(conversation, timer); !set)
+        return set.error();
+    Message message = newRow(conversation, *id);
+    message.kind = MessageKind::TimerChanged;
+    message.timerSeconds = seconds;
+    if (const auto queued = queue(message, chat->peer, content::TimerChange{timer.seconds, timer.revision}); !queued)
+        return queued.error();
+    if (const auto committed = transaction->commit(); !committed)
+        return committed.error();
+    return message;
+}
+
+/// A message of ours that is written now.
+Message Composer::newRow(const ConversationId &conversation, const MessageId &id)
+{
+    return {.id = id,
+            .conversation = conversation,
+            .sender = m_self.account,
+            .senderDevice = m_self.device,
+            .clientTime = m_clock.now(),
+            .sortTime = kQueuedSortTime,
+            .text = {}};
+}
+
+/// Its row, its timer and its way out, in the caller's transaction.
+Result<Done> Composer::queue(Message &message, const AccountId &to, const content::Body &body)
+{
+    const auto row = m_storage.messages.insert(message);
+    if (!row)
+        return row.error();
+    message.row = *row;
+    if (message.timerSeconds != 0 || message.kind == MessageKind::TimerChanged) {
+        if (const auto timed = m_storage.expiry.add(*row, message.timerSeconds, std::nullopt); !timed)
+            return timed;
+    }
+    const auto queued = enqueue(m_storage, m_random, message.clientTime,
+                                {to, body, wire::MailClass::Message, message.conversation, *row, message.id});
+    return queued ? Result<Done>(Done{}) : queued.error();
 }
 
 Result<Conversation> Composer::writableChat(const ConversationId &conversation)
@@ -100,13 +155,11 @@ Result<Conversation> Composer::writableChat(const ConversationId &conversation)
     if (const auto allowed = mayWriteTo((*chat)->peer); !allowed)
         return allowed.error();
     // Whoever has not accepted takes nothing but texts, so it would be so here and not there.
-    if ((*chat)->peer != m_self.account) {
-        const auto contact = m_storage.contacts.find((*chat)->peer);
-        if (!contact)
-            return contact.error();
-        if (!*contact || (*contact)->state != ContactState::Accepted)
-            return Error(ErrorCode::NotPermitted, QStringLiteral("not before this person has accepted your request"));
-    }
+    const auto state = stateOf((*chat)->peer);
+    if (!state)
+        return state.error();
+    if (*state != ContactState::Accepted)
+        return Error(ErrorCode::NotPermitted, QStringLiteral("not before this person has accepted your request"));
     return **chat;
 }
 

@@ -82,51 +82,10 @@ Result<Done> OwnRegisters::applyDelete(const content::SyncDelete &deleted, Inbox
         const bool isOfChat = target.author == **peer || target.author == m_self.account;
         if (refuseUnless(Check::ReferenceAuthor, isOfChat))
             continue;
-        if (const auto gone = forget(deleted.conversation, {target.author, target.message}, news); !gone)
+        if (const auto gone = m_references.forget(deleted.conversation, {target.author, target.message}, news); !gone)
             return gone;
     }
     return Done{};
-}
-
-Result<Done> OwnRegisters::forget(const ConversationId &conversation, const MessageReference &target, InboxNews &news)
-{
-    const auto message = m_storage.messages.find(conversation, target.author, target.message);
-    if (!message)
-        return message.error();
-    if (const auto noted = m_storage.registers.addWiped(conversation, target, m_clock.now()); !noted)
-        return noted;
-    if (const auto removed = m_storage.registers.removeStar(conversation, target); !removed)
-        return removed;
-    if (const auto dropped = m_references.dropPending(conversation, target); !dropped)
-        return dropped;
-    if (!*message)
-        return Done{};
-    if (const auto dropped = dropUnsent(**message); !dropped)
-        return dropped.error();
-    if (const auto wiped = m_storage.messages.wipe((*message)->row); !wiped)
-        return wiped;
-    if (const auto removed = m_storage.messages.remove((*message)->row); !removed)
-        return removed;
-    news.removed.push_back({conversation, target.message});
-    news.conversations.push_back(conversation);
-    news.isAnythingWiped = true;
-    return Done{};
-}
-
-/// What of our own was never encrypted has not left, and does not any more; nor does what we wrote about it.
-Result<bool> OwnRegisters::dropUnsent(const Message &message)
-{
-    const auto entries = m_storage.outbox.entriesOf(message.row);
-    if (!entries)
-        return entries.error();
-    if (entries->empty() || message.counter > 0)
-        return false;
-    for (const std::int64_t entry : *entries) {
-        if (const auto removed = m_storage.outbox.remove(entry); !removed)
-            return removed.error();
-    }
-    const auto forgotten = m_references.forgetUnsent(message);
-    return forgotten ? Result<bool>(true) : forgotten.error();
 }
 
 Result<Done> OwnRegisters::applyStar(const content::SyncStar &star, const Origin &origin, InboxNews &news)

@@ -50,8 +50,6 @@ private:
     Result<Done> applyDelete(const content::SyncDelete &deleted, InboxNews &news);
     Result<Done> applyStar(const content::SyncStar &star, const Origin &origin, InboxNews &news);
     Result<Done> applyUnread(const content::SyncUnread &mark, const Origin &origin, InboxNews &news);
-    Result<Done> forget(const ConversationId &conversation, const MessageReference &target, InboxNews &news);
-    Result<bool> dropUnsent(const Message &message);
     Result<std::optional<AccountId>> peerOf(const ConversationId &conversation);
     Result<InboxNews> carryOut(content::SyncOp op);
 

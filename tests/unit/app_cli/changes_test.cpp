@@ -1,10 +1,12 @@
 // edit, delete and react say what became of it.
+#include "app/cli/durations.h"
 #include "tests/kit/malicious_relay.h"
 #include "tests/kit/test_main.h"
 #include "tests/unit/app_cli/json_schema.h"
 #include "tests/unit/app_cli/terminal.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QTest>
 
 namespace sotto {
@@ -93,6 +95,47 @@ private Q_SLOTS:
         QCOMPARE(story.alice(words("delete", id, {QStringLiteral("--for-me")})).code, ExitCode::NotFound);
         for (const char *wrong : {"unread @bob", "unread @bob maybe", "star @bob x maybe", "edit @bob x y --for-me"})
             QCOMPARE(story.alice(wrong).code, ExitCode::Usage);
+    }
+    void aTimerAndADraft()
+    {
+        TwoTerminals story;
+        writes(story, "noon");
+        QCOMPARE(story.alice("timer @bob").lines.first(), QStringLiteral("off"));
+        const Said set = story.alice("timer @bob 1d --json");
+        QCOMPARE(set.code, ExitCode::Done);
+        QCOMPARE(problemIn("timer", set.json()), QString());
+        QCOMPARE(story.bob("timer @alice").lines.first(), QStringLiteral("1 day"));
+        QVERIFY(story.bob("read @alice").lines.last().contains(QStringLiteral("disappear after 1 day")));
+        writes(story, "brief");
+        const QJsonObject brief =
+            QJsonDocument::fromJson(story.bob("read @alice --json").lines.last().toUtf8()).object();
+        QCOMPARE(problemIn("message", brief), QString());
+        QCOMPARE(brief.value(QStringLiteral("timer_s")).toInt(), 24 * 3600);
+        for (const char *wrong : {"timer @bob 4s", "timer @bob soon", "timer @bob 2000000w", "timer @bob 9999d"})
+            QCOMPARE(story.alice(wrong).code, ExitCode::Usage);
+        QVERIFY(story.alice("timer @bob off").lines.last().contains(QStringLiteral("off")));
+
+        const Said draft = story.alice("draft @bob half --json");
+        QCOMPARE(problemIn("draft", draft.json()), QString());
+        QCOMPARE(story.alice("draft @bob").lines.first(), QStringLiteral("half"));
+        const QJsonValue chat = story.alice("chats --json").json().value(QStringLiteral("chats")).toArray().first();
+        QCOMPARE(problemIn("chat", chat), QString());
+        QCOMPARE(chat.toObject().value(QStringLiteral("draft")).toString(), QStringLiteral("half"));
+        story.alice({QStringLiteral("draft"), QStringLiteral("@bob"), QString()});
+        QCOMPARE(story.alice("draft @bob --json").json().value(QStringLiteral("draft")).toString(), QString());
+    }
+    void durations()
+    {
+        const std::pair<const char *, std::uint32_t> words[] = {
+            {"off", 0}, {"5s", 5}, {"90s", 90}, {"5m", 300}, {"1h", 3600}, {"1d", 86'400}, {"2w", 1'209'600}};
+        for (const auto &[word, seconds] : words)
+            QCOMPARE(timerFrom(QString::fromLatin1(word)), std::optional(seconds));
+        for (const char *wrong : {"", "s", "0s", "5", "-5s", "5x", "1.5h", "99999999999s", "9999999w"})
+            QVERIFY2(!timerFrom(QString::fromLatin1(wrong)), wrong);
+        QCOMPARE(timerText(0), QStringLiteral("off"));
+        QCOMPARE(timerText(90), QStringLiteral("90 seconds"));
+        QCOMPARE(timerText(3600), QStringLiteral("1 hour"));
+        QCOMPARE(timerText(1'209'600), QStringLiteral("2 weeks"));
     }
     void T172_whatTheRelayRefusesIsNotSent()
     {

@@ -85,7 +85,7 @@ private Q_SLOTS:
     }
     void keepsWhatThePersonSet()
     {
-        const ConversationSettings settings{60, Timestamp{5000}, true, false, QStringLiteral("unfinished")};
+        const ConversationSettings settings{Timestamp{5000}, true, false, QStringLiteral("unfinished")};
         QVERIFY(conversations().setSettings(m_kit->chat, settings));
         QCOMPARE(*conversations().settings(m_kit->chat), settings);
         QCOMPARE(conversations().settings(idOf<ConversationId>('X')).error().code, ErrorCode::NotFound);

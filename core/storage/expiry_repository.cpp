@@ -1,0 +1,61 @@
+#include "core/storage/expiry_repository.h"
+
+#include "core/sqlite/database.h"
+#include "core/storage/row_changes.h"
+
+namespace sotto {
+
+Result<Done> ExpiryRepository::add(std::int64_t message, std::uint32_t timerSeconds, std::optional<Timestamp> end)
+{
+    return anyNumber(m_database.prepare("INSERT INTO expiry (message, timer_s, expires_ms) VALUES (?, ?, ?)")
+                         .with(message, timerSeconds, end)
+                         .run());
+}
+
+Result<Done> ExpiryRepository::start(std::int64_t message, Timestamp now)
+{
+    return anyNumber(m_database
+                         .prepare("UPDATE expiry SET expires_ms = ?1 + timer_s * 1000 WHERE message ="
+                                  " (SELECT id FROM message WHERE id = ?2 AND kind = ?3)")
+                         .with(now, message, MessageKind::Text)
+                         .run());
+}
+
+Result<Done> ExpiryRepository::startRead(const ConversationId &conversation, Timestamp now)
+{
+    return anyNumber(
+        m_database
+            .prepare("UPDATE expiry SET expires_ms = min(expires_ms, ?1 + timer_s * 1000)"
+                     " WHERE expires_ms IS NOT NULL AND message IN (SELECT m.id FROM expiry AS e"
+                     " JOIN message AS m ON m.id = e.message JOIN stream AS s ON s.conversation = m.conversation"
+                     " AND s.account = m.sender AND s.device = m.device WHERE m.conversation ="
+                     " (SELECT id FROM conversation WHERE conversation_id = ?2) AND m.counter <= s.read_counter"
+                     " AND m.sender IS NOT (SELECT account FROM own_account))")
+            .with(now, conversation)
+            .run());
+}
+
+Result<std::vector<ExpiryRepository::Over>> ExpiryRepository::overAt(Timestamp now, int limit)
+{
+    return m_database
+        .prepare("SELECT m.id, c.conversation_id, a.account_id, m.inner_id FROM expiry AS e"
+                 " JOIN message AS m ON m.id = e.message JOIN conversation AS c ON c.id = m.conversation"
+                 " JOIN account AS a ON a.id = m.sender WHERE e.expires_ms <= ? ORDER BY e.expires_ms LIMIT ?")
+        .with(now, limit)
+        .collect([](Row &row) {
+            return Over{row.integer(0), row.id<ConversationId>(1), {row.id<AccountId>(2), row.id<MessageId>(3)}};
+        });
+}
+
+Result<std::optional<Timestamp>> ExpiryRepository::nextEnd()
+{
+    const auto next =
+        m_database.prepare("SELECT min(expires_ms) FROM expiry WHERE expires_ms IS NOT NULL").first([](Row &row) {
+            return row.optionalTime(0);
+        });
+    if (!next)
+        return next.error();
+    return next->value_or(std::nullopt);
+}
+
+} // namespace sotto

@@ -1,0 +1,40 @@
+#pragma once
+#include "core/base/clock.h"
+#include "core/base/result.h"
+#include "core/model/message.h"
+
+#include <optional>
+#include <vector>
+
+namespace sotto {
+
+class Database;
+
+/// When messages disappear. A row of a TimerChanged message holds the timer that it set and never ends. Times are those
+/// of CredibleClock. On the thread of the database, in a transaction.
+class ExpiryRepository {
+public:
+    explicit ExpiryRepository(Database &database) : m_database(database) { }
+
+    /// A message was written with a timer; `end` is nothing as long as its time does not run.
+    Result<Done> add(std::int64_t message, std::uint32_t timerSeconds, std::optional<Timestamp> end);
+    /// Its time runs from now on; nothing for a message without a timer.
+    Result<Done> start(std::int64_t message, Timestamp now);
+    /// The time of everything that counts as read in a conversation runs from now on at the latest.
+    Result<Done> startRead(const ConversationId &conversation, Timestamp now);
+
+    struct Over {
+        std::int64_t row = 0;
+        ConversationId conversation;
+        MessageReference message;
+    };
+    /// Up to `limit` messages whose time is over.
+    Result<std::vector<Over>> overAt(Timestamp now, int limit);
+    /// When the next one's time is over; nothing when no time runs.
+    Result<std::optional<Timestamp>> nextEnd();
+
+private:
+    Database &m_database;
+};
+
+} // namespace sotto
