@@ -255,6 +255,7 @@ private:
     void noteTrouble(std::optional<ErrorCode> &told, const Error &error, const char *what);
     Result<Message> messageOf(ConversationId conversation, MessageId id) const;
     Result<DeliveryLadder> ladder(const Message &message) const;
+    Result<Done> tellAcceptance(const Message &message, DeliveryLadder &ladder) const;
     Result<SafetyNumber> safetyNumberWith(AccountId person) const;
     Result<MessageId> written(const Result<Message> &message);
     void tellChanges(const InboxNews &news);

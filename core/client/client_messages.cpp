@@ -1,6 +1,9 @@
 // What a person does with messages that are there: answers, changes, takes back, reacts.
 #include "core/client/client_parts.h"
 
+#include "core/messaging/sort_time.h"
+#include "core/wire/limits.h"
+
 namespace sotto {
 
 Result<Message> Client::messageOf(ConversationId conversation, MessageId id) const
@@ -194,6 +197,8 @@ Result<DeliveryLadder> Client::ladder(const Message &message) const
     if (!readers)
         return readers.error();
     ladder.readers = std::move(*readers);
+    if (const auto taken = tellAcceptance(message, ladder); !taken)
+        return taken.error();
     const Timestamp earliest = ladder.acceptedAt.value_or(ladder.writtenAt); // a relay may say any time
     for (ReceiptTimes &reader : ladder.readers) {
         if (reader.deliveredAt)
@@ -209,6 +214,21 @@ Result<DeliveryLadder> Client::ladder(const Message &message) const
         return held.error();
     ladder.isHeld = *held && message.delivery == Delivery::Queued;
     return ladder;
+}
+
+/// What the relay said when it took a message of this desktop, as long as that is kept. It may say any time.
+Result<Done> Client::tellAcceptance(const Message &message, DeliveryLadder &ladder) const
+{
+    const auto record = m_parts->storage.outbox.findResend(message.id);
+    if (!record)
+        return record.error();
+    if (!*record || (*record)->conversation != message.conversation || !(*record)->acceptedAt)
+        return Done{};
+    ladder.acceptedAt = clampedSortTime(*(*record)->acceptedAt, message.clientTime, m_parts->environment.clock.now());
+    const auto until = (*record)->keptUntil;
+    if (until && *until >= *ladder.acceptedAt && until->ms <= wire::kMaxTimeMs)
+        ladder.keptUntil = until;
+    return Done{};
 }
 
 Result<std::vector<MessageReaction>> Client::reactions(const Message &message) const

@@ -87,7 +87,7 @@ struct SearchHit {
 struct DeliveryLadder {
     Delivery state = Delivery::Queued;
     Timestamp writtenAt;                 ///< by the clock of who wrote it
-    std::optional<Timestamp> acceptedAt; ///< by the relay: its place in the chat, see MessageOrder
+    std::optional<Timestamp> acceptedAt; ///< by the relay
     std::optional<Timestamp> keptUntil;  ///< until when the relay keeps what nobody fetched; of our own messages
     std::vector<ReceiptTimes> readers;   ///< of our own messages; none before the first receipt of somebody
     bool isHeld = false;                 ///< waits here until alarms about device lists are settled

@@ -137,6 +137,10 @@ private Q_SLOTS:
         talk.untilAliceHas(id, Delivery::Delivered, "Bob's desktops have it");
         const DeliveryLadder delivered = ladderOn(0);
         QVERIFY(delivered.acceptedAt && *delivered.acceptedAt >= delivered.writtenAt);
+        // As the relay said when it took it; only who sent it was told.
+        QVERIFY(delivered.acceptedAt && *delivered.acceptedAt <= talk.world.clock().now());
+        QCOMPARE(delivered.keptUntil, std::optional(*delivered.acceptedAt + 30 * 24h));
+        QVERIFY(!ladderOn(1).keptUntil);
         QCOMPARE(delivered.readers.size(), std::size_t(1));
         QCOMPARE(delivered.readers.front().reader, talk.bob.account());
         QVERIFY(delivered.readers.front().deliveredAt >= delivered.acceptedAt);
