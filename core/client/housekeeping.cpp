@@ -51,7 +51,9 @@ Result<Done> Housekeeping::forgetOld()
         return pruned.error();
     if (const auto pruned = m_storage.references.prunePendingBefore(*time - kReferenceMemory); !pruned)
         return pruned.error();
-    if (const auto pruned = m_storage.registers.pruneWipedBefore(now - kWipedMemory); !pruned)
+    if (const auto pruned = m_storage.registers.pruneWipedBefore(*time - kWipedMemory); !pruned)
+        return pruned.error();
+    if (const auto pruned = m_storage.registers.pruneStarsBefore(*time - kWipedMemory); !pruned)
         return pruned.error();
     if (const auto removed = m_storage.invites.removeExpired(now); !removed)
         return removed.error();

@@ -23,7 +23,8 @@ public:
     static constexpr Milliseconds kHashMemory = std::chrono::hours(90 * 24);
     /// How long an edit, delete or reaction waits for its message: until nothing is under way any more.
     static constexpr Milliseconds kReferenceMemory = std::chrono::hours(40 * 24);
-    /// How long the id of a message is kept that was deleted for us: a week longer than anything waits for it.
+    /// How long the id of a message is kept that was deleted for us, and a star without its message: longer than
+    /// anything waits for one.
     static constexpr Milliseconds kWipedMemory = std::chrono::hours(45 * 24);
     static constexpr Milliseconds kPeriod = std::chrono::hours(24);
 

@@ -441,8 +441,10 @@ Result<Done> MessageRepository::remove(std::int64_t row)
         return removed.error();
     return exactlyOne(m_database
                           .prepare("UPDATE conversation SET last_message = (SELECT id FROM message WHERE conversation ="
-                                   " ?1 ORDER BY sort_ms DESC LIMIT 1), unread = max(unread - ?2, 0) WHERE id = ?1")
-                          .with((*place)->conversation, (*place)->unread)
+                                   " ?1 ORDER BY sort_ms DESC LIMIT 1), unread = min(max(unread - ?2, 0),"
+                                   " (SELECT count(*) FROM message WHERE conversation = ?1 AND kind != ?3"
+                                   " AND sender IS NOT (SELECT account FROM own_account))) WHERE id = ?1")
+                          .with((*place)->conversation, (*place)->unread, MessageKind::Deleted)
                           .run());
 }
 
@@ -489,8 +491,13 @@ Result<std::int64_t> MessageRepository::removeAll(const ConversationId &conversa
         m_database.prepare("DELETE FROM pending_reference WHERE conversation = ?").with(*inside).run();
     if (!forgotten)
         return forgotten.error();
+    const auto unstarred = m_database.prepare("DELETE FROM star WHERE conversation = ?").with(*inside).run();
+    if (!unstarred)
+        return unstarred.error();
     const auto emptied =
-        m_database.prepare("UPDATE conversation SET unread = 0, last_message = NULL, draft = '' WHERE id = ?")
+        m_database
+            .prepare("UPDATE conversation SET unread = 0, marked_unread = 0, last_message = NULL, draft = ''"
+                     " WHERE id = ?")
             .with(*inside)
             .run();
     if (!emptied)

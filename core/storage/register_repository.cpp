@@ -51,6 +51,16 @@ Result<Done> RegisterRepository::removeStar(const ConversationId &conversation, 
                          .run());
 }
 
+Result<std::int64_t> RegisterRepository::pruneStarsBefore(Timestamp limit)
+{
+    return m_database
+        .prepare("DELETE FROM star WHERE changed_ms < ? AND NOT EXISTS (SELECT 1 FROM message AS m"
+                 " WHERE m.conversation = star.conversation AND m.sender = star.author"
+                 " AND m.inner_id = star.inner_id)")
+        .with(limit)
+        .run();
+}
+
 Result<SyncedFlag> RegisterRepository::unreadMark(const ConversationId &conversation)
 {
     return present(
@@ -77,11 +87,11 @@ Result<Done> RegisterRepository::addWiped(const ConversationId &conversation, co
     const auto author = accountRow(m_database, target.author);
     if (!author)
         return author.error();
-    return anyNumber(
-        m_database
-            .prepare("INSERT OR REPLACE INTO wiped (conversation, author, inner_id, wiped_ms) VALUES (?, ?, ?, ?)")
-            .with(*inside, *author, target.message, now)
-            .run());
+    return anyNumber(m_database
+                         .prepare("INSERT INTO wiped (conversation, author, inner_id, wiped_ms) VALUES (?, ?, ?, ?)"
+                                  " ON CONFLICT DO UPDATE SET wiped_ms = max(wiped_ms, excluded.wiped_ms)")
+                         .with(*inside, *author, target.message, now)
+                         .run());
 }
 
 Result<bool> RegisterRepository::isWiped(const ConversationId &conversation, const MessageReference &target)

@@ -28,14 +28,19 @@ public:
     Result<SyncedFlag> star(const ConversationId &conversation, const MessageReference &target);
     /// The message need not be here.
     Result<Done> setStar(const ConversationId &conversation, const MessageReference &target, const SyncedFlag &flag);
+    /// As if nobody had ever starred it.
     Result<Done> removeStar(const ConversationId &conversation, const MessageReference &target);
+    /// Forgets what was said before about messages that are not here; how much it was.
+    Result<std::int64_t> pruneStarsBefore(Timestamp limit);
 
     /// Whether the person has marked a chat as unread.
     Result<SyncedFlag> unreadMark(const ConversationId &conversation);
+    /// Replaces what stands.
     Result<Done> setUnreadMark(const ConversationId &conversation, const SyncedFlag &flag);
 
     /// A message is gone here for good, or never comes. Again: the later time stands.
     Result<Done> addWiped(const ConversationId &conversation, const MessageReference &target, Timestamp now);
+    /// Whether addWiped() has noted it, and not too long ago.
     Result<bool> isWiped(const ConversationId &conversation, const MessageReference &target);
     /// Forgets what was wiped before; how many there were.
     Result<std::int64_t> pruneWipedBefore(Timestamp limit);

@@ -46,6 +46,11 @@ Inbox::Verdict Inbox::keepUnknownBody(Incoming &incoming)
         return failed(state.error());
     if (refuseUnless(Check::UnknownFromContact, place.isOwn || *state == ContactState::Accepted))
         return ignoreBody(incoming, "content of a newer version from somebody who is no contact");
+    const auto isGone = isWiped(place);
+    if (!isGone)
+        return failed(isGone.error());
+    if (refuseUnless(Check::RevivedMessage, !*isGone))
+        return ignoreBody(incoming, "content of a newer version that is deleted here");
     const auto sortTime = advanceStream(place, std::nullopt, incoming.news);
     if (!sortTime)
         return verdictOf(sortTime.error());
@@ -94,8 +99,8 @@ Result<Done> Inbox::keepRow(Incoming &incoming, ByteView sealed)
     const auto isGone = m_parts.storage.registers.isWiped(conversation, {sender.account, incoming.claim->messageId});
     if (!isGone)
         return isGone.error();
-    if (*isGone)
-        return Done{}; // nobody waits for it any more
+    if (refuseUnless(Check::RevivedMessage, !*isGone))
+        return m_parts.repairs.forget(*incoming.claim); // nobody waits for it any more
     const auto isReused = isOwn ? Result<bool>(false) : isIdOfOurs(conversation, incoming.claim->messageId);
     if (!isReused)
         return isReused.error();
@@ -228,7 +233,7 @@ Result<Inbox::Effect> Inbox::takeOther(const Arrival &arrival, InboxNews &news)
         if (!closed)
             return closed.error();
         const auto dropped = m_parts.references.dropPending(arrival.header.conversation,
-                                                            {arrival.sender.account, arrival.header.messageId});
+                                                            {arrival.sender.account, arrival.header.messageId}, news);
         return dropped ? Result<Effect>(Effect::Applied) : dropped.error();
     }
     const auto *reaction = std::get_if<content::Reaction>(&arrival.body);
@@ -291,8 +296,10 @@ Timestamp Inbox::endOf(const ArrivalPlace &place, std::uint32_t timerSeconds)
     const Timestamp now = m_parts.credible.now();
     if (!place.isOwn)
         return now + std::max(ExpiryService::kUnread, timer);
-    // Where it was written its time began when the relay took it: not before it was written, and not later than now.
-    return std::clamp(place.relayTime, std::min(place.header.clientTime, now), now) + timer;
+    // Where it was written its time began when the relay took it first: not before it was written, and not later than
+    // now.
+    const Timestamp accepted = place.header.accepted.value_or(place.relayTime);
+    return std::clamp(accepted, std::min(place.header.clientTime, now), now) + timer;
 }
 
 /// Disappeared before it came here.
@@ -348,7 +355,8 @@ Result<bool> Inbox::isIdOfOurs(const ConversationId &conversation, const Message
     const auto ours = m_parts.storage.messages.find(conversation, m_self.account, id);
     if (!ours)
         return ours.error();
-    return ours->has_value();
+    // Of one that is gone only some of our desktops may know, and all are to take the same.
+    return *ours ? Result<bool>(true) : m_parts.storage.registers.isWiped(conversation, {m_self.account, id});
 }
 
 /// Whether messages of somebody can be in the conversation.

@@ -93,7 +93,7 @@ Result<Done> References::takePending(const ConversationId &conversation, const M
         if (!*message || !canBeReferredTo(**message))
             return Done{};
         if ((*message)->kind == MessageKind::Deleted)
-            return dropPending(conversation, target);
+            return dropPending(conversation, target, news);
         // First, because applying may keep it again.
         if (const auto removed = m_storage.references.removePending(reference.id); !removed)
             return removed;
@@ -107,10 +107,14 @@ Result<Done> References::takePending(const ConversationId &conversation, const M
     return Done{};
 }
 
-Result<Done> References::dropPending(const ConversationId &conversation, const MessageReference &target)
+Result<Done> References::dropPending(const ConversationId &conversation, const MessageReference &target,
+                                     InboxNews &news)
 {
     const auto dropped = m_storage.references.removePendingFor(conversation, target);
-    return dropped ? Result<Done>(Done{}) : dropped.error();
+    if (!dropped)
+        return dropped.error();
+    news.isAnythingWiped = news.isAnythingWiped || *dropped > 0;
+    return Done{};
 }
 
 Result<Done> References::forget(const ConversationId &conversation, const MessageReference &target, InboxNews &news)
@@ -122,7 +126,7 @@ Result<Done> References::forget(const ConversationId &conversation, const Messag
         return noted;
     if (const auto removed = m_storage.registers.removeStar(conversation, target); !removed)
         return removed;
-    if (const auto dropped = dropPending(conversation, target); !dropped)
+    if (const auto dropped = dropPending(conversation, target, news); !dropped)
         return dropped;
     if (!*message)
         return Done{};
@@ -130,7 +134,11 @@ Result<Done> References::forget(const ConversationId &conversation, const Messag
         return dropped.error();
     if (const auto wiped = m_storage.messages.wipe((*message)->row); !wiped)
         return wiped;
-    if (const auto removed = m_storage.messages.remove((*message)->row); !removed)
+    // Without a counter nothing says whether it was read.
+    const bool isPlaceholder = (*message)->counter == 0 && target.author != m_self.account;
+    const auto removed = isPlaceholder ? m_storage.messages.removePlaceholder((*message)->row)
+                                       : m_storage.messages.remove((*message)->row);
+    if (!removed)
         return removed;
     news.removed.push_back({conversation, target.message});
     news.conversations.push_back(conversation);
@@ -138,20 +146,21 @@ Result<Done> References::forget(const ConversationId &conversation, const Messag
     return Done{};
 }
 
-/// What of our own was never encrypted has not left, and does not any more; nor does what we wrote about it.
 Result<bool> References::dropUnsent(const Message &message)
 {
+    if (message.sender != m_self.account)
+        return false;
     const auto entries = m_storage.outbox.entriesOf(message.row);
     if (!entries)
         return entries.error();
-    if (entries->empty() || message.counter > 0)
-        return false;
-    for (const std::int64_t entry : *entries) {
+    const bool isFailed = message.delivery == Delivery::Failed;
+    const bool isUnsent = isFailed || (!entries->empty() && message.counter == 0);
+    for (const std::int64_t entry : isUnsent ? *entries : std::vector<std::int64_t>()) {
         if (const auto removed = m_storage.outbox.remove(entry); !removed)
             return removed.error();
     }
-    const auto forgotten = forgetUnsent(message);
-    return forgotten ? Result<bool>(true) : forgotten.error();
+    const auto forgotten = forgetUnsent(message, isUnsent ? Unsent::All : Unsent::EditsOnly);
+    return forgotten ? Result<bool>(isUnsent) : forgotten.error();
 }
 
 Result<References::Effect> References::applyTo(const Message &target, const ReferenceOrigin &origin,
@@ -231,9 +240,9 @@ Result<References::Effect> References::applyDelete(const Message &target, const 
 {
     if (!mayDelete(target, origin, taken, m_clock.now()))
         return Effect::Ignored;
-    if (const auto forgotten = forgetUnsent(target); !forgotten)
+    if (const auto forgotten = forgetUnsent(target, Unsent::All); !forgotten)
         return forgotten.error();
-    if (const auto dropped = dropPending(target.conversation, {target.sender, target.id}); !dropped)
+    if (const auto dropped = dropPending(target.conversation, {target.sender, target.id}, news); !dropped)
         return dropped.error();
     const auto counted =
         age == Target::New ? MessageRepository::Counted::Surely : MessageRepository::Counted::IfNotRead;
@@ -258,7 +267,8 @@ Result<bool> References::isChangeWaiting(const ConversationId &conversation, con
     return false;
 }
 
-Result<Done> References::forgetUnsent(const Message &target)
+/// What we wrote about a message of our own and was not encrypted yet goes with it.
+Result<Done> References::forgetUnsent(const Message &target, Unsent which)
 {
     if (target.sender != m_self.account)
         return Done{};
@@ -269,7 +279,8 @@ Result<Done> References::forgetUnsent(const Message &target)
     for (const OutboxEntry &entry : *waiting) {
         const auto body = entry.submit ? std::nullopt : bodyOf(entry);
         const auto named = body ? namedBy(*body, m_self.account) : std::nullopt;
-        if (!named || named->target != wanted)
+        const bool isToGo = named && (which == Unsent::All || named->kind == ReferenceKind::Edit);
+        if (!isToGo || named->target != wanted)
             continue;
         if (const auto removed = m_storage.outbox.remove(entry.id); !removed)
             return removed;
@@ -363,8 +374,8 @@ Result<bool> References::isStillAllowed(const OutboxEntry &entry)
     const auto target = m_storage.messages.find(*entry.conversation, named->target.author, named->target.message);
     if (!target)
         return target.error();
-    if (!*target) // its author's desktop may have deleted the chat here
-        return true;
+    if (!*target) // deleted here: that still reaches those who have it, and new words do not
+        return named->kind != ReferenceKind::Edit;
     if ((*target)->sender == m_self.account && (*target)->delivery == Delivery::Failed)
         return false; // nobody has it
     const ReferenceOrigin origin{m_self, entry.innerId, entry.createdAt};
@@ -402,8 +413,13 @@ Result<std::optional<References::NotSent>> References::takeOut(const OutboxEntry
     const auto target = m_storage.messages.find(*entry.conversation, (*named)->target.author, (*named)->target.message);
     if (!target)
         return target.error();
-    if (!*target)
-        return Taken();
+    if (!*target) { // deleted here, and others keep the words, if they ever had them
+        const auto record = m_storage.outbox.findResend((*named)->target.message);
+        if (!record)
+            return record.error();
+        const bool isTold = (*named)->kind == ReferenceKind::Delete && !(*record && (*record)->failed);
+        return isTold ? named : Result<Taken>(Taken());
+    }
     const bool isUnsent = (*target)->sender == m_self.account && (*target)->delivery == Delivery::Failed;
     if (isUnsent && (*named)->kind == ReferenceKind::Delete)
         return Taken();

@@ -31,8 +31,8 @@ public:
                         ByteView bytes, InboxNews &news);
     /// A message was stored just now, and counts as unread when it is somebody else's: what waited for it counts.
     Result<Done> takePending(const ConversationId &conversation, const MessageReference &target, InboxNews &news);
-    /// A message will never be here: what waits for it goes.
-    Result<Done> dropPending(const ConversationId &conversation, const MessageReference &target);
+    /// A message will never be here: what waits for it goes, and `news` hears when there were words.
+    Result<Done> dropPending(const ConversationId &conversation, const MessageReference &target, InboxNews &news);
 
     /// A message goes here for good, if it is here: words, place, star and what waits for it. Its id is noted, so that
     /// nothing that comes late is kept. One of ours that was never encrypted is not sent any more, nor what we wrote
@@ -54,8 +54,10 @@ public:
     /// Whether an edit, a delete or a reaction of ours about this message waits in the outbox. Reads the conversation's
     /// part of it.
     Result<bool> isChangeWaiting(const ConversationId &conversation, const MessageReference &target);
-    /// What we wrote about a message of our own and was not encrypted yet goes with it.
-    Result<Done> forgetUnsent(const Message &target);
+    /// A message of ours goes here. When it was never encrypted, or was refused for good, nobody else has it: its way
+    /// out ends, with all that we wrote about it and is not encrypted yet. Otherwise only its new words stay here.
+    /// Whether nobody else has it.
+    Result<bool> dropUnsent(const Message &message);
 
 private:
     /// Whether the message that something is applied to was stored in the same transaction.
@@ -72,7 +74,8 @@ private:
                         ByteView bytes);
     Result<bool> mayVanish(const DeviceAddress &writer, const MessageId &reference);
     Result<std::optional<NotSent>> namedIn(const OutboxEntry &entry);
-    Result<bool> dropUnsent(const Message &message);
+    enum class Unsent { All, EditsOnly };
+    Result<Done> forgetUnsent(const Message &target, Unsent which);
     Result<Done> takeOutEdit(const Message &target, const MessageId &edit);
     Result<Done> takeOutReaction(const Message &target, const MessageId &reaction);
     Result<Done> showNewest(std::int64_t row);

@@ -228,29 +228,6 @@ Result<InboxNews> Composer::editText(const ConversationId &conversation, const M
     return news;
 }
 
-/// Whether a message had not been encrypted yet, or was refused for good: then nobody else has it, and it goes as if
-/// never written.
-Result<bool> Composer::dropUnsent(const Message &message)
-{
-    const auto entries = m_storage.outbox.entriesOf(message.row);
-    if (!entries)
-        return entries.error();
-    const bool isFailed = message.delivery == Delivery::Failed;
-    if (!isFailed && (entries->empty() || message.counter > 0))
-        return false;
-    for (const std::int64_t entry : *entries) {
-        if (const auto removed = m_storage.outbox.remove(entry); !removed)
-            return removed.error();
-    }
-    if (const auto forgotten = m_references.forgetUnsent(message); !forgotten)
-        return forgotten.error();
-    const MessageReference place{message.sender, message.id};
-    if (const auto dropped = m_references.dropPending(message.conversation, place); !dropped)
-        return dropped.error();
-    const auto removed = m_storage.messages.remove(message.row);
-    return removed ? Result<bool>(true) : removed.error();
-}
-
 Result<InboxNews> Composer::takeBack(const ConversationId &conversation, const MessageId &message)
 {
     auto transaction = Transaction::begin(m_storage.database);
@@ -259,11 +236,15 @@ Result<InboxNews> Composer::takeBack(const ConversationId &conversation, const M
     const auto target = textOf(conversation, {m_self.account, message});
     if (!target)
         return target.error();
-    const auto dropped = dropUnsent(*target);
-    if (!dropped)
-        return dropped.error();
+    const auto isUnsent = m_references.dropUnsent(*target);
+    if (!isUnsent)
+        return isUnsent.error();
     InboxNews news;
-    if (*dropped) {
+    if (*isUnsent) { // it goes as if never written
+        if (const auto dropped = m_references.dropPending(conversation, {m_self.account, message}, news); !dropped)
+            return dropped.error();
+        if (const auto removed = m_storage.messages.remove(target->row); !removed)
+            return removed.error();
         news.conversations.push_back(conversation);
         news.removed.push_back({conversation, message});
         news.isAnythingWiped = true;

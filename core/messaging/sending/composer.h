@@ -51,7 +51,6 @@ private:
     Result<Message> textOf(const ConversationId &conversation, const MessageReference &target);
     Message newRow(const ConversationId &conversation, const MessageId &id);
     Result<Done> queue(Message &message, const AccountId &to, const content::Body &body);
-    Result<bool> dropUnsent(const Message &message);
     Result<Done> send(const Conversation &chat, const content::Body &body, InboxNews &news);
 
     Storage &m_storage;

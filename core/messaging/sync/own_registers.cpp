@@ -17,6 +17,12 @@ bool replaces(const SyncedFlag &change, const SyncedFlag &standing)
     return std::tie(change.changed, change.device) > std::tie(standing.changed, standing.device);
 }
 
+Timestamp changeAfter(const SyncedFlag &standing, Timestamp now)
+{
+    const Timestamp next = standing.changed + Milliseconds(1);
+    return now > kLatestChange ? next : std::max(now, next);
+}
+
 bool OwnRegisters::isUnderstood(const content::OwnSync &sync)
 {
     return std::ranges::all_of(sync.ops, [](const content::SyncOp &op) {
@@ -37,7 +43,7 @@ Result<Done> OwnRegisters::take(const content::OwnSync &sync, DeviceId from, Inb
 
 Result<Done> OwnRegisters::apply(const content::SyncOp &op, DeviceId from, InboxNews &news)
 {
-    const Origin origin{from, std::min(op.changed, m_clock.now() + kClockAhead)};
+    const Origin origin{from, op.changed > kLatestChange ? Timestamp{0} : op.changed};
     if (const auto *deleted = std::get_if<content::SyncDelete>(&op.what))
         return applyDelete(*deleted, news);
     if (const auto *star = std::get_if<content::SyncStar>(&op.what))
@@ -47,8 +53,10 @@ Result<Done> OwnRegisters::apply(const content::SyncOp &op, DeviceId from, Inbox
     return Done{};
 }
 
-/// Whom a conversation is with. The sibling may be ahead: then it is with somebody whom we know and have not spoken to.
-Result<std::optional<AccountId>> OwnRegisters::peerOf(const ConversationId &conversation)
+/// Whom a conversation is with. The sibling may be ahead: then it is with `author`, whose message is named in it, or
+/// with somebody whom we know and have not spoken to.
+Result<std::optional<AccountId>> OwnRegisters::peerOf(const ConversationId &conversation,
+                                                      std::optional<AccountId> author)
 {
     using Peer = std::optional<AccountId>;
     const auto chat = m_storage.conversations.find(conversation);
@@ -56,12 +64,22 @@ Result<std::optional<AccountId>> OwnRegisters::peerOf(const ConversationId &conv
         return chat.error();
     if (*chat)
         return Peer((*chat)->peer);
+    if (author && *author != m_self.account)
+        return peerAmong(conversation, {*author});
     const auto people = m_storage.contacts.all();
     if (!people)
         return people.error();
     std::vector<AccountId> candidates{m_self.account};
     for (const Contact &contact : *people)
         candidates.push_back(contact.account);
+    return peerAmong(conversation, candidates);
+}
+
+/// The one of them that the conversation is with, by its id.
+Result<std::optional<AccountId>> OwnRegisters::peerAmong(const ConversationId &conversation,
+                                                         const std::vector<AccountId> &candidates)
+{
+    using Peer = std::optional<AccountId>;
     for (const AccountId &peer : candidates) {
         if (directConversation(m_self.account, peer) != conversation)
             continue;
@@ -73,12 +91,12 @@ Result<std::optional<AccountId>> OwnRegisters::peerOf(const ConversationId &conv
 
 Result<Done> OwnRegisters::applyDelete(const content::SyncDelete &deleted, InboxNews &news)
 {
-    const auto peer = peerOf(deleted.conversation);
-    if (!peer)
-        return peer.error();
-    if (!*peer)
-        return Done{};
     for (const content::Reference &target : deleted.targets) {
+        const auto peer = peerOf(deleted.conversation, target.author);
+        if (!peer)
+            return peer.error();
+        if (!*peer)
+            continue;
         const bool isOfChat = target.author == **peer || target.author == m_self.account;
         if (refuseUnless(Check::ReferenceAuthor, isOfChat))
             continue;
@@ -90,7 +108,7 @@ Result<Done> OwnRegisters::applyDelete(const content::SyncDelete &deleted, Inbox
 
 Result<Done> OwnRegisters::applyStar(const content::SyncStar &star, const Origin &origin, InboxNews &news)
 {
-    const auto peer = peerOf(star.conversation);
+    const auto peer = peerOf(star.conversation, star.target.author);
     if (!peer)
         return peer.error();
     const MessageReference target{star.target.author, star.target.message};
@@ -112,7 +130,7 @@ Result<Done> OwnRegisters::applyStar(const content::SyncStar &star, const Origin
 
 Result<Done> OwnRegisters::applyUnread(const content::SyncUnread &mark, const Origin &origin, InboxNews &news)
 {
-    const auto peer = peerOf(mark.conversation);
+    const auto peer = peerOf(mark.conversation, std::nullopt);
     if (!peer)
         return peer.error();
     if (!*peer)
@@ -174,7 +192,7 @@ Result<InboxNews> OwnRegisters::setStar(const ConversationId &conversation, cons
         return standing.error();
     if (standing->on == on)
         return InboxNews{};
-    const Timestamp changed = std::max(m_clock.now(), standing->changed + Milliseconds(1));
+    const Timestamp changed = changeAfter(*standing, m_clock.now());
     return carryOut({changed, content::SyncStar{conversation, {target.author, target.message}, on}});
 }
 
@@ -185,7 +203,7 @@ Result<InboxNews> OwnRegisters::markUnread(const ConversationId &conversation, b
         return standing.error();
     if (standing->on == on)
         return InboxNews{};
-    const Timestamp changed = std::max(m_clock.now(), standing->changed + Milliseconds(1));
+    const Timestamp changed = changeAfter(*standing, m_clock.now());
     return carryOut({changed, content::SyncUnread{conversation, on}});
 }
 

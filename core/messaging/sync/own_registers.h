@@ -14,15 +14,17 @@ struct Storage;
 /// whatever order they come in.
 bool replaces(const SyncedFlag &change, const SyncedFlag &standing);
 
+/// The end of the year 2199. A change that says it is later counts as the first there was, on every desktop: with all
+/// times that can be written somebody could take the last one, and an answer a millisecond later would be none.
+inline constexpr Timestamp kLatestChange{7'258'118'399'999};
+/// When a change is made that is to take the place of `standing`: now, or right after it where a clock is ahead.
+Timestamp changeAfter(const SyncedFlag &standing, Timestamp now);
+
 /// What a person does on one desktop and means for all of them: messages deleted for oneself, stars, chats marked as
 /// unread. Each has its effect here and goes to the siblings as OwnSync; what comes from them has the same effect
 /// (protocol 4 "Own desktops"). Core thread.
 class OwnRegisters {
 public:
-    /// A sibling's clock may be this far ahead; a later time counts as this. Else one wrong clock could have the last
-    /// word for ever.
-    static constexpr Milliseconds kClockAhead = std::chrono::hours(24);
-
     /// `self` is this device; the others outlive it.
     OwnRegisters(Storage &storage, References &references, Clock &clock, Random &random, const DeviceAddress &self)
         : m_storage(storage), m_references(references), m_clock(clock), m_random(random), m_self(self)
@@ -50,7 +52,9 @@ private:
     Result<Done> applyDelete(const content::SyncDelete &deleted, InboxNews &news);
     Result<Done> applyStar(const content::SyncStar &star, const Origin &origin, InboxNews &news);
     Result<Done> applyUnread(const content::SyncUnread &mark, const Origin &origin, InboxNews &news);
-    Result<std::optional<AccountId>> peerOf(const ConversationId &conversation);
+    Result<std::optional<AccountId>> peerOf(const ConversationId &conversation, std::optional<AccountId> author);
+    Result<std::optional<AccountId>> peerAmong(const ConversationId &conversation,
+                                               const std::vector<AccountId> &candidates);
     Result<InboxNews> carryOut(content::SyncOp op);
 
     Storage &m_storage;

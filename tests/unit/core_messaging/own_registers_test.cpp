@@ -7,6 +7,7 @@
 #include "core/sqlite/transaction.h"
 #include "core/wire/limits.h"
 
+#include <QSignalSpy>
 #include <QTest>
 #include <algorithm>
 #include <array>
@@ -25,6 +26,8 @@ using kit::shown;
 using namespace std::chrono_literals;
 
 namespace {
+
+const Bytes kNewerBody = Bytes::fromHex("7a00"); ///< body kind 15: critical and unknown
 
 /// Bob's desk hears of what another desktop of his has done.
 InboxNews hears(MailFixture &mail, std::vector<SyncOp> ops, DeviceId from = device(9))
@@ -92,6 +95,50 @@ private Q_SLOTS:
             QCOMPARE(*registers.unreadMark(chatOf(mail)), expected);
         } while (std::next_permutation(order.begin(), order.end()));
     }
+    /// A clock that is ahead, or a thief's: what stands does not depend on whose clock is asked, nor on the order.
+    void T092_aClockThatIsAheadChangesNoOrder()
+    {
+        for (const bool isTurned : {false, true}) {
+            MailFixture mail;
+            sentText(mail, QStringLiteral("first")); // so that Alice's desk has the chat, too
+            const Timestamp ahead = mail.clock().now() + 72h;
+            std::vector<SyncOp> ops{{ahead, content::SyncUnread{chatOf(mail), true}},
+                                    {ahead + 5s, content::SyncUnread{chatOf(mail), false}}};
+            if (isTurned)
+                std::ranges::reverse(ops);
+            hears(mail, ops);
+            QCOMPARE(*mail.bob().storage->registers.unreadMark(chatOf(mail)),
+                     (SyncedFlag{false, ahead + 5s, device(9)}));
+        }
+    }
+    /// Two desktops of one person, of which one is three days ahead, answer each other: the last word of each counts.
+    void T092_desktopsWhoseClocksDifferAnswerEachOther()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        const ConversationId chat = chatOf(mail);
+        OwnRegisters &here = mail.alice().parts->registers;
+        const DeviceAddress sibling{mail.alice().account(), device(9)};
+        SyncedFlag there;
+        for (int turn = 0; turn < 3; ++turn) {
+            // The sibling, by its own clock and by what it knows.
+            there = {true, changeAfter(there, mail.clock().now() + 72h), sibling.device};
+            InboxNews news;
+            auto transaction = Transaction::begin(*mail.alice().database);
+            QVERIFY(here.take({{{there.changed, content::SyncStar{chat, {text.sender, text.id}, true}}}},
+                              sibling.device, news));
+            QVERIFY(transaction->commit());
+            QCOMPARE(*mail.alice().storage->registers.star(chat, {text.sender, text.id}), there);
+            QVERIFY(here.setStar(chat, {text.sender, text.id}, false));
+            const auto sent = mail.alice().storage->outbox.dueAfter(0, mail.clock().now(), 10);
+            const auto body = content::decodeBody(sent->back().content);
+            const SyncOp op = std::get<content::OwnSync>(*body).ops.front();
+            const SyncedFlag answer{false, op.changed, mail.alice().address().device};
+            QVERIFY(replaces(answer, there));
+            there = answer;
+            mail.clock().advance(1min);
+        }
+    }
     void oneWrongClockHasNotTheLastWord()
     {
         MailFixture mail;
@@ -102,10 +149,14 @@ private Q_SLOTS:
         const content::OwnSync sync{{{Timestamp{wire::kMaxTimeMs}, content::SyncUnread{chat, true}}}};
         QVERIFY(mail.alice().parts->registers.take(sync, device(9), news));
         QVERIFY(transaction->commit());
-        QCOMPARE(mail.alice().storage->registers.unreadMark(chat)->changed,
-                 mail.clock().now() + OwnRegisters::kClockAhead);
+        QCOMPARE(mail.alice().storage->registers.unreadMark(chat)->changed, Timestamp{0});
         QVERIFY(mail.alice().parts->registers.markUnread(chat, false));
         QVERIFY(!mail.alice().storage->registers.unreadMark(chat)->on);
+        // Whose own clock is beyond all that counts goes on from what it knows.
+        mail.clock().setWallClock(kLatestChange + 1h);
+        QVERIFY(mail.alice().parts->registers.markUnread(chat, true));
+        QVERIFY(mail.alice().storage->registers.unreadMark(chat)->on);
+        QVERIFY(mail.alice().storage->registers.unreadMark(chat)->changed < kLatestChange);
     }
     void aStarStandsBesideTheTextThatComesLater()
     {
@@ -119,7 +170,27 @@ private Q_SLOTS:
         QCOMPARE(starred->size(), std::size_t(1));
         QVERIFY(starred->front().starred && starred->front().id == text.messageId);
         hears(mail, {deleted(mail, text.messageId)});
-        QVERIFY(mail.bob().storage->messages.starred(10)->empty());
+        const MessageReference target{mail.alice().account(), text.messageId};
+        QCOMPARE(*mail.bob().storage->registers.star(chatOf(mail), target), SyncedFlag{});
+        hears(mail,
+              {{mail.clock().now() + 1s,
+                content::SyncStar{chatOf(mail), {mail.alice().account(), text.messageId}, true}}});
+        QCOMPARE(*mail.bob().storage->registers.star(chatOf(mail), target), SyncedFlag{});
+    }
+    /// The sibling has read a request that has not come here yet: the id of the chat proves with whom it is.
+    void T092_whatIsDoneInAChatThatIsNotHereYetCounts()
+    {
+        MailFixture mail;
+        const AccountId stranger = filled<AccountId>('Z');
+        const ConversationId chat = directConversation(mail.bob().account(), stranger);
+        const MessageReference first{stranger, filled<MessageId>('t')};
+        const MessageReference second{stranger, filled<MessageId>('u')};
+        const Timestamp now = mail.clock().now();
+        hears(mail,
+              {{now, content::SyncDelete{chat, {{first.author, first.message}}}},
+               {now, content::SyncStar{chat, {second.author, second.message}, true}}});
+        QVERIFY(mail.bob().storage->registers.isWiped(chat, first).value());
+        QVERIFY(mail.bob().storage->registers.star(chat, second)->on);
     }
     void onlyWhoCanBeInTheChatIsNamed()
     {
@@ -175,14 +246,70 @@ private Q_SLOTS:
         mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 2),
                                content::Edit{text.messageId, QStringLiteral("second"), 1}));
         QCOMPARE(pendings(mail.bob()), 1);
-        hears(mail, {deleted(mail, text.messageId)});
+        QVERIFY(hears(mail, {deleted(mail, text.messageId)}).isAnythingWiped);
         QCOMPARE(pendings(mail.bob()), 0);
+        QVERIFY(!hears(mail, {deleted(mail, text.messageId)}).isAnythingWiped);
         mail.deliver(first);
         QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("nothing"));
         QCOMPARE(unread(mail), 0);
         QVERIFY(mail.bob().storage->streams.gapsOf(chatOf(mail), mail.alice().address(), 10)->empty());
         QVERIFY(!*mail.bob().storage->receipts.nextDue());
         QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+    }
+    /// Content of a newer version, behind a header that can be read.
+    void T172_aNewerMessageThatWasDeletedBeforeItCameStaysAway()
+    {
+        MailFixture mail;
+        const auto header = mail.header(mail.alice(), mail.bob(), 1);
+        hears(mail, {deleted(mail, header.messageId)});
+        mail.deliver(mail.postRaw(header, kNewerBody));
+        QCOMPARE(count(mail.bob(), "SELECT count(*) FROM message"), 0);
+        QCOMPARE(count(mail.bob(), "SELECT count(*) FROM sealed_content"), 0);
+        QCOMPARE(unread(mail), 0);
+        QVERIFY(mail.bob().storage->streams.gapsOf(chatOf(mail), mail.alice().address(), 10)->empty());
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+    }
+    /// One that cannot be read at all.
+    void T172_anUnreadableMessageThatWasDeletedBeforeItCameStaysAway()
+    {
+        MailFixture mail;
+        hears(mail, {deleted(mail, filled<MessageId>('t'))});
+        mail.deliver(mail.postInner(mail.alice(), filled<MessageId>('t'), kNewerBody));
+        QCOMPARE(count(mail.bob(), "SELECT count(*) FROM message"), 0);
+        mail.deliver(mail.postInner(mail.alice(), filled<MessageId>('u'), kNewerBody));
+        QCOMPARE(count(mail.bob(), "SELECT count(*) FROM message"), 1); // so it would have been kept
+        QCOMPARE(unread(mail), 1);
+        // It has no counter that would say whether it was read.
+        hears(mail, {deleted(mail, filled<MessageId>('u'))});
+        QCOMPARE(count(mail.bob(), "SELECT count(*) FROM message"), 0);
+        QCOMPARE(unread(mail), 0);
+    }
+    /// A contact cannot put its words under the id of one of ours that is gone: only some of our desktops know of it.
+    void T082_anIdOfOursThatIsGoneStaysOurs()
+    {
+        MailFixture mail;
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        const SyncOp gone{mail.clock().now(),
+                          content::SyncDelete{chatOf(mail), {{mail.bob().account(), text.messageId}}}};
+        hears(mail, {gone});
+        mail.deliver(mail.post(text, content::Text{QStringLiteral("first")}));
+        QCOMPARE(mail.bob().parts->inbox.dropped(), 1);
+        QVERIFY(mail.bobSees().isEmpty());
+    }
+    void whatFilledAGapUnderTheMarkIsUnreadNoMore()
+    {
+        MailFixture mail;
+        const auto first = mail.header(mail.alice(), mail.bob(), 1);
+        const auto late = mail.post(first, content::Text{QStringLiteral("first")});
+        const auto second = mail.header(mail.alice(), mail.bob(), 2);
+        mail.deliver(mail.post(second, content::Text{QStringLiteral("second")}));
+        QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+        mail.deliver(late);
+        QCOMPARE(unread(mail), 1);
+        hears(mail, {deleted(mail, second.messageId)});
+        QCOMPARE(unread(mail), 1);
+        hears(mail, {deleted(mail, first.messageId)});
+        QCOMPARE(unread(mail), 0);
     }
     void T172_whatComesLateForADeletedTextIsNotKept()
     {
@@ -213,6 +340,19 @@ private Q_SLOTS:
                                content::Edit{text.messageId, QStringLiteral("second"), 1}));
         QCOMPARE(pendings(mail.bob()), 0);
     }
+    void T172_aDeletedChatKeepsNoStarAndNoMark()
+    {
+        MailFixture mail;
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        mail.deliver(mail.post(text, content::Text{QStringLiteral("first")}));
+        QVERIFY(mail.bob().parts->registers.setStar(chatOf(mail), {mail.alice().account(), text.messageId}, true));
+        QVERIFY(mail.bob().parts->registers.markUnread(chatOf(mail), true));
+        auto transaction = Transaction::begin(*mail.bob().database);
+        QVERIFY(mail.bob().storage->messages.removeAll(chatOf(mail), mail.clock().now()));
+        QVERIFY(transaction->commit());
+        QCOMPARE(count(mail.bob(), "SELECT count(*) FROM star"), 0);
+        QVERIFY(!mail.bob().storage->registers.unreadMark(chatOf(mail))->on);
+    }
     void whatNeverLeftDoesNotLeave()
     {
         MailFixture mail;
@@ -222,6 +362,59 @@ private Q_SLOTS:
         QVERIFY(mail.alice().parts->registers.deleteForMe(chatOf(mail), {text->sender, text->id}));
         QVERIFY(mail.alice().storage->outbox.withoutMessage(chatOf(mail))->empty());
         QCOMPARE(mail.alice().storage->outbox.count().value(), 1); // for the siblings
+    }
+    /// Others have the words that were sent; the newer ones that wait do not leave any more.
+    void T172_editsThatWaitDoNotLeave()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        Composer &composer = mail.alice().parts->composer;
+        QVERIFY(composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
+        QVERIFY(composer.react(chatOf(mail), {text.sender, text.id}, QStringLiteral("+")));
+        QVERIFY(mail.alice().parts->registers.deleteForMe(chatOf(mail), {text.sender, text.id}));
+        const auto waiting = mail.alice().storage->outbox.withoutMessage(chatOf(mail));
+        QCOMPARE(waiting->size(), std::size_t(1)); // the reaction
+        QVERIFY(std::holds_alternative<content::Reaction>(*content::decodeBody(waiting->front().content)));
+    }
+    /// Nobody has the text: what was written about it says nothing to them.
+    void T172_aTextThatFailedTakesItsEditsWithIt()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        QVERIFY(mail.alice().parts->composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
+        QVERIFY(mail.alice().parts->composer.react(chatOf(mail), {text.sender, text.id}, QStringLiteral("+")));
+        auto transaction = Transaction::begin(*mail.alice().database);
+        QVERIFY(mail.alice().storage->messages.setDelivery(text.row, Delivery::Failed));
+        QVERIFY(transaction->commit());
+        QVERIFY(mail.alice().parts->registers.deleteForMe(chatOf(mail), {text.sender, text.id}));
+        QVERIFY(mail.alice().storage->outbox.withoutMessage(chatOf(mail))->empty());
+    }
+    /// An edit that another way left in the outbox is judged again before it is encrypted.
+    void T172_anEditOfWhatIsGoneIsNotEncrypted()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        QVERIFY(mail.alice().parts->composer.editText(chatOf(mail), text.id, QStringLiteral("second")));
+        auto transaction = Transaction::begin(*mail.alice().database);
+        QVERIFY(mail.alice().storage->messages.remove(text.row));
+        QVERIFY(transaction->commit());
+        mail.relay().onRequest = [](const wire::RequestBody &) { return std::nullopt; };
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
+        QCOMPARE(mail.relay().asked<wire::Submit>().size(), std::size_t(0));
+    }
+    /// Others keep the words, and the person has to know.
+    void T172_aTakingBackThatIsRefusedIsToldThoughTheTextIsDeletedHere()
+    {
+        MailFixture mail;
+        const Message text = sentText(mail, QStringLiteral("first"));
+        QVERIFY(mail.alice().parts->composer.takeBack(chatOf(mail), text.id));
+        QVERIFY(mail.alice().parts->registers.deleteForMe(chatOf(mail), {text.sender, text.id}));
+        QSignalSpy told(&mail.alice().parts->pump, &OutboxPump::notSent);
+        mail.relaySays(wire::RelayError{wire::RelayErrorCode::NotPermitted, {}, 0});
+        mail.goOnline(mail.alice());
+        QTRY_COMPARE(told.count(), 1);
+        QCOMPARE(told.front().at(2).value<ReferenceKind>(), ReferenceKind::Delete);
     }
     /// Others have the words: that they were taken back must still reach them.
     void T172_whatWasTakenBackIsTakenBackThoughItIsDeletedHere()
@@ -253,16 +446,24 @@ private Q_SLOTS:
         QTRY_COMPARE(mail.alice().storage->outbox.count().value(), 0);
         QCOMPARE(shown(mail, mail.alice(), text->id), QStringLiteral("nothing"));
     }
+    /// By a clock that follows the computer's slowly (decision 0150).
     void whatIsGoneIsForgottenAfter45Days()
     {
         MailFixture mail;
-        hears(mail, {deleted(mail, filled<MessageId>('t'))});
         Housekeeping housekeeping(*mail.bob().storage, mail.clock());
-        mail.clock().advance(45 * 24h);
         housekeeping.start();
+        const Timestamp now = mail.clock().now();
+        hears(mail,
+              {deleted(mail, filled<MessageId>('t')),
+               {now, content::SyncStar{chatOf(mail), {mail.alice().account(), filled<MessageId>('u')}, true}}});
+        for (int day = 0; day < 45; ++day)
+            mail.clock().advance(24h);
         QCOMPARE(count(mail.bob(), "SELECT count(*) FROM wiped"), 1);
-        mail.clock().advance(24h);
+        QCOMPARE(count(mail.bob(), "SELECT count(*) FROM star"), 1);
+        for (int day = 0; day < 3; ++day)
+            mail.clock().advance(24h);
         QCOMPARE(count(mail.bob(), "SELECT count(*) FROM wiped"), 0);
+        QCOMPARE(count(mail.bob(), "SELECT count(*) FROM star"), 0);
     }
 };
 
