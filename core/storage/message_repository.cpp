@@ -414,17 +414,20 @@ Result<Done> MessageRepository::remove(std::int64_t row)
         bool unread;
         QString text;
         bool isIndexed;
+        std::int64_t unreadInAll;
     };
-    const auto place = m_database
-                           .prepare("SELECT m.conversation, m.counter > coalesce(s.read_counter, 0) AND m.kind != ?"
-                                    " AND m.sender IS NOT (SELECT account FROM own_account), m.text,"
-                                    " NOT (m.state = 0 AND m.counter = 0) FROM message AS m"
-                                    " LEFT JOIN stream AS s ON s.conversation = m.conversation"
-                                    " AND s.account = m.sender AND s.device = m.device WHERE m.id = ?")
-                           .with(MessageKind::Deleted, row)
-                           .first([](Row &found) {
-                               return Place{found.integer(0), found.boolean(1), found.text(2), found.boolean(3)};
-                           });
+    const auto place =
+        m_database
+            .prepare("SELECT m.conversation, m.counter > coalesce(s.read_counter, 0) AND m.kind != ?"
+                     " AND m.sender IS NOT (SELECT account FROM own_account), m.text,"
+                     " NOT (m.state = 0 AND m.counter = 0), c.unread FROM message AS m"
+                     " JOIN conversation AS c ON c.id = m.conversation"
+                     " LEFT JOIN stream AS s ON s.conversation = m.conversation"
+                     " AND s.account = m.sender AND s.device = m.device WHERE m.id = ?")
+            .with(MessageKind::Deleted, row)
+            .first([](Row &found) {
+                return Place{found.integer(0), found.boolean(1), found.text(2), found.boolean(3), found.integer(4)};
+            });
     if (!place)
         return place.error();
     if (!*place)
@@ -439,12 +442,19 @@ Result<Done> MessageRepository::remove(std::int64_t row)
     const auto removed = m_database.prepare("DELETE FROM message WHERE id = ?").with(row).run();
     if (!removed)
         return removed.error();
+    // What has no counter, or filled a gap under the mark, is unread and does not say so: no more are than there are.
+    const std::int64_t before = (*place)->unreadInAll - ((*place)->unread ? 1 : 0);
+    const auto left = m_database
+                          .prepare("SELECT count(*) FROM (SELECT 1 FROM message WHERE conversation = ? AND kind != ?"
+                                   " AND sender IS NOT (SELECT account FROM own_account) LIMIT ?)")
+                          .with((*place)->conversation, MessageKind::Deleted, std::max(before, std::int64_t(0)))
+                          .number();
+    if (!left)
+        return left.error();
     return exactlyOne(m_database
                           .prepare("UPDATE conversation SET last_message = (SELECT id FROM message WHERE conversation ="
-                                   " ?1 ORDER BY sort_ms DESC LIMIT 1), unread = min(max(unread - ?2, 0),"
-                                   " (SELECT count(*) FROM message WHERE conversation = ?1 AND kind != ?3"
-                                   " AND sender IS NOT (SELECT account FROM own_account))) WHERE id = ?1")
-                          .with((*place)->conversation, (*place)->unread, MessageKind::Deleted)
+                                   " ?1 ORDER BY sort_ms DESC LIMIT 1), unread = ?2 WHERE id = ?1")
+                          .with((*place)->conversation, *left)
                           .run());
 }
 

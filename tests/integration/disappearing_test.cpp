@@ -1,3 +1,4 @@
+#include "tests/kit/malicious_relay.h"
 #include "tests/kit/test_main.h"
 #include "tests/kit/world.h"
 
@@ -6,6 +7,8 @@
 
 namespace sotto {
 
+using kit::MailFaults;
+using kit::MaliciousRelay;
 using kit::Person;
 using kit::World;
 using namespace std::chrono_literals;
@@ -119,6 +122,35 @@ private Q_SLOTS:
         bob.opens(0);
         world.until([&] { return bob.sees(alice, 0).size() == 3; }, "what he has not read is not over for him");
         bob.opens(1);
+    }
+    /// Its time began when the relay took it first, not when it came after all.
+    void T173_whatComesLateToTheOtherDesktopEndsWithTheRest()
+    {
+        World world;
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        alice.writesTo(bob, QStringLiteral("lasting"));
+        world.until([&] { return allSee(alice, bob, 1); }, "all have it");
+        QVERIFY(alice.desktop(0).setTimer(chat(alice, bob, 0), 3600));
+        world.until([&] { return allHave(alice, bob, 3600) && allSee(alice, bob, 2); }, "a timer and its line");
+        MaliciousRelay relay(world.clock(), world.random());
+        alice.goesOffline();
+        relay.takes(alice.line(1));
+        alice.comesBack();
+        MailFaults faults;
+        faults.drop = 1;
+        relay.befalls(faults);
+        const MessageId id = alice.writesTo(bob, QStringLiteral("late"), 0);
+        world.until([&] { return relay.deeds().dropped >= 1 && alice.deliveryOf(bob, id) >= Delivery::Sent; },
+                    "its transcript is dropped");
+        relay.befalls({});
+        alice.writesTo(bob, QStringLiteral("next"), 0);
+        world.until([&] { return allSee(alice, bob, 4); }, "it is asked for and comes");
+        const auto endOn = [&](std::size_t desktop) {
+            return alice.desktop(desktop).message(chat(alice, bob, desktop), id)->value().expiresAt;
+        };
+        QVERIFY(endOn(0) && endOn(1));
+        QVERIFY(std::chrono::abs(*endOn(1) - *endOn(0)) < 30s); // it was asked for after a minute
     }
     void T173_aNewDesktopForgetsToo()
     {

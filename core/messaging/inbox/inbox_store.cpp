@@ -266,8 +266,10 @@ Result<Inbox::Effect> Inbox::takeTimer(const Arrival &arrival, const content::Ti
     if (const auto learned = learnTimer(arrival, timer); !learned)
         return learned.error();
     const auto isGone = isWiped(arrival);
-    if (!isGone || *isGone)
-        return isGone ? Result<Effect>(Effect::Ignored) : isGone.error();
+    if (!isGone)
+        return isGone.error();
+    if (refuseUnless(Check::RevivedMessage, !*isGone))
+        return Effect::Ignored;
     // The line says what was set, whichever timer stands in the end: it is the same on every desktop.
     content::Text line;
     line.timerSeconds = change.timerSeconds;

@@ -195,6 +195,8 @@ private Q_SLOTS:
     void onlyWhoCanBeInTheChatIsNamed()
     {
         MailFixture mail;
+        mail.deliver(
+            mail.post(mail.header(mail.alice(), mail.bob(), 1), content::Text{QStringLiteral("so there is a chat")}));
         const std::int64_t before = count(mail.bob(), "SELECT count(*) FROM account");
         const content::Reference foreign{filled<AccountId>('Z'), filled<MessageId>('t')};
         const Timestamp now = mail.clock().now();
@@ -268,6 +270,15 @@ private Q_SLOTS:
         QCOMPARE(unread(mail), 0);
         QVERIFY(mail.bob().storage->streams.gapsOf(chatOf(mail), mail.alice().address(), 10)->empty());
         QCOMPARE(mail.bob().parts->inbox.dropped(), 0);
+    }
+    void T172_aLineThatWasDeletedBeforeItCameStaysAway()
+    {
+        MailFixture mail;
+        const auto line = mail.header(mail.alice(), mail.bob(), 1);
+        hears(mail, {deleted(mail, line.messageId)});
+        mail.deliver(mail.post(line, content::TimerChange{60, 1}));
+        QCOMPARE(count(mail.bob(), "SELECT count(*) FROM message"), 0);
+        QCOMPARE(mail.bob().storage->conversations.timer(chatOf(mail)).value(), (ChatTimer{60, 1})); // it holds
     }
     /// One that cannot be read at all.
     void T172_anUnreadableMessageThatWasDeletedBeforeItCameStaysAway()
