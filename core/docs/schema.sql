@@ -182,6 +182,7 @@ CREATE TABLE gap (
     lost INTEGER REFERENCES message ON DELETE SET NULL,    -- its Lost row
     PRIMARY KEY (conversation, account, device, first)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX gap_lost ON gap (lost) WHERE lost IS NOT NULL;
 
 -- Times in which the relay kept nothing for this device; own desktops fill them.
 CREATE TABLE gap_mark (
@@ -327,6 +328,7 @@ CREATE TABLE message_version (
     text TEXT NOT NULL,                                            -- the words
     PRIMARY KEY (message, revision)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX message_version_id ON message_version (inner_id);
 
 -- One per person and message.
 CREATE TABLE reaction (
@@ -338,6 +340,7 @@ CREATE TABLE reaction (
     inner_id BLOB NOT NULL,                                        -- then the greater
     PRIMARY KEY (message, account)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX reaction_id ON reaction (inner_id);
 
 -- What a message answers.
 CREATE TABLE reply (
@@ -393,6 +396,7 @@ CREATE TABLE repair (
     tries INTEGER NOT NULL,                                -- requests so far
     UNIQUE (account, device, inner_id)
 ) STRICT;
+CREATE INDEX repair_message ON repair (message) WHERE message IS NOT NULL;
 
 -- First counter of our stream that a device was sent, in a conversation.
 CREATE TABLE stream_start (

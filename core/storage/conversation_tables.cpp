@@ -20,6 +20,7 @@ ALTER TABLE stream ADD COLUMN read_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE stream ADD COLUMN read_missing BLOB NOT NULL DEFAULT x'';
 ALTER TABLE gap ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE gap ADD COLUMN lost INTEGER REFERENCES message ON DELETE SET NULL;
+CREATE INDEX gap_lost ON gap (lost) WHERE lost IS NOT NULL;
 ALTER TABLE outbox ADD COLUMN purpose INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN only_device INTEGER;
 CREATE INDEX outbox_introduction ON outbox (recipient, id) WHERE purpose = 3;
@@ -43,6 +44,7 @@ CREATE TABLE message_version (
     text TEXT NOT NULL,
     PRIMARY KEY (message, revision)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX message_version_id ON message_version (inner_id);
 CREATE TABLE reaction (
     message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,
     account INTEGER NOT NULL REFERENCES account,
@@ -52,6 +54,7 @@ CREATE TABLE reaction (
     inner_id BLOB NOT NULL,
     PRIMARY KEY (message, account)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX reaction_id ON reaction (inner_id);
 CREATE TABLE reply (
     message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
     author INTEGER NOT NULL REFERENCES account,
@@ -97,6 +100,7 @@ CREATE TABLE repair (
     tries INTEGER NOT NULL,
     UNIQUE (account, device, inner_id)
 ) STRICT;
+CREATE INDEX repair_message ON repair (message) WHERE message IS NOT NULL;
 CREATE TABLE stream_start (
     conversation INTEGER NOT NULL REFERENCES conversation,
     account INTEGER NOT NULL REFERENCES account,

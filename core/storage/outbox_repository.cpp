@@ -387,6 +387,15 @@ Result<Done> OutboxRepository::countResend(const MessageId &innerId, const Devic
                          .run());
 }
 
+Result<Done> OutboxRepository::uncountResend(const MessageId &innerId, const DeviceAddress &device)
+{
+    return anyNumber(m_database
+                         .prepare("UPDATE resend_count SET count = count - 1 WHERE inner_id = ? AND device = ?"
+                                  " AND count > 0 AND account = (SELECT id FROM account WHERE account_id = ?)")
+                         .with(innerId, device.device, device.account)
+                         .run());
+}
+
 Result<std::uint64_t> OutboxRepository::lastAcceptedFor(const ConversationId &conversation, const DeviceAddress &device)
 {
     // A device that is not among the recipients of the newest ones has left, or is about to get something.

@@ -124,6 +124,8 @@ public:
     /// How often a device was answered with a message.
     Result<int> resendCount(const MessageId &innerId, const DeviceAddress &device);
     Result<Done> countResend(const MessageId &innerId, const DeviceAddress &device);
+    /// One of those answers will not be read.
+    Result<Done> uncountResend(const MessageId &innerId, const DeviceAddress &device);
     /// The highest counter of our stream, among its newest, that the relay has taken and a device was sent; 0: none.
     Result<std::uint64_t> lastAcceptedFor(const ConversationId &conversation, const DeviceAddress &device);
     /// When something counted of ours was sealed last, in each conversation.

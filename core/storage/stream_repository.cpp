@@ -293,6 +293,24 @@ Result<std::int64_t> StreamRepository::countMissing()
     return m_database.prepare("SELECT coalesce(sum(last - first + 1), 0) FROM gap").number();
 }
 
+Result<std::vector<DeviceAddress>> StreamRepository::sendersWithGaps()
+{
+    return m_database
+        .prepare("SELECT a.account_id, g.device FROM (SELECT DISTINCT account, device FROM gap) AS g"
+                 " JOIN account AS a ON a.id = g.account")
+        .collect([](Row &row) {
+            return DeviceAddress{row.id<AccountId>(0), row.device(1)};
+        });
+}
+
+Result<std::vector<Gap>> StreamRepository::gapsOf(const DeviceAddress &sender, int count)
+{
+    return m_database
+        .prepare(SOTTO_GAP_COLUMNS " WHERE a.account_id = ? AND g.device = ? ORDER BY c.id, g.first LIMIT ?")
+        .with(sender.account, sender.device, count)
+        .collect(readGap);
+}
+
 Result<std::vector<Gap>> StreamRepository::gapsNoticedBefore(Timestamp limit, int count)
 {
     return m_database

@@ -92,6 +92,10 @@ public:
     Result<std::int64_t> missingUnder(std::int64_t lost);
     /// How many counters are missing in all.
     Result<std::int64_t> countMissing();
+    /// Devices in whose streams counters are missing.
+    Result<std::vector<DeviceAddress>> sendersWithGaps();
+    /// What is missing of one device, at most `count` ranges.
+    Result<std::vector<Gap>> gapsOf(const DeviceAddress &sender, int count);
     /// Ranges noticed up to `limit`, longest standing first.
     Result<std::vector<Gap>> gapsNoticedBefore(Timestamp limit, int count);
     /// Ranges noticed after `after` and up to `limit` that no row tells of, longest standing first.

@@ -110,7 +110,26 @@ Result<bool> RepairAnswerer::makeReadable(const DeviceAddress &device, const std
         return Error(ErrorCode::InputOutput, QStringLiteral("a session could not be archived"));
     if (const auto noted = m_storage.repairs.setRebuilt(device, now); !noted)
         return noted.error();
+    if (const auto dropped = dropSealed(device); !dropped)
+        return dropped.error();
     return true;
+}
+
+/// Answers that were encrypted for the session that is left would not open: they are not sent, and did not count.
+Result<Done> RepairAnswerer::dropSealed(const DeviceAddress &device)
+{
+    const auto waiting = m_storage.outbox.forDevice(OutboxPurpose::Resend, device);
+    if (!waiting)
+        return waiting.error();
+    for (const OutboxEntry &entry : *waiting) {
+        if (!entry.submit)
+            continue;
+        if (const auto removed = m_storage.outbox.remove(entry.id); !removed)
+            return removed;
+        if (const auto uncounted = m_storage.outbox.uncountResend(entry.innerId, device); !uncounted)
+            return uncounted;
+    }
+    return Done{};
 }
 
 /// What we remember of a message, if this device may have it again.

@@ -49,6 +49,7 @@ public:
 private:
     Result<std::vector<MessageId>> wantedOf(const content::Retry &retry);
     Result<bool> makeReadable(const DeviceAddress &device, const std::vector<content::Wanted> &wanted);
+    Result<Done> dropSealed(const DeviceAddress &device);
     Result<bool> answerOne(const DeviceAddress &device, const MessageId &message);
     Result<std::optional<ResendRecord>> recordFor(const DeviceAddress &device, const MessageId &message);
     Result<bool> isUnderWay(const DeviceAddress &device, const MessageId &message);

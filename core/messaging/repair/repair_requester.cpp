@@ -94,8 +94,10 @@ void RepairRequester::run()
         return;
     m_news = {};
     plan(m_clock.now() + kLongestWait);
+    const Asked before = m_asked;
     const auto asked = work();
     if (!asked) {
+        m_asked = before;
         qCWarning(lcMessaging, "nothing could be asked for: %s", name(asked.error().code));
         Q_EMIT storeFailed(asked.error());
         plan(m_clock.now() + kBetweenRequests);
@@ -115,10 +117,10 @@ Result<bool> RepairRequester::work()
     if (!transaction)
         return transaction.error();
     const Milliseconds now = m_clock.monotonic();
-    if (!m_lookedForOld || now - *m_lookedForOld >= kLongestWait) {
+    if (!m_asked.forOld || now - *m_asked.forOld >= kLongestWait) {
         if (const auto ended = giveUpOld(); !ended)
             return ended.error();
-        m_lookedForOld = now;
+        m_asked.forOld = now;
     }
     if (const auto told = tellOldGaps(); !told)
         return told.error();
@@ -169,8 +171,37 @@ Result<Done> RepairRequester::giveUpOld()
     const auto gaps = m_storage.streams.gapsNoticedBefore(*time - kRepairLife, kRowsAtOnce);
     if (!gaps)
         return gaps.error();
-    for (const Gap &gap : *gaps) {
-        if (!gap.lost) { // nothing is lost without a word
+    if (const auto ended = giveUp(*gaps); !ended)
+        return ended;
+    return giveUpRevoked();
+}
+
+/// Nobody can be asked for what a revoked device wrote.
+Result<Done> RepairRequester::giveUpRevoked()
+{
+    const auto senders = m_storage.streams.sendersWithGaps();
+    if (!senders)
+        return senders.error();
+    for (const DeviceAddress &sender : *senders) {
+        const auto log = m_directory.find(sender.account);
+        if (!log)
+            return log.error();
+        if (!*log || (*log)->device(sender.device))
+            continue;
+        const auto gaps = m_storage.streams.gapsOf(sender, kRowsAtOnce);
+        if (!gaps)
+            return gaps.error();
+        if (const auto ended = giveUp(*gaps); !ended)
+            return ended;
+    }
+    return Done{};
+}
+
+/// Nothing is lost without a word.
+Result<Done> RepairRequester::giveUp(const std::vector<Gap> &gaps)
+{
+    for (const Gap &gap : gaps) {
+        if (!gap.lost) {
             if (const auto told = m_store.tellLost(gap, m_news); !told)
                 return told.error();
         }
@@ -246,8 +277,8 @@ Result<std::map<DeviceAddress, RepairRequester::Due>> RepairRequester::collectDu
     std::map<DeviceAddress, Due> due;
     std::map<DeviceAddress, Timestamp> freshUntil;
     const auto allowedAt = [&](const DeviceAddress &device, Timestamp at) {
-        const auto last = m_lastAsked.find(device);
-        return last == m_lastAsked.end() ? at : std::max(at, now + (last->second + kBetweenRequests - monotonic));
+        const auto last = m_asked.last.find(device);
+        return last == m_asked.last.end() ? at : std::max(at, now + (last->second + kBetweenRequests - monotonic));
     };
     for (const Repair &repair : *repairs) {
         Timestamp &fresh = freshUntil[repair.sender];
@@ -295,12 +326,12 @@ Result<bool> RepairRequester::ask(const DeviceAddress &device, const Due &due)
     if (!allowed)
         return allowed.error();
     const Timestamp now = m_clock.now();
-    if (!*allowed || !m_requests.hasRoom(device.account, 1, m_clock.monotonic())) {
+    if (!*allowed || !m_asked.requests.hasRoom(device.account, 1, m_clock.monotonic())) {
         plan(now + kLongestWait);
         return false;
     }
     const Milliseconds monotonic = m_clock.monotonic();
-    if (due.repairs.empty() && m_answers.room(device.account, monotonic) == 0) {
+    if (due.repairs.empty() && m_asked.answers.room(device.account, monotonic) == 0) {
         plan(now + kUntilAnswered);
         return false;
     }
@@ -313,9 +344,9 @@ Result<bool> RepairRequester::ask(const DeviceAddress &device, const Due &due)
         return added.error();
     if (const auto queued = enqueue(device, *retry); !queued)
         return queued.error();
-    m_requests.take(device.account, 1, monotonic);
-    m_answers.take(device.account, std::int64_t(retry->wanted.size() + countersOf(retry->gaps)), monotonic);
-    m_lastAsked[device] = monotonic;
+    m_asked.requests.take(device.account, 1, monotonic);
+    m_asked.answers.take(device.account, std::int64_t(retry->wanted.size() + countersOf(retry->gaps)), monotonic);
+    m_asked.last[device] = monotonic;
     plan(now + kBetweenRequests);
     return true;
 }
@@ -387,7 +418,7 @@ Result<Done> RepairRequester::addGaps(const DeviceAddress &device, const std::ve
         if (const auto added = addWanted({**newest}, retry); !added)
             return added;
     }
-    const auto room = std::uint64_t(m_answers.room(device.account, m_clock.monotonic()));
+    const auto room = std::uint64_t(m_asked.answers.room(device.account, m_clock.monotonic()));
     const std::uint64_t most = std::min(kMaxCounters, room - std::min(room, std::uint64_t(retry->wanted.size())));
     for (const Gap &gap : gaps) {
         const std::uint64_t taken = countersOf(retry->gaps);

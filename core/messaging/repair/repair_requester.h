@@ -55,9 +55,18 @@ private:
         std::vector<Repair> repairs;
         std::vector<Gap> gaps;
     };
+    /// What was done when, by the monotonic clock; as it was when a transaction fails.
+    struct Asked {
+        std::optional<Milliseconds> forOld; ///< looked what has stood too long
+        std::map<DeviceAddress, Milliseconds> last;
+        HourlyLimit<AccountId> requests{kMaxRequests};
+        HourlyLimit<AccountId> answers{kMaxAnswers, kAnswersEvery};
+    };
     void run();
     Result<bool> work();
     Result<Done> giveUpOld();
+    Result<Done> giveUpRevoked();
+    Result<Done> giveUp(const std::vector<Gap> &gaps);
     Result<Done> tellOldGaps();
     Result<std::optional<std::int64_t>> tellGap(const Gap &gap, std::optional<std::int64_t> partOf);
     Result<std::map<DeviceAddress, Due>> collectDue();
@@ -79,12 +88,9 @@ private:
     std::function<void()> m_wakePump;
     Timer m_timer;
     bool m_online = false;
-    std::optional<Milliseconds> m_drained;             ///< monotonic; nothing: the relay is not done
-    std::optional<Milliseconds> m_lookedForOld;        ///< monotonic
-    std::optional<Timestamp> m_nextAt;                 ///< when the next thing is due
-    std::map<DeviceAddress, Milliseconds> m_lastAsked; ///< monotonic
-    HourlyLimit<AccountId> m_requests{kMaxRequests};
-    HourlyLimit<AccountId> m_answers{kMaxAnswers, kAnswersEvery};
+    std::optional<Milliseconds> m_drained; ///< monotonic; nothing: the relay is not done
+    std::optional<Timestamp> m_nextAt;     ///< when the next thing is due
+    Asked m_asked;
     InboxNews m_news;
 };
 

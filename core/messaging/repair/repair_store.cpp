@@ -150,9 +150,10 @@ Result<bool> RepairStore::isTaken(const ArrivalPlace &place)
     if (!*stream || header.counter < (*stream)->firstCounter || header.counter > (*stream)->lastCounter)
         return false;
     const auto missing = m_storage.streams.gapAt(header.conversation, place.sender, header.counter);
-    if (!missing)
-        return missing.error();
-    return !*missing;
+    const auto counts = asks(place.sender.account);
+    if (!missing || !counts)
+        return !missing ? missing.error() : counts.error();
+    return !*missing && *counts;
 }
 
 Result<std::optional<Timestamp>> RepairStore::noticedAt(const ArrivalPlace &place)
@@ -172,7 +173,13 @@ Result<bool> RepairStore::isAwaited(const ArrivalPlace &place)
     const auto repair = m_storage.repairs.find(place.sender, place.header.messageId);
     if (!repair)
         return repair.error();
-    if (!*repair || !(*repair)->placeholder)
+    if (!*repair)
+        return false;
+    if (place.sender.account == m_self.account) { // no placeholder stands for what our own desktops wrote
+        const auto here = m_storage.messages.find(place.header.conversation, m_self.account, place.header.messageId);
+        return here ? Result<bool>(!*here) : here.error();
+    }
+    if (!(*repair)->placeholder)
         return false;
     const auto row = m_storage.messages.byRow(*(*repair)->placeholder);
     if (!row)

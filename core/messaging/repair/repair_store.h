@@ -29,11 +29,12 @@ public:
     /// The placeholder becomes the message, at its place unless a message before it in its stream sorts later.
     /// The placeholder's row.
     Result<std::int64_t> fill(const Message &placeholder, Message message);
-    /// Whether something asked for, or sent again, has come whose counter was taken before, or given up.
+    /// Whether something asked for, or sent again, has come whose counter was taken before, or given up; of people who
+    /// are not asked nothing has.
     Result<bool> isTaken(const ArrivalPlace &place);
     /// When it was missed first, if it was asked for: as a frame, or by its counter.
     Result<std::optional<Timestamp>> noticedAt(const ArrivalPlace &place);
-    /// Whether a placeholder of its device waits for it.
+    /// Whether a placeholder of its device waits for it, or our own desktop's frame did not open and it is not here.
     Result<bool> isAwaited(const ArrivalPlace &place);
     /// A message is here, with what follows from it: nothing is left to repair. `body` is null when it could not be
     /// read.

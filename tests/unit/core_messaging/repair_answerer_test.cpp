@@ -266,6 +266,20 @@ private Q_SLOTS:
         QVERIFY(!alicesKey());
         QCOMPARE(*alice().parts->sessions.archivedStates(bob().address()), 1);
     }
+    void T031_answersIntoTheSessionThatIsLeftAreMadeAnew()
+    {
+        const MessageId id = missed();
+        asks(wanting(id));
+        auto transaction = Transaction::begin(*alice().database);
+        QVERIFY(alice().parts->sealer.seal(m_mail->waiting(alice(), bob(), OutboxPurpose::Resend).front()));
+        QVERIFY(transaction->commit());
+        QVERIFY(m_mail->waiting(alice(), bob(), OutboxPurpose::Resend).front().submit); // and could not leave yet
+        asks(wanting(id, *alicesKey()));
+        const auto waiting = m_mail->waiting(alice(), bob(), OutboxPurpose::Resend);
+        QCOMPARE(waiting.size(), std::size_t(1));
+        QVERIFY(!waiting.front().submit);
+        QCOMPARE(*alice().storage->outbox.resendCount(id, bob().address()), 1);
+    }
     void T006_aRequestAboutAnotherKeyLeavesTheSession()
     {
         const MessageId id = missed();

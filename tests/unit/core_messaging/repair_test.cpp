@@ -466,6 +466,37 @@ private Q_SLOTS:
         QCOMPARE(lostRows(), 1);
         QCOMPARE(tally(Tally::Lost), 1);
     }
+    void T080_aGapOfARevokedDeviceIsGivenUp()
+    {
+        says("two");
+        m_mail->give(bob(), {says("three")});
+        m_mail->addDevice(alice(), bob());
+        m_mail->revoke(alice().address(), alice(), bob());
+        QCOMPARE(missing(), 1);
+        bobIsOnline();
+        m_mail->clock().advance(5s);
+        QVERIFY(!m_mail->bobAsks().has_value());
+        QCOMPARE(missing(), 0);
+        QCOMPARE(lostRows(), 1);
+        QCOMPARE(tally(Tally::Lost), 1);
+    }
+    void whatOurOwnDesktopWroteIsAwaitedUntilItIsHere()
+    {
+        RepairStore &repairs = bob().parts->repairs;
+        const DeviceAddress sibling = m_mail->addDevice(bob(), alice());
+        const MessageId id = *newMessageId(m_mail->random(), true);
+        content::Header header = m_mail->header(bob(), alice(), 7);
+        header.messageId = id;
+        const ArrivalPlace place{sibling, true, alice().account(), header, m_mail->clock().now()};
+        QVERIFY(!*repairs.isAwaited(place));
+        QVERIFY(bob().storage->repairs.add(
+            {.sender = sibling, .message = id, .ratchetKey = {}, .noticedAt = m_mail->clock().now()}));
+        QVERIFY(*repairs.isAwaited(place)); // also when its counter was given up
+        QVERIFY(bob().storage->messages.insert({0, id, header.conversation, sibling.account, sibling.device, 7,
+                                                header.clientTime, header.clientTime, MessageKind::Text,
+                                                QStringLiteral("ours"), Delivery::Sent}));
+        QVERIFY(!*repairs.isAwaited(place));
+    }
     void T080_theEndOfAStreamIsTold()
     {
         says("two");
