@@ -103,6 +103,14 @@ Result<std::optional<Repair>> RepairRepository::newestOf(const DeviceAddress &se
         .first(readRepair);
 }
 
+Result<std::vector<Repair>> RepairRepository::askedInVain(const DeviceAddress &sender, int tries, Timestamp limit)
+{
+    return m_database
+        .prepare(SOTTO_REPAIR_COLUMNS " WHERE a.account_id = ? AND r.device = ? AND r.tries >= ? AND r.asked_ms < ?")
+        .with(sender.account, sender.device, tries, limit)
+        .collect(readRepair);
+}
+
 Result<std::int64_t> RepairRepository::countPlaceholders(const ConversationId &conversation,
                                                          const DeviceAddress &sender)
 {

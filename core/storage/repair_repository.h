@@ -52,6 +52,8 @@ public:
     /// Open ones of a device with a placeholder in this chat.
     Result<std::int64_t> countPlaceholders(const ConversationId &conversation, const DeviceAddress &sender);
     Result<std::int64_t> count();
+    /// Open ones of a device that were asked for `tries` times or more, the last time before `limit`.
+    Result<std::vector<Repair>> askedInVain(const DeviceAddress &sender, int tries, Timestamp limit);
     /// What was noticed, as a clock that was wrong said, before `earliest` or after `now`, was noticed now.
     Result<Done> mendTimes(Timestamp earliest, Timestamp now);
     /// Messages that are asked for of own desktops, contacts and people we asked: of each device its frames or its

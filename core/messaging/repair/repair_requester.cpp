@@ -161,8 +161,14 @@ Result<Done> RepairRequester::giveUpOld()
         return repairs.error();
     for (const Repair &repair : *repairs) {
         const auto keys = m_directory.findDevice(repair.sender);
-        if (!keys)
-            return keys.error();
+        const auto isReplayed = m_store.isReplayed(repair);
+        if (!keys || !isReplayed)
+            return !keys ? keys.error() : isReplayed.error();
+        if (*isReplayed) {
+            if (const auto removed = m_storage.repairs.remove(repair.id); !removed)
+                return removed;
+            continue;
+        }
         if (*keys && *time - repair.noticedAt < kRepairLife)
             continue;
         if (const auto ended = m_store.giveUp(repair, m_news); !ended)

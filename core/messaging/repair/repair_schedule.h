@@ -18,6 +18,12 @@ inline constexpr Milliseconds kGapPatience = std::chrono::hours(24);
 /// Frames are asked for before gaps: their answers may close those.
 inline constexpr Milliseconds kFreshRepair = std::chrono::minutes(2);
 
+/// A frame that was asked for so often, without anything missing in its stream, was one of those that came another way:
+/// played again, or late. Were it missing after all, its counter would show that.
+inline constexpr int kTriesOfReplayed = 3;
+/// What the last of those has to answer.
+inline constexpr Milliseconds kAnswerPatience = std::chrono::minutes(10);
+
 /// 1 to 5 s after a frame did not open, as its own id says, so that the time needs no place; then 1 min, 10 min, 1 h
 /// and 6 h after the request before, then daily. What was noted later than `now`, by a clock that was wrong, is due.
 Timestamp nextRequest(const Repair &repair, Timestamp now);

@@ -328,13 +328,46 @@ Result<Done> RepairStore::noteTail(const ArrivalPlace &place, InboxNews &news)
     const std::uint64_t first = std::clamp(header.streamStart, std::uint64_t(1), header.lastCounter);
     StreamState state = known->value_or(StreamState{first, first - 1, std::nullopt, {}, 0});
     if (header.lastCounter <= state.lastCounter)
-        return Done{};
+        return endReplayed(place, news);
     const auto noted = noteGap(header.conversation, place.sender, state.lastCounter + 1, header.lastCounter, news);
     if (!noted)
         return noted;
     state.lastCounter = header.lastCounter;
     state.lastHash.reset();
     return m_storage.streams.store(header.conversation, place.sender, state);
+}
+
+/// The sender's stream ends with what is here. Where nothing is missing in it, placeholders that were asked for in vain
+/// stand for nothing.
+Result<Done> RepairStore::endReplayed(const ArrivalPlace &place, InboxNews &news)
+{
+    const auto rows = m_storage.repairs.askedInVain(place.sender, kTriesOfReplayed, m_clock.now() - kAnswerPatience);
+    if (!rows || rows->empty())
+        return rows ? Result<Done>(Done{}) : rows.error();
+    const auto missing = m_storage.streams.gapsOf(place.header.conversation, place.sender, 1);
+    if (!missing || !missing->empty())
+        return missing ? Result<Done>(Done{}) : missing.error();
+    for (const Repair &repair : *rows) {
+        const auto row = repair.placeholder ? m_storage.messages.byRow(*repair.placeholder)
+                                            : Result<std::optional<Message>>(std::nullopt);
+        if (!row)
+            return row.error();
+        if (!*row || (*row)->conversation != place.header.conversation)
+            continue;
+        if (const auto ended = giveUp(repair, news); !ended)
+            return ended;
+    }
+    return Done{};
+}
+
+Result<bool> RepairStore::isReplayed(const Repair &repair)
+{
+    const Timestamp now = m_clock.now();
+    if (repair.placeholder || repair.tries < kTriesOfReplayed || !repair.askedAt
+        || now - *repair.askedAt < kAnswerPatience)
+        return false;
+    const auto hasGap = m_storage.streams.hasGap(repair.sender);
+    return hasGap ? Result<bool>(!*hasGap) : hasGap.error();
 }
 
 Result<std::optional<std::int64_t>> RepairStore::tellLost(const Gap &gap, InboxNews &news)

@@ -52,6 +52,9 @@ public:
     Result<Done> limitGaps(const ConversationId &conversation, const DeviceAddress &sender, InboxNews &news);
     /// Nobody will send what a frame was to bring.
     Result<Done> giveUp(const Repair &repair, InboxNews &news);
+    /// Whether a frame without a placeholder was asked for in vain although nothing of its device is missing
+    /// (kTriesOfReplayed); what has a placeholder waits until its sender says where its stream ends.
+    Result<bool> isReplayed(const Repair &repair);
     /// Nor the counters of a range.
     Result<Done> giveUp(const Gap &gap);
     /// What uncounted content says of its sender's stream: a loss at the end shows (LastCounterFromContact).
@@ -62,6 +65,7 @@ public:
 private:
     Result<std::optional<std::int64_t>> placeholderFor(const SenderClaim &claim, Timestamp relayTime, InboxNews &news);
     Result<bool> asksForFramesOf(const DeviceAddress &sender);
+    Result<Done> endReplayed(const ArrivalPlace &place, InboxNews &news);
     Result<Done> giveUpFrame(const Repair &repair, const Message &placeholder, InboxNews &news);
     Result<Done> countLost(const Gap &gap);
     Result<Done> lower(std::int64_t lost, InboxNews &news);

@@ -201,6 +201,47 @@ private Q_SLOTS:
         QCOMPARE(tally(Tally::Lost), 1);
         QCOMPARE(wanted() + missing(), 0);
     }
+    void T082_whatCameAnotherWayIsNotAskedForAllTheTime()
+    {
+        unreadable("two");
+        // Nothing is missing: its counter was taken by another message.
+        m_mail->deliver(m_mail->post(m_mail->header(alice(), bob(), 2), content::Void{}));
+        QCOMPARE(placeholders() + wanted(), 2);
+        QCOMPARE(missing(), 0);
+        bobIsOnline();
+        content::Header tail = m_mail->header(alice(), bob(), 0);
+        tail.messageId = *newMessageId(m_mail->random(), false);
+        tail.lastCounter = 2;
+        m_mail->clock().advance(1min);
+        m_mail->deliver(m_mail->post(tail, content::Receipt{}));
+        QCOMPARE(placeholders() + wanted(), 2); // it may come yet
+        m_mail->clock().advance(2h);
+        QCOMPARE(placeholders() + wanted(), 2); // Alice may have written it last
+        tail.messageId = *newMessageId(m_mail->random(), false);
+        m_mail->deliver(m_mail->post(tail, content::Receipt{}));
+        QCOMPARE(placeholders() + wanted() + lostRows(), 0);
+        QCOMPARE(tally(Tally::Lost), 0);
+    }
+    void T082_whatAnOwnDesktopSentAnotherWayIsNotAskedForAllTheTime()
+    {
+        const DeviceAddress sibling = m_mail->addDevice(bob(), alice());
+        const auto notesOne = [&] {
+            const MessageId id = *newMessageId(m_mail->random(), true);
+            return bob().storage->repairs.add(
+                {.sender = sibling, .message = id, .ratchetKey = {}, .noticedAt = m_mail->clock().now()});
+        };
+        QVERIFY(notesOne());
+        bobIsOnline();
+        m_mail->clock().advance(5min);
+        QCOMPARE(wanted(), 1);
+        m_mail->clock().advance(2h);
+        QCOMPARE(wanted(), 0);
+        QVERIFY(notesOne());
+        QVERIFY(bob().storage->streams.addGap(m_mail->chat(), sibling, 3, 3, m_mail->clock().now()));
+        m_mail->clock().advance(3h);
+        QCOMPARE(wanted(), 1);
+        QCOMPARE(tally(Tally::Lost), 0);
+    }
     void aPlaceholderStandsForOneMessage()
     {
         unreadable("two");
