@@ -428,12 +428,13 @@ CREATE UNIQUE INDEX resend_counter ON resend (conversation, counter);
 CREATE INDEX resend_sent ON resend (sent_ms);
 CREATE INDEX resend_message ON resend (message) WHERE message IS NOT NULL;
 
--- How often a device was answered; at most 3.
+-- How often a device was answered lately; at most 3.
 CREATE TABLE resend_count (
     inner_id BLOB NOT NULL REFERENCES resend ON DELETE CASCADE, -- what
     account INTEGER NOT NULL REFERENCES account,                -- to whom
     device INTEGER NOT NULL,                                    -- which device
-    count INTEGER NOT NULL,                                     -- 1 to 3
+    count INTEGER NOT NULL,                                     -- 0 to 3
+    since_ms INTEGER NOT NULL,                                  -- the first of these
     PRIMARY KEY (inner_id, account, device)
 ) STRICT, WITHOUT ROWID;
 

@@ -133,6 +133,7 @@ CREATE TABLE resend_count (
     account INTEGER NOT NULL REFERENCES account,
     device INTEGER NOT NULL,
     count INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL,
     PRIMARY KEY (inner_id, account, device)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE peer_device (

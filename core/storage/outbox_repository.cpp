@@ -363,27 +363,30 @@ Result<std::vector<MessageId>> OutboxRepository::resendsIn(const ConversationId 
         .collect([](Row &row) { return row.id<MessageId>(0); });
 }
 
-Result<int> OutboxRepository::resendCount(const MessageId &innerId, const DeviceAddress &device)
+Result<int> OutboxRepository::resendCount(const MessageId &innerId, const DeviceAddress &device, Timestamp now)
 {
     const auto count = m_database
-                           .prepare("SELECT coalesce(max(count), 0) FROM resend_count WHERE inner_id = ? AND account ="
-                                    " (SELECT id FROM account WHERE account_id = ?) AND device = ?")
-                           .with(innerId, device.account, device.device)
+                           .prepare("SELECT coalesce(max(count), 0) FROM resend_count WHERE inner_id = ?1 AND account ="
+                                    " (SELECT id FROM account WHERE account_id = ?2) AND device = ?3"
+                                    " AND since_ms BETWEEN ?4 + 1 AND ?5")
+                           .with(innerId, device.account, device.device, now - kResendWindow, now)
                            .number();
     if (!count)
         return count.error();
     return int(*count);
 }
 
-Result<Done> OutboxRepository::countResend(const MessageId &innerId, const DeviceAddress &device)
+Result<Done> OutboxRepository::countResend(const MessageId &innerId, const DeviceAddress &device, Timestamp now)
 {
     const auto account = accountRow(m_database, device.account);
-    if (!account)
-        return account.error();
+    const auto lately = resendCount(innerId, device, now);
+    if (!account || !lately)
+        return !account ? account.error() : lately.error();
     return anyNumber(m_database
-                         .prepare("INSERT INTO resend_count (inner_id, account, device, count) VALUES (?, ?, ?, 1)"
-                                  " ON CONFLICT DO UPDATE SET count = count + 1")
-                         .with(innerId, *account, device.device)
+                         .prepare("INSERT INTO resend_count (inner_id, account, device, count, since_ms)"
+                                  " VALUES (?1, ?2, ?3, 1, ?4) ON CONFLICT DO UPDATE SET"
+                                  " since_ms = iif(?5 = 0, excluded.since_ms, since_ms), count = ?5 + 1")
+                         .with(innerId, *account, device.device, now, *lately)
                          .run());
 }
 

@@ -121,9 +121,11 @@ public:
     /// What has these counters in our stream, by counter.
     Result<std::vector<MessageId>> resendsIn(const ConversationId &conversation, std::uint64_t first,
                                              std::uint64_t last);
-    /// How often a device was answered with a message.
-    Result<int> resendCount(const MessageId &innerId, const DeviceAddress &device);
-    Result<Done> countResend(const MessageId &innerId, const DeviceAddress &device);
+    /// Answers are counted for so long after the first of them; then they begin anew.
+    static constexpr Milliseconds kResendWindow = std::chrono::hours(6);
+    /// How often a device was answered with a message lately.
+    Result<int> resendCount(const MessageId &innerId, const DeviceAddress &device, Timestamp now);
+    Result<Done> countResend(const MessageId &innerId, const DeviceAddress &device, Timestamp now);
     /// One of those answers will not be read.
     Result<Done> uncountResend(const MessageId &innerId, const DeviceAddress &device);
     /// The highest counter of our stream, among its newest, that the relay has taken and a device was sent; 0: none.

@@ -153,7 +153,7 @@ Result<bool> RepairAnswerer::answerOne(const DeviceAddress &device, const Messag
         return record.error();
     if (!*record)
         return false;
-    const auto sent = m_storage.outbox.resendCount(message, device);
+    const auto sent = m_storage.outbox.resendCount(message, device, m_clock.now());
     if (!sent)
         return sent.error();
     if (refuseUnless(Check::ResendCount, *sent < kMaxResends))
@@ -174,7 +174,7 @@ Result<bool> RepairAnswerer::answerOne(const DeviceAddress &device, const Messag
         return false;
     if (const auto queued = enqueue(device, message); !queued)
         return queued.error();
-    if (const auto counted = m_storage.outbox.countResend(message, device); !counted)
+    if (const auto counted = m_storage.outbox.countResend(message, device, m_clock.now()); !counted)
         return counted.error();
     m_limits.answers.take(device.account, 1, now);
     m_limits.bytes.take(device.account, bytes, now);

@@ -10,8 +10,8 @@ class Random;
 struct Storage;
 
 /// Judges requests for repair and writes the answers into the outbox, so that a crash loses none. Answers only what the
-/// asking device was once sent, three times at most, and within budgets; whatever is not allowed is left out without a
-/// word. Core thread, inside the inbox's transaction.
+/// asking device was once sent, three times in six hours, and within budgets; whatever is not allowed is left out
+/// without a word. Core thread, inside the inbox's transaction.
 class RepairAnswerer {
 public:
     /// Requests that a device may make in an hour.
@@ -21,7 +21,7 @@ public:
     /// Answers to one account in an hour, and their bytes.
     static constexpr std::int64_t kMaxAnswers = 200;
     static constexpr std::int64_t kMaxAnswerBytes = 8 * 1024 * 1024;
-    /// Answers to one device about one message.
+    /// Answers to one device about one message in OutboxRepository::kResendWindow.
     static constexpr int kMaxResends = 3;
     /// A session is built anew at most this often because its peer asks.
     static constexpr Milliseconds kRebuildEvery = std::chrono::hours(1);

@@ -227,11 +227,14 @@ private Q_SLOTS:
     void T030_aMessageIsSentAgainThreeTimes()
     {
         const MessageId id = missed();
-        for (int i = 0; i < 6; ++i) {
-            asks(wanting(id));
-            asks(wanting(id)); // one answer is under way
-            QCOMPARE(m_mail->sendsAll(alice(), bob(), OutboxPurpose::Resend).size(), std::size_t(i < 3 ? 1 : 0));
-            m_mail->clock().advance(24h);
+        for (int round = 0; round < 2; ++round) {
+            for (int i = 0; i < 6; ++i) {
+                asks(wanting(id));
+                asks(wanting(id)); // one answer is under way
+                QCOMPARE(m_mail->sendsAll(alice(), bob(), OutboxPurpose::Resend).size(), std::size_t(i < 3 ? 1 : 0));
+                m_mail->clock().advance(10min);
+            }
+            m_mail->clock().advance(6h); // and again later: a relay may have lost them all
         }
     }
     void T030_answersHaveABudget()
@@ -278,7 +281,7 @@ private Q_SLOTS:
         const auto waiting = m_mail->waiting(alice(), bob(), OutboxPurpose::Resend);
         QCOMPARE(waiting.size(), std::size_t(1));
         QVERIFY(!waiting.front().submit);
-        QCOMPARE(*alice().storage->outbox.resendCount(id, bob().address()), 1);
+        QCOMPARE(*alice().storage->outbox.resendCount(id, bob().address(), m_mail->clock().now()), 1);
     }
     void T006_aRequestAboutAnotherKeyLeavesTheSession()
     {

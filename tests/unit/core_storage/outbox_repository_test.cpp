@@ -173,11 +173,18 @@ private Q_SLOTS:
     {
         const ResendRecord sent = resend('a');
         QVERIFY(outbox().addResend(sent));
-        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bob).valueOr(-1), 0);
-        QVERIFY(outbox().countResend(sent.innerId, m_kit->bob));
-        QVERIFY(outbox().countResend(sent.innerId, m_kit->bob));
-        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bob).valueOr(-1), 2);
-        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bobsOther).valueOr(-1), 0);
+        const Timestamp then{1'000'000'000};
+        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bob, then).valueOr(-1), 0);
+        QVERIFY(outbox().countResend(sent.innerId, m_kit->bob, then));
+        const Timestamp later = then + OutboxRepository::kResendWindow - Milliseconds(1);
+        QVERIFY(outbox().countResend(sent.innerId, m_kit->bob, later));
+        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bob, later).valueOr(-1), 2);
+        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bobsOther, later).valueOr(-1), 0);
+        // Begins anew six hours after the first, or when the clock went back.
+        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bob, later + Milliseconds(1)).valueOr(-1), 0);
+        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bob, then - Milliseconds(1)).valueOr(-1), 0);
+        QVERIFY(outbox().countResend(sent.innerId, m_kit->bob, later + Milliseconds(1)));
+        QCOMPARE(outbox().resendCount(sent.innerId, m_kit->bob, later + Milliseconds(1)).valueOr(-1), 1);
     }
     void theEndOfAStreamIsWhatADeviceWasSentAndTheRelayHas()
     {
