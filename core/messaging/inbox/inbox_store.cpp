@@ -284,8 +284,11 @@ Result<Done> Inbox::learnTimer(const ArrivalPlace &place, const ChatTimer &timer
     if (const auto ensured = m_parts.storage.conversations.ensure(conversation, place.peer); !ensured)
         return ensured;
     const auto standing = m_parts.storage.conversations.timer(conversation);
-    if (!standing)
-        return standing.error();
+    const auto allowed = mayConverse(place); // whoever only asks may write, and sets nothing
+    if (!standing || !allowed)
+        return !standing ? standing.error() : allowed.error();
+    if (!*allowed)
+        return Done{};
     const bool isCredible = timer.revision > 0 && (place.isOwn || isTimerStep(timer, *standing));
     return isCredible && replaces(timer, *standing) ? m_parts.storage.conversations.setTimer(conversation, timer)
                                                     : Done{};

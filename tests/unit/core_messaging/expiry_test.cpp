@@ -70,6 +70,14 @@ private Q_SLOTS:
         QCOMPARE(timerOf(mail, mail.bob()), ChatTimer{});
         QCOMPARE(mail.bobSees().size(), 2); // what was said is shown all the same
     }
+    void T173_whoOnlyAsksSetsNoTimer()
+    {
+        MailFixture mail;
+        mail.setState(mail.bob(), mail.alice().account(), ContactState::Asking);
+        mail.deliver(mail.post(mail.header(mail.alice(), mail.bob(), 1), timed("let me in", 5)));
+        QCOMPARE(mail.bobSees(), QStringList(QStringLiteral("let me in")));
+        QCOMPARE(timerOf(mail, mail.bob()), ChatTimer{});
+    }
     void T173_aTimerThatCannotBeTakesItsCounter()
     {
         MailFixture mail;
