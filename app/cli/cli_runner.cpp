@@ -100,7 +100,7 @@ Task<ExitCode> CliRunner::runOn(Arguments arguments)
     case CliCommand::Relay: return showRelay(std::move(arguments));
     case CliCommand::Proxy: return Finished::finished(showProxy(arguments));
     case CliCommand::Profile: return showProfile(std::move(arguments));
-    case CliCommand::Privacy: return Finished::finished(showPrivacy(arguments));
+    case CliCommand::Privacy: return showPrivacy(std::move(arguments));
     case CliCommand::WhoAmI: return Finished::finished(showWhoAmI());
     case CliCommand::Link: return Finished::finished(showLink());
     case CliCommand::Add: return addContact(std::move(arguments));

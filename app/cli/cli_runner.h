@@ -42,6 +42,7 @@ private:
     Task<ExitCode> showRequests();
     Task<ExitCode> answerRequest(Arguments arguments);
     Task<ExitCode> removeContact(Arguments arguments);
+    Task<ExitCode> showPrivacy(Arguments arguments);
     Task<ExitCode> verify(Arguments arguments);
     Task<ExitCode> showAlarms(Arguments arguments);
     Task<ExitCode> answerAlarm(Arguments arguments);
@@ -83,7 +84,6 @@ private:
     ExitCode showWhoAmI();
     ExitCode showLink();
     ExitCode showProxy(const Arguments &arguments);
-    ExitCode showPrivacy(const Arguments &arguments);
     std::optional<Conversation> chatOf(ConversationId chat) const;
     /// A word of the command line; for `-` what standard input says.
     static Result<QString> wordsOrInput(const QString &word);

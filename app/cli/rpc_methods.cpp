@@ -65,6 +65,10 @@ std::span<const RpcMethods::Entry> RpcMethods::table()
          &RpcMethods::registerAccount},
         {{"account.invite", {}}, &RpcMethods::createInvite},
         {{"account.whoami", {}}, &RpcMethods::whoAmI},
+        {{"account.privacy", {}}, &RpcMethods::showPrivacy},
+        {{"account.set_privacy",
+          {{"read_receipts", Type::Text, false}, {"typing", Type::Text, false}, {"presence", Type::Text, false}}},
+         &RpcMethods::setPrivacy},
         {{"contacts.add", {person}}, &RpcMethods::addContact},
         {{"contacts.requests", {}}, &RpcMethods::listRequests},
         {{"contacts.accept", {person}}, &RpcMethods::acceptContact},
@@ -104,10 +108,10 @@ const std::vector<RpcMethod> &rpcMethods()
 
 QStringList rpcNotifications()
 {
-    return {QStringLiteral("event.message"), QStringLiteral("event.changed"),  QStringLiteral("event.receipt"),
-            QStringLiteral("event.typing"),  QStringLiteral("event.presence"), QStringLiteral("event.connection"),
-            QStringLiteral("event.request"), QStringLiteral("event.trouble"),  QStringLiteral("event.removed"),
-            QStringLiteral("event.not_sent")};
+    return {QStringLiteral("event.message"),  QStringLiteral("event.changed"),  QStringLiteral("event.receipt"),
+            QStringLiteral("event.typing"),   QStringLiteral("event.presence"), QStringLiteral("event.connection"),
+            QStringLiteral("event.request"),  QStringLiteral("event.trouble"),  QStringLiteral("event.removed"),
+            QStringLiteral("event.not_sent"), QStringLiteral("event.privacy")};
 }
 
 RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
@@ -126,6 +130,8 @@ RpcMethods::RpcMethods(Client &client, Clock &clock, QObject *parent)
                         {{Key("chat"), where.toHex()}, {Key("message_id"), id.toHex()}});
     });
     connect(&m_client, &Client::changeNotSent, this, &RpcMethods::announceNotSent);
+    connect(&m_client, &Client::privacyChanged, this,
+            [this] { Q_EMIT happened(QStringLiteral("event.privacy"), toJson(m_client.privacy())); });
     connect(&m_client, &Client::typingChanged, this, [this](const AccountId &person, bool typing) {
         Q_EMIT happened(QStringLiteral("event.typing"), {{Key("person"), person.toHex()}, {Key("typing"), typing}});
     });
@@ -207,6 +213,24 @@ Task<RpcResult> RpcMethods::whoAmI(QJsonObject)
     if (!account)
         return finished(refusal({ErrorCode::NotFound, QStringLiteral("this profile has no account yet")}));
     return finished(toJson(*account));
+}
+
+Task<RpcResult> RpcMethods::showPrivacy(QJsonObject) { return finished(toJson(m_client.privacy())); }
+
+Task<RpcResult> RpcMethods::setPrivacy(QJsonObject params)
+{
+    PrivacySettings privacy = m_client.privacy();
+    const std::pair<const char *, bool *> all[] = {
+        {"read_receipts", &privacy.readReceipts}, {"typing", &privacy.typing}, {"presence", &privacy.presence}};
+    for (const auto &[name, value] : all) {
+        if (!params.contains(Key(name)))
+            continue;
+        const auto on = isOn(text(params, name));
+        if (!on)
+            return finished(notOnOff());
+        *value = *on;
+    }
+    return finished(answerTo(m_client.setPrivacy(privacy), [this](Done) { return toJson(m_client.privacy()); }));
 }
 
 Task<RpcResult> RpcMethods::addContact(QJsonObject params)

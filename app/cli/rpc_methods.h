@@ -38,6 +38,8 @@ private:
     Task<RpcResult> registerAccount(QJsonObject params);
     Task<RpcResult> createInvite(QJsonObject params);
     Task<RpcResult> whoAmI(QJsonObject params);
+    Task<RpcResult> showPrivacy(QJsonObject params);
+    Task<RpcResult> setPrivacy(QJsonObject params);
     Task<RpcResult> addContact(QJsonObject params);
     Task<RpcResult> listRequests(QJsonObject params);
     Task<RpcResult> acceptContact(QJsonObject params);

@@ -102,16 +102,20 @@ ExitCode CliRunner::showProxy(const Arguments &arguments)
     return ExitCode::Done;
 }
 
-ExitCode CliRunner::showPrivacy(const Arguments &arguments)
+Task<ExitCode> CliRunner::showPrivacy(Arguments arguments)
 {
+    const bool isKnown = arguments.words.isEmpty() || changed(m_client->privacy(), arguments.words);
+    if (!isKnown) {
+        co_return m_output.fail(
+            {ErrorCode::InvalidArgument, QStringLiteral("say read-receipts, typing or presence, and then on or off")});
+    }
+    auto catching = catchUp(); // another desktop may have changed it
+    co_await std::move(catching);
     if (!arguments.words.isEmpty()) {
-        const auto wanted = changed(m_client->privacy(), arguments.words);
-        if (!wanted) {
-            return m_output.fail({ErrorCode::InvalidArgument,
-                                  QStringLiteral("say read-receipts, typing or presence, and then on or off")});
-        }
-        if (const auto set = m_client->setPrivacy(*wanted); !set)
-            return m_output.fail(set.error());
+        if (const auto set = m_client->setPrivacy(*changed(m_client->privacy(), arguments.words)); !set)
+            co_return m_output.fail(set.error());
+        auto flushing = flush();
+        co_await std::move(flushing);
     }
     const PrivacySettings now = m_client->privacy();
     QStringList lines;
@@ -119,7 +123,7 @@ ExitCode CliRunner::showPrivacy(const Arguments &arguments)
         lines.append(QStringLiteral("%1 %2").arg(QLatin1String(rule.name),
                                                  now.*rule.shared ? QStringLiteral("on") : QStringLiteral("off")));
     m_output.answer(toJson(now), lines.join(u'\n'));
-    return ExitCode::Done;
+    co_return ExitCode::Done;
 }
 
 Task<ExitCode> CliRunner::showProfile(Arguments arguments)

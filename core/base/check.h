@@ -137,6 +137,8 @@ namespace sotto {
     X(WipedTarget, "words of a message that is gone would be kept in the database")                                    \
     X(TimerStep, "one change could take the last word about a chat's timer for ever")                                  \
     X(CredibleTime, "a wrong clock or a relay that lies could destroy messages before their time")                     \
+    X(ReciprocalPrivacy, "who does not tell when they read, type or are there would see it of others")                 \
+    X(ReadWhileOff, "what was read while nobody was to know would be told with the next receipt")                      \
     X(PendingLimit, "what refers to messages that never come could fill the database")                                 \
     X(ReceiptFromContact, "strangers could make us believe that they have read")                                       \
     X(ReceiptWithinStream, "a receipt could confirm messages that were never sent")                                    \

@@ -19,6 +19,7 @@
 #include "core/messaging/repair/tail_service.h"
 #include "core/messaging/sending/composer.h"
 #include "core/messaging/sync/own_registers.h"
+#include "core/messaging/sync/read_marks.h"
 #include "core/net/relay_client.h"
 #include "core/storage/key_store_db.h"
 #include "core/storage/storage.h"
@@ -44,6 +45,7 @@ struct AccountParts {
     OutboxSealer sealer;
     SessionMaker sessionMaker;
     References references;
+    ReadMarks reads;
     OwnRegisters registers;
     OutboxPump pump;
     ExpiryService expiry;

@@ -6,6 +6,8 @@
 #include "core/sqlite/transaction.h"
 #include "core/wire/links.h"
 
+#include <algorithm>
+
 namespace sotto {
 
 namespace {
@@ -246,6 +248,7 @@ Result<std::vector<Message>> Client::messages(ConversationId conversation, int l
         if (!page->empty())
             before = MessageCursor{page->front().sortTime, page->front().row};
         std::erase_if(*page, [this](const Message &message) { return isHidden(message); });
+        std::ranges::for_each(*page, [this](Message &message) { hideReading(message); });
         shown.insert(shown.begin(), page->begin(), page->end());
         if (isLast || shown.size() >= std::size_t(limit))
             break;
@@ -263,6 +266,8 @@ Result<std::optional<Message>> Client::message(ConversationId conversation, Mess
     // Ours first: ids of ours cannot be guessed, and a peer who learned one and wrote with it hides only itself.
     const auto shown = [this](Result<std::optional<Message>> found) {
         const bool isGone = found && *found && isHidden(**found);
+        if (found && *found)
+            hideReading(**found);
         return isGone ? Result<std::optional<Message>>(std::nullopt) : found;
     };
     const auto ours = m_parts->storage.messages.find(conversation, (*account)->device.address.account, id);
@@ -286,7 +291,7 @@ Result<Done> Client::markRead(ConversationId conversation)
         return marked;
     (*account)->expiry.plan();
     Q_EMIT conversationChanged(conversation);
-    return markUnread(conversation, false);
+    return Done{};
 }
 
 Result<Done> Client::deleteChat(ConversationId conversation)
@@ -354,6 +359,8 @@ Task<Result<std::vector<SearchHit>>> Client::search(QString query, int limit)
     auto hits = co_await std::move(searching);
     if (hits)
         std::erase_if(*hits, [this](const SearchHit &hit) { return isHidden(hit.message); });
+    if (hits)
+        std::ranges::for_each(*hits, [this](SearchHit &hit) { hideReading(hit.message); });
     co_return hits;
 }
 
@@ -384,9 +391,10 @@ bool Client::isSettled() const
     const auto waiting = m_parts->storage.outbox.isAnyUnderWay(m_parts->environment.clock.now());
     if (!waiting || *waiting)
         return false;
-    // Receipts wait a moment on purpose before they go into the outbox.
+    // Receipts and what own desktops are told wait a moment on purpose before they go into the outbox.
     const auto receipt = m_parts->storage.receipts.nextDue();
-    return receipt && !*receipt;
+    const auto read = m_parts->storage.reads.nextDue();
+    return receipt && !*receipt && read && !*read;
 }
 
 Task<Result<std::vector<DoctorFinding>>> Client::doctor()

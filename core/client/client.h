@@ -140,6 +140,9 @@ public:
     /// Whether a contact is there, as far as the relay told us.
     PresenceSnapshot presence(AccountId person) const;
     PrivacySettings privacy() const;
+    /// Here at once, and on our other desktops; of two changes the later one stands on all. Who does not tell something
+    /// is not told it of others from now on, nor what others did meanwhile; what we read meanwhile is told to nobody.
+    /// NotFound before registration.
     Result<Done> setPrivacy(const PrivacySettings &privacy);
 
     // ---- Messages
@@ -177,7 +180,8 @@ public:
     Result<std::vector<MessageReaction>> reactions(const Message &message) const;
     /// As an event names it.
     Result<std::optional<Message>> message(ConversationId conversation, MessageId id) const;
-    /// Everything in the conversation has been seen; the person's mark goes too.
+    /// Everything in the conversation has been seen: here, on our other desktops, and for its writers where reading is
+    /// told; the person's mark goes too. NotFound.
     Result<Done> markRead(ConversationId conversation);
     /// How long messages written from now on stay in a chat, on both sides: 5 seconds to a year, 0 for ever. A line in
     /// the chat says so. NotFound; InvalidArgument; NotPermitted as for editText().
@@ -237,6 +241,8 @@ Q_SIGNALS:
     /// Ask presence(); the values are those of this moment.
     void typingChanged(sotto::AccountId person, bool typing);
     void presenceChanged(sotto::AccountId person, bool online, sotto::Timestamp lastSeen);
+    /// Ask privacy(): changed here or on another desktop of ours.
+    void privacyChanged();
     /// A word of the relay's operator.
     void noticeArrived(QString text);
     /// The database refuses (DiskFull, InputOutput, Corrupt, Busy): mail stays at the relay, what is to be sent stays
@@ -260,9 +266,11 @@ private:
     Result<MessageId> written(const Result<Message> &message);
     void tellChanges(const InboxNews &news);
     bool isHidden(const Message &message) const;
+    void hideReading(Message &message) const;
     Conversation withShownText(Conversation chat) const;
     Result<Done> afterWriting(const Result<InboxNews> &written);
     void applySettings();
+    void settingsChanged(const InboxNews &news);
     void keepKitSlot();
     Result<wire::Register> makeRegistration(const Newcomer &newcomer, Timestamp relayNow);
     Task<Result<Done>> runRegistration(Newcomer newcomer);

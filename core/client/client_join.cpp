@@ -3,6 +3,7 @@
 #include "core/account/prekey_upload.h"
 #include "core/client/client_parts.h"
 #include "core/ledger/log_builder.h"
+#include "core/messaging/sync/synced_settings.h"
 #include "core/sqlite/transaction.h"
 
 #include <QScopeGuard>
@@ -167,6 +168,10 @@ Task<Result<SecretBytes>> Client::admitDevice(Bytes request)
                                (*own)->name,
                                (*own)->handle,
                                {}};
+    auto settings = settingsToHandOver(m_parts->storage);
+    if (!settings)
+        co_return settings.error();
+    answer.settings = std::move(*settings);
     for (const Contact &contact : *people) {
         if (contact.state == ContactState::Stranger)
             continue; // whom one has removed concerns no new desktop
@@ -228,6 +233,10 @@ Result<Done> Client::joinWith(SecretBytes answer)
         return pinned.error();
     if (const auto set = Settings(storage.settings).set(kProfilePublished, true); !set)
         return set.error();
+    for (const content::SyncSetting &setting : opened->settings) {
+        if (const auto taken = takeSetting(storage, setting, {setting.changed, setting.device}); !taken)
+            return taken.error();
+    }
     for (const content::JoinContact &one : opened->contacts) {
         const AccountId person = one.contact.account;
         const bool kept = storage.contacts.ensure(person, one.contact.changed)

@@ -4,6 +4,8 @@
 #include "core/messaging/sort_time.h"
 #include "core/wire/limits.h"
 
+#include <algorithm>
+
 namespace sotto {
 
 Result<Message> Client::messageOf(ConversationId conversation, MessageId id) const
@@ -30,6 +32,14 @@ void Client::tellChanges(const InboxNews &news)
 bool Client::isHidden(const Message &message) const
 {
     return m_parts->account && m_parts->account->expiry.isHidden(message);
+}
+
+/// Who does not tell what they have read does not see what others have.
+void Client::hideReading(Message &message) const
+{
+    const bool isHiding = m_parts->account && !m_parts->account->receipts.tellsRead();
+    if (isHiding && message.delivery == Delivery::Read)
+        message.delivery = Delivery::Delivered;
 }
 
 /// Tells what was written; words that are gone leave the file's old pages too.
@@ -119,6 +129,8 @@ Result<std::vector<Message>> Client::starred(int limit) const
     auto found = m_parts->storage.messages.starred(limit);
     if (found)
         std::erase_if(*found, [this](const Message &message) { return isHidden(message); });
+    if (found)
+        std::ranges::for_each(*found, [this](Message &message) { hideReading(message); });
     return found;
 }
 
@@ -205,6 +217,8 @@ Result<DeliveryLadder> Client::ladder(const Message &message) const
             reader.deliveredAt = std::max(*reader.deliveredAt, earliest);
         if (reader.readAt)
             reader.readAt = std::max(*reader.readAt, earliest);
+        if (!m_parts->account->receipts.tellsRead())
+            reader.readAt.reset();
     }
     const auto chat = m_parts->storage.conversations.find(message.conversation);
     if (!chat)

@@ -112,18 +112,35 @@ PrivacySettings Client::privacy() const
 
 Result<Done> Client::setPrivacy(const PrivacySettings &privacy)
 {
-    Settings settings(m_parts->storage.settings);
-    auto transaction = Transaction::begin(m_parts->storage.database);
-    const bool kept = transaction && settings.set(kSendReadReceipts, privacy.readReceipts)
-        && settings.set(kSendTyping, privacy.typing) && settings.set(kSharePresence, privacy.presence)
-        && transaction->commit();
-    if (!kept)
-        return Error(ErrorCode::InputOutput, QStringLiteral("the settings could not be stored"));
-    if (m_parts->account) {
-        applySettings();
-        m_parts->account->presence.refresh();
-    }
-    return Done{};
+    const auto account = parts();
+    if (!account)
+        return account.error();
+    const auto setting = [](const BoolSetting &which, bool value) {
+        return content::SyncSetting{QString::fromLatin1(which.name), boolValue(value)};
+    };
+    const PrivacySettings before = this->privacy();
+    std::vector<content::SyncSetting> changed;
+    if (privacy.readReceipts != before.readReceipts)
+        changed.push_back(setting(kSendReadReceipts, privacy.readReceipts));
+    if (privacy.typing != before.typing)
+        changed.push_back(setting(kSendTyping, privacy.typing));
+    if (privacy.presence != before.presence)
+        changed.push_back(setting(kSharePresence, privacy.presence));
+    const auto set = (*account)->registers.setSettings(changed);
+    if (!set)
+        return set.error();
+    settingsChanged(*set);
+    return afterWriting(set);
+}
+
+/// Settings that all our desktops share may be others now.
+void Client::settingsChanged(const InboxNews &news)
+{
+    if (!news.isSettingChanged)
+        return;
+    applySettings();
+    m_parts->account->presence.refresh();
+    Q_EMIT privacyChanged();
 }
 
 } // namespace sotto

@@ -24,6 +24,7 @@ Result<Done> Client::wireAccount()
     if (const auto renewed = p.account->ephemeral.renewSecretIfDue(); !renewed)
         return renewed.error();
     p.account->receipts.plan();
+    p.account->reads.plan();
     p.account->expiry.sweep(); // before anybody is shown anything
     p.housekeeping = std::make_unique<Housekeeping>(p.storage, p.environment.clock);
     p.housekeeping->start();
@@ -176,6 +177,8 @@ void Client::handleNews(const InboxNews &news)
     a->receipts.plan();
     a->requester.wake();
     a->pump.wake();
+    a->reads.plan();
+    settingsChanged(news);
     if (news.ownProfileKeyChanged)
         profileKeyChanged();
     else if (!news.contacts.empty())

@@ -122,7 +122,10 @@ std::optional<SyncKind> takeKind(const pb::SyncOp &from)
             return SyncUnread{*conversation, from.mark_unread().on()};
         return std::nullopt;
     case pb::SyncOp::kRead: return take(from.read());
-    case pb::SyncOp::kSetting: return takeSetting(from.setting());
+    case pb::SyncOp::kSetting:
+        if (auto setting = takeSetting(from.setting()))
+            return std::move(*setting);
+        return std::nullopt;
     case pb::SyncOp::KIND_NOT_SET: return std::nullopt;
     }
     return std::nullopt;
@@ -367,9 +370,17 @@ void putSetting(const SyncSetting &from, pb::SyncSetting *to)
 {
     to->set_name(from.name.toStdString());
     to->set_value(from.value.toStdString());
+    to->set_changed_ms(from.changed.ms);
+    to->set_device(from.device ? from.device->number() : 0);
 }
 
-SyncSetting takeSetting(const pb::SyncSetting &from) { return {textOf(from.name()), textOf(from.value())}; }
+std::optional<SyncSetting> takeSetting(const pb::SyncSetting &from)
+{
+    const auto changed = hybridTimeOf(from.changed_ms());
+    if (!changed)
+        return std::nullopt;
+    return SyncSetting{textOf(from.name()), textOf(from.value()), *changed, DeviceId::from(from.device())};
+}
 
 Bytes encode(const Body &body)
 {

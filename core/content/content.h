@@ -209,10 +209,13 @@ struct SyncRead {
     friend bool operator==(const SyncRead &, const SyncRead &) = default;
 };
 
-/// A setting that all desktops share; unknown names are ignored.
+/// A setting that all desktops share; unknown names are ignored. In a JoinAnswer with the change that stands, in an
+/// OwnSync without: the SyncOp says it.
 struct SyncSetting {
     QString name;
     QString value;
+    Timestamp changed = {};
+    std::optional<DeviceId> device = std::nullopt;
     friend bool operator==(const SyncSetting &, const SyncSetting &) = default;
 };
 

@@ -44,6 +44,7 @@ void putSync(const ContactSync &from, pb::ContactSync *to);
 std::optional<ContactSync> takeSync(const pb::ContactSync &from);
 /// Fills the message.
 void putSetting(const SyncSetting &from, pb::SyncSetting *to);
-SyncSetting takeSetting(const pb::SyncSetting &from);
+/// A time that can be one.
+std::optional<SyncSetting> takeSetting(const pb::SyncSetting &from);
 
 } // namespace sotto::content

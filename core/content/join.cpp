@@ -111,8 +111,10 @@ Result<JoinAnswer, WireError> decodeJoinAnswer(ByteView bytes)
         answer.contacts.push_back({std::move(*sync), allBytes(contact.log()), contact.verified(), contact.timer_s(),
                                    contact.timer_revision()});
     }
-    for (const pb::SyncSetting &setting : message->settings())
-        answer.settings.push_back(takeSetting(setting));
+    auto settings = readAll(message->settings(), [](const pb::SyncSetting &setting) { return takeSetting(setting); });
+    if (!settings)
+        return WireError::Invalid;
+    answer.settings = std::move(*settings);
     return answer;
 }
 

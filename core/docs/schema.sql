@@ -120,7 +120,8 @@ CREATE TABLE conversation (
     timer_revision INTEGER NOT NULL DEFAULT 0, -- of timer_s; the greater wins
     marked_unread INTEGER NOT NULL DEFAULT 0,  -- 1: by the person
     marked_ms INTEGER NOT NULL DEFAULT 0,      -- changed_ms of that mark
-    marked_by INTEGER NOT NULL DEFAULT 0       -- DeviceId that set it
+    marked_by INTEGER NOT NULL DEFAULT 0,      -- DeviceId that set it
+    looked_ms INTEGER NOT NULL DEFAULT 0       -- last look at it on any own desktop, as far as known
 ) STRICT;
 CREATE INDEX conversation_activity ON conversation (last_activity_ms);
 
@@ -159,13 +160,14 @@ CREATE TABLE stream (
     conversation INTEGER NOT NULL REFERENCES conversation, -- where
     account INTEGER NOT NULL REFERENCES account,           -- whose device
     device INTEGER NOT NULL,                               -- which
-    first_counter INTEGER NOT NULL,                        -- baseline: nothing before it is missed
+    first_counter INTEGER NOT NULL,                        -- baseline: nothing before it is missed; 0: nothing came
     last_counter INTEGER NOT NULL,                         -- highest seen or given
     last_hash BLOB,                                        -- of that message, for the next one's previous-hash
     last_sort_ms INTEGER NOT NULL,                         -- its sort time; later counters sort no earlier
     read_counter INTEGER NOT NULL,                         -- read by us up to here, on any own device
-    read_ms INTEGER NOT NULL DEFAULT 0,                    -- when read_counter was last raised
-    read_missing BLOB NOT NULL DEFAULT x'',                -- not seen below it: 8 bytes each, as in delivery
+    read_ms INTEGER NOT NULL DEFAULT 0,                    -- when more was last read
+    read_missing TEXT NOT NULL DEFAULT '',                 -- not seen below it, rising: ",5,200,"
+    read_told INTEGER NOT NULL DEFAULT 0,                  -- read while receipts were on, as they say
     PRIMARY KEY (conversation, account, device)
 ) STRICT, WITHOUT ROWID;
 
@@ -456,6 +458,13 @@ CREATE TABLE star (
     device INTEGER NOT NULL,                               -- then the greater
     PRIMARY KEY (conversation, author, inner_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Looks at chats that our other desktops are to be told of.
+CREATE TABLE read_due (
+    conversation INTEGER PRIMARY KEY REFERENCES conversation, -- at which
+    read_ms INTEGER NOT NULL,                                 -- the latest look
+    due_ms INTEGER NOT NULL                                   -- not before
+) STRICT;
 
 -- When synced settings changed.
 CREATE TABLE setting_change (

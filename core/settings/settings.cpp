@@ -4,12 +4,16 @@
 
 namespace sotto {
 
+bool isBoolValue(const QString &value) { return value == boolValue(true) || value == boolValue(false); }
+
+QString boolValue(bool value) { return value ? QStringLiteral("true") : QStringLiteral("false"); }
+
 Result<bool> Settings::get(const BoolSetting &setting)
 {
     const auto value = m_repository.value(QString::fromLatin1(setting.name));
     if (!value)
         return value.error();
-    return *value ? **value == QStringLiteral("true") : setting.fallback;
+    return *value ? **value == boolValue(true) : setting.fallback;
 }
 
 Result<QString> Settings::get(const TextSetting &setting)
@@ -22,8 +26,7 @@ Result<QString> Settings::get(const TextSetting &setting)
 
 Result<Done> Settings::set(const BoolSetting &setting, bool value)
 {
-    return m_repository.setValue(QString::fromLatin1(setting.name),
-                                 value ? QStringLiteral("true") : QStringLiteral("false"));
+    return m_repository.setValue(QString::fromLatin1(setting.name), boolValue(value));
 }
 
 Result<Done> Settings::set(const TextSetting &setting, const QString &value)

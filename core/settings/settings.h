@@ -25,6 +25,22 @@ inline constexpr BoolSetting kSendReadReceipts{"privacy.read_receipts", true};
 inline constexpr BoolSetting kSendTyping{"privacy.typing", true};
 /// Contacts see online and last seen; reciprocal.
 inline constexpr BoolSetting kSharePresence{"privacy.presence", true};
+
+/// Settings that all desktops of an account share (protocol 4 "Own desktops"), with what can be their values.
+struct SyncedSetting {
+    const char *name;
+    bool (*isValue)(const QString &value);
+};
+/// What a BoolSetting is stored as.
+bool isBoolValue(const QString &value);
+inline constexpr SyncedSetting kSyncedSettings[] = {
+    {kSendReadReceipts.name, isBoolValue},
+    {kSendTyping.name, isBoolValue},
+    {kSharePresence.name, isBoolValue},
+};
+/// The text of a BoolSetting's value.
+QString boolValue(bool value);
+
 /// The relay has our present profile and delivery token.
 inline constexpr BoolSetting kProfilePublished{"account.profile_published", false};
 /// The relay has the bundle of our newest signed prekey.

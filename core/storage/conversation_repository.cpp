@@ -67,64 +67,6 @@ Result<std::vector<Conversation>> ConversationRepository::all()
         .collect(readConversation);
 }
 
-Result<std::vector<ReadMark>> ConversationRepository::markRead(const ConversationId &id)
-{
-    const auto conversation = conversationRow(m_database, id);
-    if (!conversation)
-        return conversation.error();
-    const auto unread = m_database.prepare("SELECT unread FROM conversation WHERE id = ?").with(*conversation).number();
-    if (!unread)
-        return unread.error();
-    const auto moved = m_database
-                           .prepare("SELECT a.account_id, s.device, s.last_counter FROM stream AS s"
-                                    " JOIN account AS a ON a.id = s.account"
-                                    " WHERE s.conversation = ? AND s.read_counter < s.last_counter"
-                                    " AND s.account IS NOT (SELECT account FROM own_account)"
-                                    " ORDER BY a.account_id, s.device")
-                           .with(*conversation)
-                           .collect([](Row &row) {
-                               return ReadMark{{row.id<AccountId>(0), row.device(1)}, std::uint64_t(row.integer(2))};
-                           });
-    if (!moved)
-        return moved.error();
-    const auto marked =
-        m_database
-            .prepare("UPDATE stream SET read_counter = last_counter WHERE conversation = ?"
-                     " AND read_counter < last_counter AND account IS NOT (SELECT account FROM own_account)")
-            .with(*conversation)
-            .run();
-    if (!marked)
-        return marked.error();
-    const auto emptied =
-        m_database.prepare("UPDATE conversation SET unread = 0 WHERE id = ?").with(*conversation).run();
-    if (!emptied)
-        return emptied.error();
-    return *unread > 0 ? *moved : std::vector<ReadMark>();
-}
-
-Result<Done> ConversationRepository::markReadUpTo(const ConversationId &id, const ReadMark &mark)
-{
-    const auto conversation = conversationRow(m_database, id);
-    if (!conversation)
-        return conversation.error();
-    const auto moved = m_database
-                           .prepare("UPDATE stream SET read_counter = min(?1, last_counter) WHERE conversation = ?2"
-                                    " AND account = (SELECT id FROM account WHERE account_id = ?3) AND device = ?4"
-                                    " AND read_counter < min(?1, last_counter)")
-                           .with(mark.readUpTo, *conversation, mark.author.account, mark.author.device)
-                           .run();
-    if (!moved || *moved == 0)
-        return anyNumber(moved);
-    return anyNumber(
-        m_database
-            .prepare("UPDATE conversation SET unread = (SELECT count(*) FROM message AS m"
-                     " JOIN stream AS s ON s.conversation = m.conversation AND s.account = m.sender"
-                     " AND s.device = m.device WHERE m.conversation = ?1 AND m.counter > s.read_counter"
-                     " AND m.sender IS NOT (SELECT account FROM own_account) AND m.kind != ?2) WHERE id = ?1")
-            .with(*conversation, MessageKind::Deleted)
-            .run());
-}
-
 Result<ChatTimer> ConversationRepository::timer(const ConversationId &id)
 {
     return present(m_database.prepare("SELECT timer_s, timer_revision FROM conversation WHERE conversation_id = ?")

@@ -18,13 +18,6 @@ struct ConversationSettings {
     friend bool operator==(const ConversationSettings &, const ConversationSettings &) = default;
 };
 
-/// Up to which counter one device's messages have been read.
-struct ReadMark {
-    DeviceAddress author;
-    std::uint64_t readUpTo = 0;
-    friend bool operator==(const ReadMark &, const ReadMark &) = default;
-};
-
 /// Chats. On the thread of the database; calls that change belong in a transaction.
 class ConversationRepository {
 public:
@@ -36,12 +29,6 @@ public:
     Result<std::optional<Conversation>> withPeer(const AccountId &peer);
     /// Every chat that has a message, latest activity first.
     Result<std::vector<Conversation>> all();
-
-    /// Everything of others in the chat counts as read. The marks that moved: what a read receipt says; none when no
-    /// message was unread, because counters of content that is not shown move too.
-    Result<std::vector<ReadMark>> markRead(const ConversationId &id);
-    /// Another own desktop has read up to `mark`. Marks never go back.
-    Result<Done> markReadUpTo(const ConversationId &id, const ReadMark &mark);
 
     /// NotFound for an unknown chat.
     Result<ChatTimer> timer(const ConversationId &id);

@@ -30,4 +30,29 @@ std::optional<std::vector<std::uint64_t>> decodeCounters(ByteView bytes)
     return counters;
 }
 
+QString countersToText(const std::vector<std::uint64_t> &counters)
+{
+    QString text;
+    for (const std::uint64_t counter : counters)
+        text += (text.isEmpty() ? QStringLiteral(",") : QString()) + QString::number(counter) + u',';
+    return text;
+}
+
+std::optional<std::vector<std::uint64_t>> countersFromText(const QString &text)
+{
+    std::vector<std::uint64_t> counters;
+    if (text.isEmpty())
+        return counters;
+    if (!text.startsWith(u',') || !text.endsWith(u',') || text.size() < 3)
+        return std::nullopt;
+    for (const QString &number : text.mid(1, text.size() - 2).split(u',')) {
+        bool isNumber = false;
+        const std::uint64_t counter = number.toULongLong(&isNumber);
+        if (!isNumber || (!counters.empty() && counter <= counters.back()))
+            return std::nullopt;
+        counters.push_back(counter);
+    }
+    return counters;
+}
+
 } // namespace sotto

@@ -1,6 +1,7 @@
 #pragma once
 #include "core/base/bytes.h"
 
+#include <QString>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -11,5 +12,10 @@ namespace sotto {
 Bytes encodeCounters(const std::vector<std::uint64_t> &counters);
 /// The inverse; nothing unless the counters rise.
 std::optional<std::vector<std::uint64_t>> decodeCounters(ByteView bytes);
+
+/// Counters as SQL can look for them: ",5,200,"; without any "".
+QString countersToText(const std::vector<std::uint64_t> &counters);
+/// The inverse; nothing unless the counters rise.
+std::optional<std::vector<std::uint64_t>> countersFromText(const QString &text);
 
 } // namespace sotto

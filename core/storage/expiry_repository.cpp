@@ -1,6 +1,7 @@
 #include "core/storage/expiry_repository.h"
 
 #include "core/sqlite/database.h"
+#include "core/storage/counter_list.h"
 #include "core/storage/row_changes.h"
 
 namespace sotto {
@@ -21,17 +22,31 @@ Result<Done> ExpiryRepository::start(std::int64_t message, Timestamp now)
                          .run());
 }
 
-Result<Done> ExpiryRepository::startRead(const ConversationId &conversation, Timestamp now)
+Result<Done> ExpiryRepository::startAll(const ConversationId &conversation, Timestamp now)
+{
+    return anyNumber(m_database
+                         .prepare("UPDATE expiry SET expires_ms = min(expires_ms, ?1 + timer_s * 1000)"
+                                  " WHERE expires_ms IS NOT NULL AND message IN (SELECT m.id FROM expiry AS e"
+                                  " JOIN message AS m ON m.id = e.message WHERE m.conversation ="
+                                  " (SELECT id FROM conversation WHERE conversation_id = ?2)"
+                                  " AND m.sender IS NOT (SELECT account FROM own_account))")
+                         .with(now, conversation)
+                         .run());
+}
+
+Result<Done> ExpiryRepository::startRead(const ConversationId &conversation, const DeviceAddress &author,
+                                         const ReadMark &mark, Timestamp at, Timestamp now)
 {
     return anyNumber(
         m_database
-            .prepare("UPDATE expiry SET expires_ms = min(expires_ms, ?1 + timer_s * 1000)"
+            .prepare("UPDATE expiry SET expires_ms = min(expires_ms, timer_s * 1000 + (SELECT"
+                     " max(min(?1, ?2), min(w.client_ms, ?2)) FROM message AS w WHERE w.id = expiry.message))"
                      " WHERE expires_ms IS NOT NULL AND message IN (SELECT m.id FROM expiry AS e"
-                     " JOIN message AS m ON m.id = e.message JOIN stream AS s ON s.conversation = m.conversation"
-                     " AND s.account = m.sender AND s.device = m.device WHERE m.conversation ="
-                     " (SELECT id FROM conversation WHERE conversation_id = ?2) AND m.counter <= s.read_counter"
-                     " AND m.sender IS NOT (SELECT account FROM own_account))")
-            .with(now, conversation)
+                     " JOIN message AS m ON m.id = e.message WHERE m.conversation ="
+                     " (SELECT id FROM conversation WHERE conversation_id = ?3)"
+                     " AND m.sender = (SELECT id FROM account WHERE account_id = ?4) AND m.device = ?5"
+                     " AND m.counter BETWEEN 1 AND ?6 AND instr(?7, ',' || m.counter || ',') = 0)")
+            .with(at, now, conversation, author.account, author.device, mark.upTo, countersToText(mark.missing))
             .run());
 }
 

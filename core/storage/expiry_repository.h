@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/model/message.h"
+#include "core/storage/read_repository.h"
 
 #include <optional>
 #include <vector>
@@ -20,8 +21,12 @@ public:
     Result<Done> add(std::int64_t message, std::uint32_t timerSeconds, std::optional<Timestamp> end);
     /// Its time runs from now on; nothing for a message without a timer.
     Result<Done> start(std::int64_t message, Timestamp now);
-    /// The time of everything that counts as read in a conversation runs from now on at the latest.
-    Result<Done> startRead(const ConversationId &conversation, Timestamp now);
+    /// The time of everything that others wrote in a conversation runs from now on at the latest.
+    Result<Done> startAll(const ConversationId &conversation, Timestamp now);
+    /// The time of what `mark` covers of a device's messages runs from `at` on at the latest; that counts as not after
+    /// now and not before the message was written.
+    Result<Done> startRead(const ConversationId &conversation, const DeviceAddress &author, const ReadMark &mark,
+                           Timestamp at, Timestamp now);
 
     struct Over {
         std::int64_t row = 0;

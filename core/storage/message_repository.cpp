@@ -3,6 +3,7 @@
 #include "core/sqlite/database.h"
 #include "core/storage/account_rows.h"
 #include "core/storage/counter_list.h"
+#include "core/storage/read_repository.h"
 #include "core/storage/row_changes.h"
 
 #include <algorithm>
@@ -334,7 +335,7 @@ Result<Done> MessageRepository::wipe(std::int64_t row, Counted counted)
                                      " (SELECT m.conversation FROM message AS m LEFT JOIN stream AS s"
                                      " ON s.conversation = m.conversation AND s.account = m.sender"
                                      " AND s.device = m.device WHERE m.id = ? AND m.kind != ?"
-                                     " AND (? OR m.counter > coalesce(s.read_counter, 0))"
+                                     " AND (? OR " SOTTO_NOT_READ ")"
                                      " AND m.sender IS NOT (SELECT account FROM own_account))")
                             .with(row, MessageKind::Deleted, counted == Counted::Surely)
                             .run();
@@ -377,7 +378,7 @@ Result<Done> MessageRepository::removePlaceholder(std::int64_t row)
                                    " LEFT JOIN stream AS s ON s.conversation = m.conversation"
                                    " AND s.account = m.sender AND s.device = m.device"
                                    " WHERE m.conversation = ?1 AND m.sender IS NOT (SELECT account FROM own_account)"
-                                   " AND (m.counter = 0 OR m.counter > coalesce(s.read_counter, 0)))) WHERE id = ?1")
+                                   " AND (m.counter = 0 OR " SOTTO_NOT_READ "))) WHERE id = ?1")
                           .with(*conversation)
                           .run());
 }
@@ -418,7 +419,7 @@ Result<Done> MessageRepository::remove(std::int64_t row)
     };
     const auto place =
         m_database
-            .prepare("SELECT m.conversation, m.counter > coalesce(s.read_counter, 0) AND m.kind != ?"
+            .prepare("SELECT m.conversation, " SOTTO_NOT_READ " AND m.kind != ?"
                      " AND m.sender IS NOT (SELECT account FROM own_account), m.text,"
                      " NOT (m.state = 0 AND m.counter = 0), c.unread FROM message AS m"
                      " JOIN conversation AS c ON c.id = m.conversation"

@@ -10,6 +10,7 @@
 #include "core/storage/outbox_repository.h"
 #include "core/storage/own_account_repository.h"
 #include "core/storage/pin_repository.h"
+#include "core/storage/read_repository.h"
 #include "core/storage/receipt_repository.h"
 #include "core/storage/reference_repository.h"
 #include "core/storage/register_repository.h"
@@ -38,6 +39,7 @@ struct Storage {
           registers(db),
           expiry(db),
           streams(db),
+          reads(db),
           repairs(db),
           receipts(db),
           dedupe(db),
@@ -61,6 +63,7 @@ struct Storage {
     RegisterRepository registers;
     ExpiryRepository expiry;
     StreamRepository streams;
+    ReadRepository reads;
     RepairRepository repairs;
     ReceiptRepository receipts;
     DedupeRepository dedupe;

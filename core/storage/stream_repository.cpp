@@ -11,7 +11,7 @@ namespace sotto {
 namespace {
 
 #define SOTTO_STREAM_COLUMNS                                                                                           \
-    "SELECT s.first_counter, s.last_counter, s.last_hash, s.last_sort_ms, s.read_counter, a.account_id, s.device"      \
+    "SELECT s.first_counter, s.last_counter, s.last_hash, s.last_sort_ms, s.read_told, a.account_id, s.device"         \
     " FROM stream AS s JOIN conversation AS c ON c.id = s.conversation JOIN account AS a ON a.id = s.account"
 #define SOTTO_GAP_COLUMNS                                                                                              \
     "SELECT c.conversation_id, a.account_id, g.device, g.first, g.last, g.noticed_ms, g.asked_ms, g.tries, g.lost"     \
@@ -24,7 +24,7 @@ StreamState readStream(Row &row)
         .lastCounter = std::uint64_t(row.integer(1)),
         .lastHash = row.optionalId<Hash256>(2),
         .lastSortTime = row.time(3),
-        .readCounter = std::uint64_t(row.integer(4)),
+        .readTold = std::uint64_t(row.integer(4)),
     };
 }
 
@@ -78,7 +78,9 @@ Result<Done> insertGap(Database &database, const Gap &gap, std::uint64_t first, 
 Result<std::optional<StreamState>> StreamRepository::find(const ConversationId &conversation,
                                                           const DeviceAddress &sender)
 {
-    return m_database.prepare(SOTTO_STREAM_COLUMNS " WHERE c.conversation_id = ? AND a.account_id = ? AND s.device = ?")
+    return m_database
+        .prepare(SOTTO_STREAM_COLUMNS
+                 " WHERE c.conversation_id = ? AND a.account_id = ? AND s.device = ? AND s.first_counter > 0")
         .with(conversation, sender.account, sender.device)
         .first(readStream);
 }
@@ -102,7 +104,9 @@ Result<Done> StreamRepository::store(const ConversationId &conversation, const D
 
 Result<std::vector<StreamRepository::DeviceStream>> StreamRepository::streamsOf(const ConversationId &conversation)
 {
-    return m_database.prepare(SOTTO_STREAM_COLUMNS " WHERE c.conversation_id = ? ORDER BY a.account_id, s.device")
+    return m_database
+        .prepare(SOTTO_STREAM_COLUMNS
+                 " WHERE c.conversation_id = ? AND s.first_counter > 0 ORDER BY a.account_id, s.device")
         .with(conversation)
         .collect([](Row &row) {
             return DeviceStream{{row.id<AccountId>(5), row.device(6)}, readStream(row)};

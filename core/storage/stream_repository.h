@@ -16,7 +16,7 @@ struct StreamState {
     std::uint64_t lastCounter = 0;                  ///< highest seen or given
     std::optional<Hash256> lastHash = std::nullopt; ///< of that message; the next one names it
     Timestamp lastSortTime;                         ///< of that message; later counters sort no earlier
-    std::uint64_t readCounter = 0;                  ///< set by ConversationRepository only; ignored by `store`
+    std::uint64_t readTold = 0;                     ///< StreamReading::told; ignored by `store`
     friend bool operator==(const StreamState &, const StreamState &) = default;
 };
 
@@ -49,7 +49,7 @@ public:
 
     /// Nothing when no numbered message of that device was seen there.
     Result<std::optional<StreamState>> find(const ConversationId &conversation, const DeviceAddress &sender);
-    /// Sets everything but the read mark.
+    /// Sets everything but what was read.
     Result<Done> store(const ConversationId &conversation, const DeviceAddress &sender, const StreamState &state);
     /// What all devices have in one conversation, by account and device: what a receipt is made of.
     struct DeviceStream {

@@ -1,6 +1,7 @@
 #include "core/messaging/ephemeral/ephemeral_service.h"
 
 #include "core/account/device_directory.h"
+#include "core/base/check.h"
 #include "core/content/content.h"
 #include "core/ledger/signature.h"
 #include "core/net/relay_client.h"
@@ -69,6 +70,16 @@ void EphemeralService::tellTyping(const AccountId &to)
     m_relay.sendEphemeral({to, m_token(to), keyId((*secret)->secret.view()).toBytes() + *sealed});
 }
 
+void EphemeralService::setTellsTyping(bool tells)
+{
+    m_tellsTyping = tells;
+    if (tells)
+        return;
+    const auto typing = std::exchange(m_typing, {});
+    for (const auto &person : typing)
+        Q_EMIT typingChanged(person.first, false);
+}
+
 void EphemeralService::loadPeerKeys()
 {
     m_peerKeysLoaded = m_clock.monotonic();
@@ -94,7 +105,7 @@ const EphemeralService::PeerKey *EphemeralService::peerKey(const KeyId &id)
 
 void EphemeralService::take(const wire::EphemeralArrived &frame)
 {
-    if (!m_tellsTyping || std::size_t(frame.sealed.size()) <= KeyId::kSize)
+    if (refuseUnless(Check::ReciprocalPrivacy, m_tellsTyping) || std::size_t(frame.sealed.size()) <= KeyId::kSize)
         return;
     const auto id = KeyId::fromBytes(ByteView(frame.sealed).first(KeyId::kSize));
     const PeerKey *key = peerKey(*id);

@@ -32,8 +32,8 @@ public:
     EphemeralService(Storage &storage, DeviceDirectory &directory, RelayClient &relay, Clock &clock, Random &random,
                      const DeviceAddress &self, std::function<std::optional<Bytes>(const AccountId &)> token);
 
-    /// Whether typing is told; reciprocal.
-    void setTellsTyping(bool tells) { m_tellsTyping = tells; }
+    /// Whether typing is told; reciprocal: who does not tell sees nobody type from now on.
+    void setTellsTyping(bool tells);
     /// Makes sure that there is a secret of this week. In no transaction.
     Result<Done> renewSecretIfDue();
     /// Tells `to` that we type now. Dropped when offline or told just before.

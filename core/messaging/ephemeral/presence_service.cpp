@@ -1,5 +1,6 @@
 #include "core/messaging/ephemeral/presence_service.h"
 
+#include "core/base/check.h"
 #include "core/net/relay_client.h"
 #include "core/primitives/labels.h"
 #include "core/storage/storage.h"
@@ -50,11 +51,21 @@ void PresenceService::refresh()
     m_nextWeek.start(Milliseconds(kWeek.count() - m_clock.now().ms % kWeek.count() + 1));
 }
 
+void PresenceService::setShared(bool shared)
+{
+    m_shared = shared;
+    if (shared)
+        return;
+    const auto known = std::exchange(m_known, {});
+    for (const auto &person : known)
+        Q_EMIT presenceChanged(person.first, false, Timestamp{});
+}
+
 void PresenceService::take(const wire::Presence &presence)
 {
     const auto topic = Hash256::fromBytes(presence.topic);
     const auto watched = topic ? m_watched.find(*topic) : m_watched.end();
-    if (watched == m_watched.end())
+    if (watched == m_watched.end() || refuseUnless(Check::ReciprocalPrivacy, m_shared))
         return;
     m_known.insert_or_assign(watched->second, presence);
     Q_EMIT presenceChanged(watched->second, presence.online, presence.lastSeen);

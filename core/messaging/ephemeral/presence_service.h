@@ -18,8 +18,9 @@ public:
     /// All outlive the service.
     PresenceService(Storage &storage, RelayClient &relay, Clock &clock);
 
-    /// Whether others see us and we see them.
-    void setShared(bool shared) { m_shared = shared; }
+    /// Whether others see us and we see them. What is known of others is forgotten at once; what they know refresh()
+    /// takes back.
+    void setShared(bool shared);
     /// Online again, or contacts or keys changed: tells the relay anew.
     void refresh();
     /// A push from the relay.

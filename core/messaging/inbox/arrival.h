@@ -37,6 +37,7 @@ struct InboxNews {
     std::vector<AccountId> requests;   ///< people who now ask to be contacts
     std::vector<AccountId> newerLogs;  ///< accounts whose log grew, as a header said: LogHeads::look()
     std::vector<AccountId> profiles;   ///< people, perhaps ourselves, who may show something else of themselves now
+    bool isSettingChanged = false;     ///< by another desktop of ours, one of kSyncedSettings
     bool ownProfileKeyChanged = false; ///< by another desktop of ours: token and presence have to follow
 };
 

@@ -446,8 +446,6 @@ Inbox::Verdict Inbox::store(Incoming &incoming)
     const auto effect = dispatch(arrival, incoming.news);
     if (!effect)
         return verdictOf(effect.error());
-    if (*effect == Effect::Unknown)
-        return keepUnknownBody(incoming);
     if (const auto settled = m_parts.repairs.settle(arrival, &arrival.body, incoming.news); !settled)
         return verdictOf(settled);
     if (const auto noted = m_parts.repairs.noteTail(arrival, incoming.news); !noted)

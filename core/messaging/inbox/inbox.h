@@ -154,7 +154,6 @@ private:
     enum class Effect {
         Applied,
         Ignored,
-        Unknown, ///< nothing yet, not even its counter: this version can read it and not act on it
     };
 
     Verdict drop(const char *why);
@@ -168,11 +167,13 @@ private:
     Result<Effect> takeOwnSync(const Arrival &arrival, const content::OwnSync &sync, InboxNews &news);
     Result<Effect> takeTimer(const Arrival &arrival, const content::TimerChange &change, InboxNews &news);
     Result<Done> learnTimer(const ArrivalPlace &place, const ChatTimer &timer);
-    Timestamp endOf(const ArrivalPlace &place, std::uint32_t timerSeconds);
+    Result<std::optional<Timestamp>> readAt(const ArrivalPlace &place);
+    Result<Timestamp> endOf(const ArrivalPlace &place, std::uint32_t timerSeconds);
+    Result<Done> countRepaired(const ConversationId &conversation, bool isUnread);
     Result<Effect> takeOther(const Arrival &arrival, InboxNews &news);
     Result<Effect> onlyCount(const ArrivalPlace &place, InboxNews &news);
     Result<Done> takeReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
-    Result<Done> takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news);
+    Result<Done> takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt);
     Verdict keepUnknown(Incoming &incoming);
     Verdict keepUnknownBody(Incoming &incoming);
     Verdict keepUndecryptable(Incoming &incoming);

@@ -172,8 +172,7 @@ Result<Inbox::Effect> Inbox::dispatch(const Arrival &arrival, InboxNews &news)
     if (const auto *text = std::get_if<content::Text>(&arrival.body))
         return takeText(arrival, *text, news);
     if (const auto *receipt = std::get_if<content::Receipt>(&arrival.body)) {
-        const auto taken =
-            arrival.isOwn ? takeOwnReceipt(arrival, *receipt, news) : takeReceipt(arrival, *receipt, news);
+        const auto taken = arrival.isOwn ? takeOwnReceipt(arrival, *receipt) : takeReceipt(arrival, *receipt, news);
         return taken ? Result<Effect>(Effect::Applied) : taken.error();
     }
     if (const auto *sync = std::get_if<content::OwnSync>(&arrival.body))
@@ -210,14 +209,10 @@ Result<Inbox::Effect> Inbox::takeOwnSync(const Arrival &arrival, const content::
 {
     if (refuseUnless(Check::OwnSyncFromOwnDevice, arrival.isOwn && arrival.peer == m_self.account))
         return ErrorCode::Refused;
-    // What a newer version has put beside it waits for an update, and then all of it has its effect once more.
-    const bool isUnderstood = OwnRegisters::isUnderstood(sync);
-    const auto advanced = isUnderstood ? advanceStream(arrival, news) : Result<Timestamp>(Timestamp{});
-    if (!advanced)
+    if (const auto advanced = advanceStream(arrival, news); !advanced)
         return advanced.error();
-    if (const auto taken = m_parts.registers.take(sync, arrival.sender.device, news); !taken)
-        return taken.error();
-    return isUnderstood ? Effect::Applied : Effect::Unknown;
+    const auto taken = m_parts.registers.take(sync, arrival.sender.device, news);
+    return taken ? Result<Effect>(Effect::Applied) : taken.error();
 }
 
 /// Void, and what happens to messages after they were written: edits, deletes, reactions.
@@ -294,17 +289,28 @@ Result<Done> Inbox::learnTimer(const ArrivalPlace &place, const ChatTimer &timer
                                                     : Done{};
 }
 
-/// When a text that came just now disappears, as far as that is known before anybody has read it.
-Timestamp Inbox::endOf(const ArrivalPlace &place, std::uint32_t timerSeconds)
+/// When another desktop of ours has seen it, though it comes here only now.
+Result<std::optional<Timestamp>> Inbox::readAt(const ArrivalPlace &place)
+{
+    if (place.isOwn)
+        return std::optional<Timestamp>();
+    return m_parts.storage.reads.readAt(place.header.conversation, place.sender, place.header.counter);
+}
+
+/// When a text that came just now disappears, as far as that is known.
+Result<Timestamp> Inbox::endOf(const ArrivalPlace &place, std::uint32_t timerSeconds)
 {
     const Milliseconds timer = std::chrono::seconds(timerSeconds);
     const Timestamp now = m_parts.credible.now();
-    if (!place.isOwn)
+    const auto read = readAt(place);
+    if (!read)
+        return read.error();
+    if (!place.isOwn && !*read)
         return now + std::max(ExpiryService::kUnread, timer);
-    // Where it was written its time began when the relay took it first: not before it was written, and not later than
-    // now.
-    const Timestamp accepted = place.header.accepted.value_or(place.relayTime);
-    return std::clamp(accepted, std::min(place.header.clientTime, now), now) + timer;
+    // Where it was written its time began when the relay took it first, and where it was read with that: not before it
+    // was written, and not later than now.
+    const Timestamp began = read->value_or(place.header.accepted.value_or(place.relayTime));
+    return std::clamp(began, std::min(place.header.clientTime, now), now) + timer;
 }
 
 /// Disappeared before it came here.
@@ -414,8 +420,10 @@ Result<Inbox::Effect> Inbox::takeText(const Arrival &arrival, const content::Tex
         return onlyCount(arrival, news);
     if (const auto learned = learnTimer(arrival, {text.timerSeconds, text.timerRevision}); !learned)
         return learned.error();
-    if (text.timerSeconds != 0 && m_parts.credible.isKnown()
-        && endOf(arrival, text.timerSeconds) <= m_parts.credible.now())
+    const auto end = endOf(arrival, text.timerSeconds);
+    if (!end)
+        return end.error();
+    if (text.timerSeconds != 0 && m_parts.credible.isKnown() && *end <= m_parts.credible.now())
         return takeExpired(arrival, news);
     const auto sortTime = advanceStream(arrival, news);
     if (!sortTime)
@@ -459,18 +467,38 @@ Result<std::int64_t> Inbox::storeMessage(const ArrivalPlace &place, Timestamp so
     const auto placeholder = m_parts.repairs.placeholderOf(place);
     if (!placeholder)
         return placeholder.error();
+    const auto read = readAt(place);
+    if (!read)
+        return read.error();
+    const bool isUnread = !place.isOwn && !*read;
     const auto stored = *placeholder ? m_parts.repairs.fill(**placeholder, row)
-                                     : m_parts.storage.messages.insert(row, place.isOwn ? Unread::No : Unread::Yes);
+                                     : m_parts.storage.messages.insert(row, isUnread ? Unread::Yes : Unread::No);
     if (!stored)
         return stored;
+    if (*placeholder && !place.isOwn) {
+        if (const auto counted = countRepaired(conversation, isUnread); !counted)
+            return counted.error();
+    }
     if (text.timerSeconds != 0 || kind == MessageKind::TimerChanged) {
-        const auto end = kind == MessageKind::Text ? std::optional(endOf(place, text.timerSeconds)) : std::nullopt;
-        if (const auto timed = m_parts.storage.expiry.add(*stored, text.timerSeconds, end); !timed)
+        const auto end = endOf(place, text.timerSeconds);
+        if (!end)
+            return end.error();
+        const auto until = kind == MessageKind::Text ? std::optional(*end) : std::nullopt;
+        if (const auto timed = m_parts.storage.expiry.add(*stored, text.timerSeconds, until); !timed)
             return timed.error();
     }
     news.stored.push_back({row.conversation, row.id});
     const auto referred = m_parts.references.takePending(row.conversation, {row.sender, row.id}, news);
     return referred ? stored : referred.error();
+}
+
+/// A placeholder has words now. Whether it was counted as unread does not show in it.
+Result<Done> Inbox::countRepaired(const ConversationId &conversation, bool isUnread)
+{
+    if (isUnread)
+        return m_parts.storage.reads.ensureUnread(conversation);
+    const auto counted = m_parts.storage.reads.recount(conversation);
+    return counted ? Result<Done>(Done{}) : counted.error();
 }
 
 Result<Timestamp> Inbox::advanceStream(const Arrival &arrival, InboxNews &news)
@@ -585,7 +613,13 @@ Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &
         return Done{}; // it says only how far its own stream goes, where a lost acceptance shows
     if (refuseUnless(Check::ReceiptFromContact, *state == ContactState::Accepted))
         return ErrorCode::Refused;
-    for (const content::StreamReceipt &stream : receipt.streams) {
+    const auto tellsRead = Settings(m_parts.storage.settings).get(kSendReadReceipts);
+    if (!tellsRead)
+        return tellsRead.error();
+    const bool hidesReads = refuseUnless(Check::ReciprocalPrivacy, *tellsRead);
+    for (content::StreamReceipt stream : receipt.streams) {
+        if (hidesReads)
+            stream.readUpTo = 0;
         const auto own =
             m_parts.storage.streams.find(arrival.header.conversation, {m_self.account, stream.authorDevice});
         if (!own)
@@ -620,13 +654,11 @@ Result<Done> Inbox::takeReceipt(const Arrival &arrival, const content::Receipt &
     return Done{};
 }
 
-Result<Done> Inbox::takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt, InboxNews &news)
+Result<Done> Inbox::takeOwnReceipt(const Arrival &arrival, const content::Receipt &receipt)
 {
     if (receipt.streams.empty())
         return Done{}; // it says only how far its own stream goes
-    // A sibling answered for all of us: what it has read is read here, and nothing more is owed for what it covers.
-    if (const auto ensured = m_parts.storage.conversations.ensure(arrival.header.conversation, arrival.peer); !ensured)
-        return ensured.error();
+    // A sibling answered for all of us: nothing more is owed for what it covers. What it has read SyncRead says.
     const auto tellsRead = Settings(m_parts.storage.settings).get(kSendReadReceipts);
     if (!tellsRead)
         return tellsRead.error();
@@ -637,20 +669,9 @@ Result<Done> Inbox::takeOwnReceipt(const Arrival &arrival, const content::Receip
         if (!known)
             return known.error();
         covered = covered && *known && (*known)->lastCounter <= stream.deliveredUpTo
-            && (!*tellsRead || (*known)->readCounter <= stream.readUpTo);
-        const std::uint64_t readUpTo = *known ? std::min(stream.readUpTo, (*known)->lastCounter) : 0;
-        if (readUpTo == 0)
-            continue;
-        const auto marked = m_parts.storage.conversations.markReadUpTo(arrival.header.conversation, {author, readUpTo});
-        if (!marked)
-            return marked.error();
+            && (!*tellsRead || (*known)->readTold <= stream.readUpTo);
     }
-    news.conversations.push_back(arrival.header.conversation);
-    // What a sibling has shown to the person disappears here too; its receipt is the first that is heard of it.
-    const auto started = m_parts.storage.expiry.startRead(arrival.header.conversation, m_parts.credible.now());
-    if (!started || !covered)
-        return started;
-    return m_parts.storage.receipts.clearDue(arrival.header.conversation, arrival.peer);
+    return covered ? m_parts.storage.receipts.clearDue(arrival.header.conversation, arrival.peer) : Done{};
 }
 
 } // namespace sotto

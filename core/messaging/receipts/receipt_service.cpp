@@ -2,8 +2,8 @@
 
 #include "core/account/device_directory.h"
 #include "core/base/logging.h"
-#include "core/messaging/expiry/credible_clock.h"
 #include "core/messaging/sending/outgoing.h"
+#include "core/messaging/sync/read_marks.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
 
@@ -31,11 +31,11 @@ void confirmWithout(const std::vector<Gap> &gaps, content::StreamReceipt *told)
 }
 } // namespace
 
-ReceiptService::ReceiptService(Storage &storage, DeviceDirectory &directory, CredibleClock &credible, Clock &clock,
+ReceiptService::ReceiptService(Storage &storage, DeviceDirectory &directory, ReadMarks &reads, Clock &clock,
                                Random &random, const DeviceAddress &self, std::function<void()> wakePump)
     : m_storage(storage),
       m_directory(directory),
-      m_credible(credible),
+      m_reads(reads),
       m_clock(clock),
       m_random(random),
       m_self(self),
@@ -48,16 +48,17 @@ Result<Done> ReceiptService::markRead(const ConversationId &conversation)
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
-    const auto moved = m_storage.conversations.markRead(conversation);
-    if (!moved)
-        return moved.error();
-    if (const auto started = m_storage.expiry.startRead(conversation, m_credible.now()); !started)
-        return started;
+    const auto look = m_reads.look(conversation);
+    if (!look)
+        return look.error();
+    if (!look->hasReadMessages || !look->tellsRead) {
+        const auto committed = transaction->commit();
+        m_reads.plan();
+        return committed;
+    }
     const auto chat = m_storage.conversations.find(conversation);
     if (!chat)
         return chat.error();
-    if (!*chat || moved->empty())
-        return transaction->commit();
     const auto contact = m_storage.contacts.find((*chat)->peer);
     if (!contact)
         return contact.error();
@@ -69,6 +70,7 @@ Result<Done> ReceiptService::markRead(const ConversationId &conversation)
     if (const auto committed = transaction->commit(); !committed)
         return committed.error();
     plan();
+    m_reads.plan();
     return Done{};
 }
 
@@ -160,7 +162,7 @@ Result<content::Receipt> ReceiptService::receiptFor(const DueReceipt &due)
         content::StreamReceipt told{stream.sender.device, stream.state.lastCounter, 0, {}};
         confirmWithout(*gaps, &told);
         if (m_tellsRead)
-            told.readUpTo = std::min(stream.state.readCounter, told.deliveredUpTo);
+            told.readUpTo = std::min(stream.state.readTold, told.deliveredUpTo);
         receipt.streams.push_back(std::move(told));
     }
     return receipt;

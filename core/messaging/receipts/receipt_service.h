@@ -10,8 +10,8 @@
 
 namespace sotto {
 
-class CredibleClock;
 class DeviceDirectory;
+class ReadMarks;
 struct DueReceipt;
 struct Storage;
 
@@ -21,15 +21,16 @@ class ReceiptService : public QObject {
     Q_OBJECT
 public:
     /// `wakePump` is called after a receipt went into the outbox; all outlive the service.
-    ReceiptService(Storage &storage, DeviceDirectory &directory, CredibleClock &credible, Clock &clock, Random &random,
+    ReceiptService(Storage &storage, DeviceDirectory &directory, ReadMarks &reads, Clock &clock, Random &random,
                    const DeviceAddress &self, std::function<void()> wakePump);
 
     /// Whether reading is told; delivery always is.
     void setTellsRead(bool tells) { m_tellsRead = tells; }
+    bool tellsRead() const { return m_tellsRead; }
     /// The own devices that are connected now, as the relay says.
     void setConnectedDevices(std::vector<DeviceId> devices) { m_connected = std::move(devices); }
-    /// Everything of others in the conversation was read: marks it, starts the time of what disappears, and owes a
-    /// receipt without waiting. In no transaction.
+    /// The person has seen everything in the conversation (ReadMarks::look()); owes a receipt without waiting, where
+    /// reading is told. In no transaction. NotFound.
     Result<Done> markRead(const ConversationId &conversation);
     /// Receipts may have become due.
     void plan();
@@ -42,7 +43,7 @@ private:
 
     Storage &m_storage;
     DeviceDirectory &m_directory;
-    CredibleClock &m_credible;
+    ReadMarks &m_reads;
     Clock &m_clock;
     Random &m_random;
     DeviceAddress m_self;

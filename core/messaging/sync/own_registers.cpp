@@ -4,6 +4,8 @@
 #include "core/ledger/signature.h"
 #include "core/messaging/references/references.h"
 #include "core/messaging/sending/outgoing.h"
+#include "core/messaging/sync/read_marks.h"
+#include "core/messaging/sync/synced_settings.h"
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
 
@@ -21,15 +23,6 @@ Timestamp changeAfter(const SyncedFlag &standing, Timestamp now)
 {
     const Timestamp next = standing.changed + Milliseconds(1);
     return now > kLatestChange ? next : std::max(now, next);
-}
-
-bool OwnRegisters::isUnderstood(const content::OwnSync &sync)
-{
-    return std::ranges::all_of(sync.ops, [](const content::SyncOp &op) {
-        return std::holds_alternative<content::SyncDelete>(op.what)
-            || std::holds_alternative<content::SyncStar>(op.what)
-            || std::holds_alternative<content::SyncUnread>(op.what);
-    });
 }
 
 Result<Done> OwnRegisters::take(const content::OwnSync &sync, DeviceId from, InboxNews &news)
@@ -50,7 +43,9 @@ Result<Done> OwnRegisters::apply(const content::SyncOp &op, DeviceId from, Inbox
         return applyStar(*star, origin, news);
     if (const auto *mark = std::get_if<content::SyncUnread>(&op.what))
         return applyUnread(*mark, origin, news);
-    return Done{};
+    if (const auto *read = std::get_if<content::SyncRead>(&op.what))
+        return applyRead(*read, op.changed, origin, news);
+    return applySetting(std::get<content::SyncSetting>(op.what), origin, news);
 }
 
 /// Whom a conversation is with. The sibling may be ahead: then it is with `author`, whose message is named in it, or
@@ -133,29 +128,56 @@ Result<Done> OwnRegisters::applyUnread(const content::SyncUnread &mark, const Or
     const auto peer = peerOf(mark.conversation, std::nullopt);
     if (!peer)
         return peer.error();
-    if (!*peer)
-        return Done{};
-    const auto standing = m_storage.registers.unreadMark(mark.conversation);
+    return *peer ? setUnread(mark.conversation, {mark.on, origin.changed, origin.device}, news) : Result<Done>(Done{});
+}
+
+Result<Done> OwnRegisters::setUnread(const ConversationId &conversation, const SyncedFlag &change, InboxNews &news)
+{
+    const auto standing = m_storage.registers.unreadMark(conversation);
     if (!standing)
         return standing.error();
-    const SyncedFlag change{mark.on, origin.changed, origin.device};
     if (!replaces(change, *standing))
         return Done{};
-    news.conversations.push_back(mark.conversation);
-    return m_storage.registers.setUnreadMark(mark.conversation, change);
+    news.conversations.push_back(conversation);
+    return m_storage.registers.setUnreadMark(conversation, change);
+}
+
+/// A look takes the mark away that was set before it.
+Result<Done> OwnRegisters::applyRead(const content::SyncRead &read, Timestamp changed, const Origin &origin,
+                                     InboxNews &news)
+{
+    const auto peer = peerOf(read.conversation, std::nullopt);
+    if (!peer)
+        return peer.error();
+    if (!*peer)
+        return Done{};
+    if (const auto taken = m_reads.take(**peer, read, changed, news); !taken)
+        return taken;
+    return setUnread(read.conversation, {false, origin.changed, origin.device}, news);
+}
+
+Result<Done> OwnRegisters::applySetting(const content::SyncSetting &setting, const Origin &origin, InboxNews &news)
+{
+    const auto stands = takeSetting(m_storage, setting, {origin.changed, origin.device});
+    if (!stands)
+        return stands.error();
+    news.isSettingChanged = news.isSettingChanged || *stands;
+    return Done{};
 }
 
 /// Its effect here, by the same rules as everywhere, and its way to the siblings; one transaction of its own.
-Result<InboxNews> OwnRegisters::carryOut(content::SyncOp op)
+Result<InboxNews> OwnRegisters::carryOut(std::vector<content::SyncOp> ops)
 {
     auto transaction = Transaction::begin(m_storage.database);
     if (!transaction)
         return transaction.error();
     InboxNews news;
-    if (const auto applied = apply(op, m_self.device, news); !applied)
-        return applied.error();
+    for (const content::SyncOp &op : ops) {
+        if (const auto applied = apply(op, m_self.device, news); !applied)
+            return applied.error();
+    }
     const auto queued = enqueue(m_storage, m_random, m_clock.now(),
-                                {m_self.account, content::OwnSync{{std::move(op)}}, wire::MailClass::Sync, std::nullopt,
+                                {m_self.account, content::OwnSync{std::move(ops)}, wire::MailClass::Sync, std::nullopt,
                                  std::nullopt, std::nullopt});
     if (!queued)
         return queued.error();
@@ -177,7 +199,7 @@ Result<InboxNews> OwnRegisters::deleteForMe(const ConversationId &conversation, 
         return message.error();
     if (!*message)
         return noMessage();
-    return carryOut({m_clock.now(), content::SyncDelete{conversation, {{target.author, target.message}}}});
+    return carryOut({{m_clock.now(), content::SyncDelete{conversation, {{target.author, target.message}}}}});
 }
 
 Result<InboxNews> OwnRegisters::setStar(const ConversationId &conversation, const MessageReference &target, bool on)
@@ -193,7 +215,7 @@ Result<InboxNews> OwnRegisters::setStar(const ConversationId &conversation, cons
     if (standing->on == on)
         return InboxNews{};
     const Timestamp changed = changeAfter(*standing, m_clock.now());
-    return carryOut({changed, content::SyncStar{conversation, {target.author, target.message}, on}});
+    return carryOut({{changed, content::SyncStar{conversation, {target.author, target.message}, on}}});
 }
 
 Result<InboxNews> OwnRegisters::markUnread(const ConversationId &conversation, bool on)
@@ -204,7 +226,23 @@ Result<InboxNews> OwnRegisters::markUnread(const ConversationId &conversation, b
     if (standing->on == on)
         return InboxNews{};
     const Timestamp changed = changeAfter(*standing, m_clock.now());
-    return carryOut({changed, content::SyncUnread{conversation, on}});
+    return carryOut({{changed, content::SyncUnread{conversation, on}}});
+}
+
+Result<InboxNews> OwnRegisters::setSettings(const std::vector<content::SyncSetting> &settings)
+{
+    std::vector<content::SyncOp> ops;
+    for (const content::SyncSetting &setting : settings) {
+        const auto value = m_storage.settings.value(setting.name);
+        const auto standing = m_storage.settings.change(setting.name);
+        if (!value || !standing)
+            return !value ? value.error() : standing.error();
+        if (*value == setting.value)
+            continue;
+        const Timestamp changed = changeAfter({false, standing->changed, standing->device}, m_clock.now());
+        ops.push_back({changed, content::SyncSetting{setting.name, setting.value}});
+    }
+    return ops.empty() ? InboxNews{} : carryOut(std::move(ops));
 }
 
 } // namespace sotto

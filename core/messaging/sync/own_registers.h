@@ -7,6 +7,7 @@
 
 namespace sotto {
 
+class ReadMarks;
 class References;
 struct Storage;
 
@@ -21,18 +22,17 @@ inline constexpr Timestamp kLatestChange{7'258'118'399'999};
 Timestamp changeAfter(const SyncedFlag &standing, Timestamp now);
 
 /// What a person does on one desktop and means for all of them: messages deleted for oneself, stars, chats marked as
-/// unread. Each has its effect here and goes to the siblings as OwnSync; what comes from them has the same effect
-/// (protocol 4 "Own desktops"). Core thread.
+/// unread, settings, and what ReadMarks tells. Each has its effect here and goes to the siblings as OwnSync; what they
+/// tell has the same effect (protocol 4 "Own desktops"). Core thread.
 class OwnRegisters {
 public:
     /// `self` is this device; the others outlive it.
-    OwnRegisters(Storage &storage, References &references, Clock &clock, Random &random, const DeviceAddress &self)
-        : m_storage(storage), m_references(references), m_clock(clock), m_random(random), m_self(self)
+    OwnRegisters(Storage &storage, References &references, ReadMarks &reads, Clock &clock, Random &random,
+                 const DeviceAddress &self)
+        : m_storage(storage), m_references(references), m_reads(reads), m_clock(clock), m_random(random), m_self(self)
     { }
 
-    /// Whether this version acts on all of it.
-    static bool isUnderstood(const content::OwnSync &sync);
-    /// What a sibling has done, as far as this version acts on it; inside the inbox's transaction.
+    /// What a sibling has done; inside the inbox's transaction.
     Result<Done> take(const content::OwnSync &sync, DeviceId from, InboxNews &news);
 
     /// A message is deleted here and on our other desktops, and stays with others. One that was never encrypted is not
@@ -42,6 +42,8 @@ public:
     Result<InboxNews> setStar(const ConversationId &conversation, const MessageReference &target, bool on);
     /// The person wants to come back to a chat, or has. NotFound.
     Result<InboxNews> markUnread(const ConversationId &conversation, bool on);
+    /// Settings that all desktops share have these values now; those that have them already are not changed.
+    Result<InboxNews> setSettings(const std::vector<content::SyncSetting> &settings);
 
 private:
     struct Origin {
@@ -52,13 +54,17 @@ private:
     Result<Done> applyDelete(const content::SyncDelete &deleted, InboxNews &news);
     Result<Done> applyStar(const content::SyncStar &star, const Origin &origin, InboxNews &news);
     Result<Done> applyUnread(const content::SyncUnread &mark, const Origin &origin, InboxNews &news);
+    Result<Done> applyRead(const content::SyncRead &read, Timestamp changed, const Origin &origin, InboxNews &news);
+    Result<Done> applySetting(const content::SyncSetting &setting, const Origin &origin, InboxNews &news);
+    Result<Done> setUnread(const ConversationId &conversation, const SyncedFlag &change, InboxNews &news);
     Result<std::optional<AccountId>> peerOf(const ConversationId &conversation, std::optional<AccountId> author);
     Result<std::optional<AccountId>> peerAmong(const ConversationId &conversation,
                                                const std::vector<AccountId> &candidates);
-    Result<InboxNews> carryOut(content::SyncOp op);
+    Result<InboxNews> carryOut(std::vector<content::SyncOp> ops);
 
     Storage &m_storage;
     References &m_references;
+    ReadMarks &m_reads;
     Clock &m_clock;
     Random &m_random;
     DeviceAddress m_self;

@@ -221,7 +221,8 @@ private Q_SLOTS:
                                 QStringLiteral("Alice"),
                                 QStringLiteral("alice"),
                                 {{sync, {Bytes("hers")}, true, 60, 2}},
-                                {{QStringLiteral("privacy.read_receipts"), QStringLiteral("false")}}};
+                                {{QStringLiteral("privacy.read_receipts"), QStringLiteral("false")},
+                                 {QStringLiteral("privacy.typing"), QStringLiteral("true"), {7}, DeviceId::from(3)}}};
         kit::offerSeed(QStringLiteral("content"), QStringLiteral("join-answer"), encode(answer));
         QCOMPARE(decodeJoinAnswer(encode(answer)).value(), answer);
     }

@@ -35,7 +35,6 @@ InboxNews hears(MailFixture &mail, std::vector<SyncOp> ops, DeviceId from = devi
     InboxNews news;
     auto transaction = Transaction::begin(*mail.bob().database);
     const content::OwnSync sync{std::move(ops)};
-    Q_ASSERT(OwnRegisters::isUnderstood(sync));
     const bool kept = transaction && mail.bob().parts->registers.take(sync, from, news) && transaction->commit();
     Q_ASSERT(kept);
     return news;
@@ -209,11 +208,6 @@ private Q_SLOTS:
         QCOMPARE(count(mail.bob(), "SELECT count(*) FROM account"), before);
         QCOMPARE(count(mail.bob(), "SELECT count(*) FROM wiped"), 0);
         QCOMPARE(count(mail.bob(), "SELECT count(*) FROM star"), 0);
-    }
-    void whatThisVersionCannotActOnIsSeen()
-    {
-        QVERIFY(OwnRegisters::isUnderstood({}));
-        QVERIFY(!OwnRegisters::isUnderstood({{{Timestamp{1}, content::SyncSetting{QStringLiteral("n"), {}}}}}));
     }
 
     // ---- Deleted for me

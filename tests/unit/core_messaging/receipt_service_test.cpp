@@ -27,7 +27,7 @@ class ReceiptServiceTest : public QObject {
         auto transaction = Transaction::begin(bobs.database);
         bool kept = transaction && bobs.conversations.ensure(chat, alice)
             && bobs.streams.store(chat, mail.alice().address(), {1, 300, std::nullopt, {}, 0})
-            && bobs.conversations.markReadUpTo(chat, {mail.alice().address(), 300});
+            && bobs.reads.store(chat, {mail.alice().address(), {300}, 300, mail.clock().now()});
         for (const Missing &gap : gaps)
             kept = kept && bobs.streams.addGap(chat, mail.alice().address(), gap.first, gap.last, mail.clock().now());
         kept = kept && bobs.receipts.setDue({chat, alice, mail.clock().now()}) && transaction->commit();

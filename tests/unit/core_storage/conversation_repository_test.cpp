@@ -12,16 +12,6 @@ class ConversationRepositoryTest : public QObject {
     std::unique_ptr<StorageFixture> m_kit;
 
     ConversationRepository &conversations() { return m_kit->storage->conversations; }
-    /// Bob's message with its stream, as the inbox stores it.
-    void receive(const DeviceAddress &from, char id, std::uint64_t counter)
-    {
-        QVERIFY(
-            m_kit->storage->messages.insert(m_kit->text(from, id, counter, 100 * std::int64_t(counter)), Unread::Yes));
-        StreamState state;
-        state.lastCounter = counter;
-        QVERIFY(m_kit->storage->streams.store(m_kit->chat, from, state));
-    }
-    std::int64_t unread() { return (*conversations().find(m_kit->chat))->unread; }
 
 private Q_SLOTS:
     void init()
@@ -53,35 +43,6 @@ private Q_SLOTS:
         QCOMPARE(all->size(), 2u);
         QCOMPARE(all->front().id, other);
         QCOMPARE(all->back().lastText, QStringLiteral("text a"));
-    }
-    void readingGivesTheMarksForTheReceipt()
-    {
-        receive(m_kit->bob, 'a', 1);
-        receive(m_kit->bob, 'b', 2);
-        receive(m_kit->bobsOther, 'c', 1);
-        StreamState own;
-        own.lastCounter = 5;
-        QVERIFY(m_kit->storage->streams.store(m_kit->chat, m_kit->alice, own));
-        QCOMPARE(unread(), 3);
-        const auto marks = conversations().markRead(m_kit->chat);
-        QVERIFY(marks);
-        QCOMPARE(*marks, (std::vector<ReadMark>{{m_kit->bob, 2}, {m_kit->bobsOther, 1}}));
-        QCOMPARE(unread(), 0);
-        QVERIFY(conversations().markRead(m_kit->chat)->empty()); // nothing new to say
-    }
-    void anotherDesktopsReadingCountsHere()
-    {
-        receive(m_kit->bob, 'a', 1);
-        receive(m_kit->bob, 'b', 2);
-        receive(m_kit->bob, 'c', 3);
-        QVERIFY(conversations().markReadUpTo(m_kit->chat, {m_kit->bob, 2}));
-        QCOMPARE(unread(), 1);
-        QVERIFY(conversations().markReadUpTo(m_kit->chat, {m_kit->bob, 1})); // never back
-        QCOMPARE(unread(), 1);
-        QVERIFY(conversations().markReadUpTo(m_kit->chat, {m_kit->bob, 1000})); // no further than what is here
-        QCOMPARE(unread(), 0);
-        receive(m_kit->bob, 'd', 4);
-        QCOMPARE(conversations().markRead(m_kit->chat)->size(), 1u);
     }
     void keepsWhatThePersonSet()
     {

@@ -44,10 +44,10 @@ private Q_SLOTS:
         QVERIFY(!streams().find(m_kit->chat, m_kit->bob)->has_value());
         QVERIFY(streams().store(m_kit->chat, m_kit->bob, state));
         QCOMPARE((*streams().find(m_kit->chat, m_kit->bob)).value(), state);
-        QVERIFY(m_kit->storage->conversations.markRead(m_kit->chat));
+        QVERIFY(m_kit->storage->reads.store(m_kit->chat, {m_kit->bob, {8}, 7, Timestamp{1}}));
         state.lastCounter = 9;
         QVERIFY(streams().store(m_kit->chat, m_kit->bob, state));
-        state.readCounter = 8;
+        state.readTold = 7;
         QCOMPARE((*streams().find(m_kit->chat, m_kit->bob)).value(), state);
         QCOMPARE(streams().streamsOf(m_kit->chat)->size(), 1u);
         QCOMPARE(streams().store(idOf<ConversationId>('X'), m_kit->bob, state).error().code, ErrorCode::NotFound);
