@@ -659,6 +659,9 @@ Result<Done> Inbox::takeOwnReceipt(const Arrival &arrival, const content::Receip
     if (receipt.streams.empty())
         return Done{}; // it says only how far its own stream goes
     // A sibling answered for all of us: nothing more is owed for what it covers. What it has read SyncRead says.
+    const ConversationId conversation = arrival.header.conversation;
+    if (const auto ensured = m_parts.storage.conversations.ensure(conversation, arrival.peer); !ensured)
+        return ensured.error();
     const auto tellsRead = Settings(m_parts.storage.settings).get(kSendReadReceipts);
     if (!tellsRead)
         return tellsRead.error();
@@ -670,6 +673,14 @@ Result<Done> Inbox::takeOwnReceipt(const Arrival &arrival, const content::Receip
             return known.error();
         covered = covered && *known && (*known)->lastCounter <= stream.deliveredUpTo
             && (!*tellsRead || (*known)->readTold <= stream.readUpTo);
+        auto reading = m_parts.storage.reads.find(conversation, author);
+        if (!reading)
+            return reading.error();
+        if (stream.readUpTo <= reading->told)
+            continue;
+        reading->told = stream.readUpTo; // it is told already
+        if (const auto noted = m_parts.storage.reads.store(conversation, *reading); !noted)
+            return noted;
     }
     return covered ? m_parts.storage.receipts.clearDue(arrival.header.conversation, arrival.peer) : Done{};
 }

@@ -148,6 +148,7 @@ Result<Done> ReadMarks::take(const AccountId &peer, const content::SyncRead &rea
         return !isShown ? isShown.error() : chat.error();
     const Timestamp now = m_credible.now();
     const Timestamp at = std::min(changed, now);
+    bool isNews = false; // for their writers
     for (const content::ReadStream &stream : read.streams) {
         const DeviceAddress author{peer, stream.authorDevice};
         if (peer == m_self.account || stream.upTo == 0)
@@ -156,6 +157,7 @@ Result<Done> ReadMarks::take(const AccountId &peer, const content::SyncRead &rea
         const auto standing = m_storage.reads.find(read.conversation, author);
         if (!standing)
             return standing.error();
+        isNews = isNews || mark.upTo > standing->told;
         if (const auto raised = raise(*standing, read.conversation, mark, *isShown, at); !raised)
             return raised.error();
         if (const auto started = m_storage.expiry.startRead(read.conversation, author, mark, at, now); !started)
@@ -167,7 +169,7 @@ Result<Done> ReadMarks::take(const AccountId &peer, const content::SyncRead &rea
     if (!left)
         return left.error();
     news.conversations.push_back(read.conversation);
-    if (!*chat || *left >= (*chat)->unread || !*isShown)
+    if (!*chat || *left >= (*chat)->unread || !*isShown || !isNews)
         return Done{};
     const auto contact = m_storage.contacts.find(peer);
     const auto jitter = receiptJitter(m_random);

@@ -297,6 +297,21 @@ private Q_SLOTS:
         look(mail);
         QCOMPARE(toldByReceipt(mail), std::optional<std::uint64_t>(3));
     }
+    /// The sibling's receipt comes before its mark: it went at once.
+    void T088_whatASiblingHasToldIsNotToldAgain()
+    {
+        MailFixture mail;
+        comes(mail, 1);
+        QCOMPARE(toldByReceipt(mail), std::optional<std::uint64_t>(0));
+        StreamReading told = *mail.bob().storage->reads.find(chatOf(mail), mail.alice().address());
+        told.told = 1; // as the inbox notes it of the copy
+        auto transaction = Transaction::begin(*mail.bob().database);
+        QVERIFY(mail.bob().storage->reads.store(chatOf(mail), told));
+        QVERIFY(transaction->commit());
+        hears(mail, {read(mail, 1, {}, mail.clock().now())});
+        QCOMPARE(unread(mail), 0);
+        QCOMPARE(toldByReceipt(mail), std::nullopt);
+    }
     void T091_whoDoesNotTellIsNotTold()
     {
         MailFixture mail;
