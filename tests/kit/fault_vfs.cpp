@@ -52,6 +52,8 @@ public:
     sqlite3_vfs vfs{};
     sqlite3_vfs *real = nullptr;
     QByteArray part; ///< of the paths to watch; never changes
+    QByteArray target; ///< of the paths that go wrong
+    std::function<void()> failedNow;
     int writePoints = 0;
     bool failed = false;
     bool dead = false;
@@ -61,12 +63,18 @@ public:
     std::vector<Undo> unsynced;
 
     bool watches(const char *path) const { return path && (part.isEmpty() || std::strstr(path, part.constData())); }
-    int writePoint()
+    int writePoint(const char *path)
     {
         ++writePoints;
         if (dead)
             return SQLITE_IOERR;
-        return writes.next(failed);
+        if (!target.isEmpty() && !std::strstr(path, target.constData()))
+            return SQLITE_OK;
+        const bool hadFailed = failed;
+        const int code = writes.next(failed);
+        if (failed && !hadFailed && failedNow)
+            failedNow();
+        return code;
     }
 };
 
@@ -116,7 +124,7 @@ int writeFile(sqlite3_file *f, const void *from, int bytes, sqlite3_int64 offset
 {
     FaultFile *file = of(f);
     if (file->path) {
-        if (const int code = file->state->writePoint(); code != SQLITE_OK)
+        if (const int code = file->state->writePoint(file->path); code != SQLITE_OK)
             return code;
         remember(file, offset, bytes);
     }
@@ -127,7 +135,7 @@ int truncateFile(sqlite3_file *f, sqlite3_int64 size)
 {
     FaultFile *file = of(f);
     if (file->path) {
-        if (const int code = file->state->writePoint(); code != SQLITE_OK)
+        if (const int code = file->state->writePoint(file->path); code != SQLITE_OK)
             return code;
         remember(file, size, sizeOf(file));
     }
@@ -138,7 +146,7 @@ int syncFile(sqlite3_file *f, int flags)
 {
     FaultFile *file = of(f);
     if (file->path) {
-        int code = file->state->writePoint();
+        int code = file->state->writePoint(file->path);
         if (code == SQLITE_OK)
             code = file->state->syncs.next(file->state->failed);
         if (code != SQLITE_OK)
@@ -218,7 +226,7 @@ int deleteFile(sqlite3_vfs *vfs, const char *path, int syncDirectory)
     FaultVfs::State *state = stateOf(vfs);
     if (!state->watches(path))
         return state->real->xDelete(state->real, path, syncDirectory);
-    if (const int code = state->writePoint(); code != SQLITE_OK)
+    if (const int code = state->writePoint(path); code != SQLITE_OK)
         return code;
     const QByteArray gone(path);
     std::erase_if(state->unsynced, [&gone](const Undo &undo) { return undo.path == gone; });
@@ -309,6 +317,10 @@ FaultVfs::~FaultVfs()
 }
 
 int FaultVfs::writePoints() const { return m_state->writePoints; }
+
+void FaultVfs::aim(const QByteArray &part) { m_state->target = part; }
+
+void FaultVfs::whenItFails(std::function<void()> call) { m_state->failedNow = std::move(call); }
 
 void FaultVfs::failWriteAfter(int n, Fault fault, Lasting lasting)
 {

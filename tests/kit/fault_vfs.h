@@ -1,6 +1,7 @@
 #pragma once
 #include <QByteArray>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -24,6 +25,11 @@ public:
     ~FaultVfs();
     FaultVfs(const FaultVfs &) = delete;
     FaultVfs &operator=(const FaultVfs &) = delete;
+
+    /// From now on only what has `part` in its path goes wrong; of databases that were watched from the beginning.
+    void aim(const QByteArray &part);
+    /// Called at the very write point that goes wrong, before the database hears of it.
+    void whenItFails(std::function<void()> call);
 
     enum class Lasting { Once, UntilRepaired };
 

@@ -21,6 +21,8 @@ public:
         });
         connect(m_real.get(), &Transport::ended, this, &Transport::ended);
         connect(m_real.get(), &Transport::frameArrived, this, [this](const Bytes &bytes) {
+            if (m_tampering.isCut)
+                return;
             if (isA<wire::Response>(bytes))
                 m_tampering.openRequests = std::max(m_tampering.openRequests - 1, 0);
             for (const Bytes &changed : change(bytes, m_tampering.toClient)) {
@@ -35,6 +37,8 @@ public:
     void open(const RelayAddress &address, const ProxySettings &proxy) override { m_real->open(address, proxy); }
     void send(const Bytes &frame) override
     {
+        if (m_tampering.isCut)
+            return;
         for (const Bytes &changed : change(frame, m_tampering.fromClient)) {
             m_tampering.openRequests += isA<wire::Request>(changed) ? 1 : 0;
             m_real->send(changed);
@@ -42,6 +46,8 @@ public:
     }
     void ping() override
     {
+        if (m_tampering.isCut)
+            return;
         ++m_tampering.openPings;
         if (m_tampering.pinged)
             m_tampering.pinged();

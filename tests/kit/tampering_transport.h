@@ -14,6 +14,7 @@ struct Tampering {
     Change fromClient;              ///< empty: unchanged
     std::function<void()> pinged;   ///< called when the client asks for a sign of life
     std::function<void()> answered; ///< called when the relay gives one
+    bool isCut = false;             ///< nothing passes any more, and neither side notices
     // What the real relay still has to answer on this connection: only then has it said all that it had to.
     mutable int openRequests = 0;
     mutable int openPings = 0;
