@@ -54,6 +54,7 @@ public:
     QByteArray part; ///< of the paths to watch; never changes
     QByteArray target; ///< of the paths that go wrong
     std::function<void()> failedNow;
+    bool sparesSyncs = false;
     int writePoints = 0;
     bool failed = false;
     bool dead = false;
@@ -85,6 +86,7 @@ struct FaultFile {
     sqlite3_file base;
     FaultVfs::State *state;
     char *path; ///< of a tracked file, else null
+    bool sparesSyncs;
     sqlite3_file *real() { return reinterpret_cast<sqlite3_file *>(this + 1); }
 };
 
@@ -100,6 +102,8 @@ sqlite3_int64 sizeOf(FaultFile *file)
 /// Remembers what stands where a write of `bytes` at `offset` goes.
 void remember(FaultFile *file, sqlite3_int64 offset, sqlite3_int64 bytes)
 {
+    if (file->sparesSyncs)
+        return;
     Undo undo{file->path, offset, {}, sizeOf(file)};
     const sqlite3_int64 overwritten = std::max<sqlite3_int64>(0, std::min(bytes, undo.sizeBefore - offset));
     undo.before.resize(qsizetype(overwritten));
@@ -154,7 +158,7 @@ int syncFile(sqlite3_file *f, int flags)
         const QByteArray path(file->path);
         std::erase_if(file->state->unsynced, [&path](const Undo &undo) { return undo.path == path; });
     }
-    return file->real()->pMethods->xSync(file->real(), flags);
+    return file->sparesSyncs ? SQLITE_OK : file->real()->pMethods->xSync(file->real(), flags);
 }
 
 int fileSize(sqlite3_file *f, sqlite3_int64 *size) { return of(f)->real()->pMethods->xFileSize(of(f)->real(), size); }
@@ -212,6 +216,7 @@ int openFile(sqlite3_vfs *vfs, const char *path, sqlite3_file *f, int flags, int
     file->base.pMethods = nullptr;
     file->state = state;
     file->path = nullptr;
+    file->sparesSyncs = state->sparesSyncs;
     const int code = state->real->xOpen(state->real, path, file->real(), flags, outFlags);
     if (code != SQLITE_OK)
         return code;
@@ -229,6 +234,7 @@ int deleteFile(sqlite3_vfs *vfs, const char *path, int syncDirectory)
     if (const int code = state->writePoint(path); code != SQLITE_OK)
         return code;
     const QByteArray gone(path);
+    syncDirectory = state->sparesSyncs ? 0 : syncDirectory;
     std::erase_if(state->unsynced, [&gone](const Undo &undo) { return undo.path == gone; });
     return state->real->xDelete(state->real, path, syncDirectory);
 }
@@ -286,11 +292,12 @@ Plan planFor(int n, Fault fault, FaultVfs::Lasting lasting)
 
 } // namespace
 
-FaultVfs::FaultVfs(const QByteArray &part) : m_state(std::make_unique<State>())
+FaultVfs::FaultVfs(const QByteArray &part, Syncs syncs) : m_state(std::make_unique<State>())
 {
     sqlite3_initialize();
     State &state = *m_state;
     state.part = part;
+    state.sparesSyncs = syncs == Syncs::Spared;
     state.real = sqlite3_vfs_find(nullptr);
     state.vfs = *state.real;
     state.vfs.iVersion = 2;

@@ -21,7 +21,10 @@ enum class Fault {
 class FaultVfs {
 public:
     /// Watches every database, or only those with `part` in their path: all others, on any thread, see a good disk.
-    explicit FaultVfs(const QByteArray &part = {});
+    /// With spared syncs those of all databases of the process cost nothing and do nothing: for stories in which programs
+    /// die and the power stays, since what was written survives a program. No cutPower() then.
+    enum class Syncs { Real, Spared };
+    explicit FaultVfs(const QByteArray &part = {}, Syncs syncs = Syncs::Real);
     ~FaultVfs();
     FaultVfs(const FaultVfs &) = delete;
     FaultVfs &operator=(const FaultVfs &) = delete;

@@ -31,7 +31,7 @@ Month::Month(const MonthSize &size)
     : m_size(size),
       m_luck(size.seed),
       m_calendar(size, m_luck),
-      m_disk(std::make_unique<kit::FaultVfs>("/Member")),
+      m_disk("/Member", kit::FaultVfs::Syncs::Spared),
       m_world(size.seed),
       m_relayLuck(size.seed + 1),
       m_doings(m_luck, m_world.clock(), m_diary)
@@ -260,23 +260,23 @@ void Month::restart(const Seat &seat)
 void Month::plotDeath(const Seat &seat)
 {
     m_victim = seat;
-    m_disk->aim(QStringLiteral("/%1-%2/").arg(nameOf(seat.person)).arg(seat.desktop).toUtf8());
+    m_disk.aim(QStringLiteral("/%1-%2/").arg(nameOf(seat.person)).arg(seat.desktop).toUtf8());
     // A program that is killed says nothing more to anybody; and nothing more is written, also while it is closed.
-    m_disk->whenItFails([this, seat] { person(seat.person).line(seat.desktop).isCut = true; });
-    m_disk->failWriteAfter(1 + int(m_luck.below(80)), kit::Fault::InputOutput);
+    m_disk.whenItFails([this, seat] { person(seat.person).line(seat.desktop).isCut = true; });
+    m_disk.failWriteAfter(1 + int(m_luck.below(80)), kit::Fault::InputOutput);
 }
 
 void Month::dieIfDue(bool now)
 {
-    if (!m_victim || !(now || m_disk->hasFailed()))
+    if (!m_victim || !(now || m_disk.hasFailed()))
         return;
     const Seat seat = *m_victim;
     m_victim.reset();
-    if (!m_disk->hasFailed()) // between two writes
-        m_disk->failWriteAfter(1, kit::Fault::InputOutput);
+    if (!m_disk.hasFailed()) // between two writes
+        m_disk.failWriteAfter(1, kit::Fault::InputOutput);
     person(seat.person).line(seat.desktop).isCut = true;
     person(seat.person).closes(seat.desktop);
-    m_disk->repair();
+    m_disk.repair();
     person(seat.person).line(seat.desktop).isCut = false;
     person(seat.person).opensOffline(seat.desktop);
     client(seat).start();

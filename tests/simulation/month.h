@@ -65,7 +65,7 @@ private:
     MonthSize m_size;
     Luck m_luck;
     Calendar m_calendar;
-    std::unique_ptr<kit::FaultVfs> m_disk;
+    kit::FaultVfs m_disk;
     kit::World m_world;
     kit::SeededRandom m_relayLuck;
     std::deque<kit::Person> m_people;
