@@ -24,17 +24,17 @@ public:
     /// Those with whom somebody talks, themselves (notes) not among them.
     std::vector<std::size_t> friendsOf(std::size_t person) const;
     bool isAway(const Seat &seat, int day) const;
-    /// Whose absence begins, or ends, on this day.
-    std::vector<Seat> leavingOn(int day) const;
-    std::vector<Seat> comingBackOn(int day) const;
-    int absences() const { return int(m_absences.size()); }
-
-private:
     struct Absence {
         Seat seat;
         int first = 0; ///< day
         int back = 0;  ///< day
     };
+    /// Whose absence begins, or ends, on this day.
+    std::vector<Seat> leavingOn(int day) const;
+    std::vector<Seat> comingBackOn(int day) const;
+    const std::vector<Absence> &absences() const { return m_absences; }
+
+private:
     std::vector<Pair> m_pairs;
     std::vector<Absence> m_absences;
 };

@@ -7,7 +7,7 @@ namespace sotto::simulation {
 namespace {
 
 /// Of 1000, in the order of Doing.
-constexpr int kWeights[kDoings] = {540, 90, 70, 30, 110, 15, 5, 35, 30, 20, 15, 20, 20};
+constexpr int kWeights[kDoings] = {538, 90, 70, 30, 110, 15, 5, 35, 30, 20, 15, 20, 20, 2};
 constexpr int kNewest = 16;
 /// Times that the rules still allow when the entry is encrypted.
 constexpr Milliseconds kEditable = std::chrono::hours(18);
@@ -20,7 +20,7 @@ const char *name(Doing doing)
 {
     constexpr const char *kNames[kDoings] = {"text",    "reply", "edit",          "delete",      "reaction",
                                              "take back a reaction", "timer",     "forward",     "star",
-                                             "delete for me",        "mark unread", "draft",     "note"};
+                                             "delete for me",        "mark unread", "draft",     "note", "profile"};
     return kNames[std::size_t(doing)];
 }
 
@@ -31,7 +31,6 @@ void Doings::doOne(kit::Person &who, std::size_t desktop, kit::Person &with, kit
     while (left >= kWeights[which])
         left -= kWeights[which++];
     Doing doing = Doing(which);
-    m_mayVanish = mayVanish;
     if (doing == Doing::Timer && !mayVanish)
         doing = Doing::Text;
     const auto chat = who.desktop(desktop).conversationWith(with.account());
@@ -46,7 +45,7 @@ void Doings::doOne(kit::Person &who, std::size_t desktop, kit::Person &with, kit
     }
     ++m_diary.counts[std::size_t(doing)];
     const bool isOwn = doing == Doing::Note || doing == Doing::Star || doing == Doing::DeleteForMe
-        || doing == Doing::MarkUnread || doing == Doing::Draft;
+        || doing == Doing::MarkUnread || doing == Doing::Draft || doing == Doing::Profile;
     m_diary.written += doing == Doing::Draft ? 0 : 1;
     m_diary.toSomebody += isOwn ? 0 : 1;
     m_diary.turns += isOwn || !isTurn ? 0 : 1;
@@ -58,12 +57,12 @@ bool Doings::doThis(Doing doing, kit::Person &who, std::size_t desktop, kit::Per
     if (doing == Doing::Text) {
         if (m_luck.happens(0.2))
             client.sendTyping(with.account());
-        return note(client.sendText(with.account(), words()));
+        return note(who, with, client.sendText(with.account(), words()));
     }
-    if (doing == Doing::Note) {
-        m_mayVanish = false;
-        return note(client.sendText(who.account(), words()));
-    }
+    if (doing == Doing::Note)
+        return note(who, who, client.sendText(who.account(), words()));
+    if (doing == Doing::Profile)
+        return note(m_world.wait(client.setProfile({who.name(), words(), {}}), "a profile is set"));
     const auto chat = client.conversationWith(with.account());
     if (!chat)
         return false;
@@ -74,7 +73,7 @@ bool Doings::doThis(Doing doing, kit::Person &who, std::size_t desktop, kit::Per
     if (doing == Doing::Timer)
         return note(client.setTimer(chat->id, m_luck.happens(0.5) ? kDay : 0));
     const auto newest = client.messages(chat->id, kNewest, std::nullopt).valueOr({});
-    const Timestamp now = m_clock.now();
+    const Timestamp now = m_world.clock().now();
     const auto isText = [](const Message &message) { return message.kind == MessageKind::Text; };
     const auto isYoung = [&](const Message &message, Milliseconds age) {
         return isText(message) && message.sender == who.account() && now - message.clientTime < age;
@@ -82,12 +81,11 @@ bool Doings::doThis(Doing doing, kit::Person &who, std::size_t desktop, kit::Per
     switch (doing) {
     case Doing::Reply: {
         const auto target = pick(newest, isText);
-        return target && note(client.reply(chat->id, target->id, words()));
+        return target && note(who, with, client.reply(chat->id, target->id, words()));
     }
     case Doing::Forward: {
         const auto target = pick(newest, isText);
-        m_mayVanish = false;
-        return target && note(client.forward(chat->id, target->id, third.account()));
+        return target && note(who, third, client.forward(chat->id, target->id, third.account()));
     }
     case Doing::Edit: {
         const auto target = pick(newest, [&](const Message &message) { return isYoung(message, kEditable); });
@@ -133,14 +131,13 @@ std::optional<Message> Doings::pick(const std::vector<Message> &messages,
     return m_luck.oneOf(fitting);
 }
 
-bool Doings::note(const Result<MessageId> &written)
+bool Doings::note(const kit::Person &who, const kit::Person &with, const Result<MessageId> &written)
 {
     if (!written) {
         ++m_diary.refused;
         return false;
     }
-    if (!m_mayVanish)
-        m_diary.texts.insert(*written);
+    m_diary.texts.insert({*written, {who.account(), with.account()}});
     return true;
 }
 

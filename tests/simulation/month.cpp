@@ -34,7 +34,7 @@ Month::Month(const MonthSize &size)
       m_disk("/Member", kit::FaultVfs::Syncs::Spared),
       m_world(size.seed),
       m_relayLuck(size.seed + 1),
-      m_doings(m_luck, m_world.clock(), m_diary)
+      m_doings(m_luck, m_world, m_diary)
 {
     m_elapsed.start();
 }
@@ -66,8 +66,12 @@ void Month::begin()
         m_online.insert({std::size_t(number), 1});
         passes(1s);
     }
-    for (const Calendar::Pair &pair : m_calendar.pairs())
-        meet(pair);
+    for (std::size_t i = 0; i < m_calendar.pairs().size(); ++i) {
+        if (i % 10 == 9)
+            m_notYet.insert(m_calendar.pairs().at(i));
+        else
+            meet(m_calendar.pairs().at(i));
+    }
     passes(3min);
     allGoOffline();
     takeLines();
@@ -98,6 +102,52 @@ void Month::meet(const Calendar::Pair &pair)
                 && stateOf(asked, asking, 1) == ContactState::Accepted;
         },
         "two people are contacts on all desktops");
+}
+
+/// With everything that may befall a request and an acceptance.
+void Month::ask(const Calendar::Pair &pair)
+{
+    for (const std::size_t desktop : {0, 1}) {
+        const Seat seat{pair.first, desktop};
+        if (m_online.contains(seat) && m_victim != seat
+            && m_world.wait(client(seat).addContact(person(pair.second).account().toHex()), "somebody asks")) {
+            m_notYet.erase(pair);
+            return;
+        }
+    }
+}
+
+void Month::answerRequests()
+{
+    for (const Seat &seat : m_online) {
+        for (const Contact &asking : client(seat).contactRequests())
+            (void)m_world.wait(client(seat).acceptContact(asking.account), "somebody accepts");
+    }
+}
+
+/// Near the end of the month some fall out. What is in their chat is then not the same on both sides.
+void Month::block(int day)
+{
+    if (day < m_size.days - 4 || m_quarrels.size() >= m_calendar.pairs().size() / 40)
+        return;
+    const Calendar::Pair pair = m_luck.oneOf(m_calendar.pairs());
+    if (hasQuarrel(pair.first) || hasQuarrel(pair.second) || m_notYet.contains(pair) || !m_online.contains({pair.first, 0})
+        || m_victim == Seat{pair.first, 0})
+        return;
+    if (m_world.wait(client({pair.first, 0}).blockContact(person(pair.second).account()), "somebody blocks"))
+        m_quarrels.insert(pair);
+}
+
+bool Month::isBlocked(std::size_t one, std::size_t other) const
+{
+    return m_quarrels.contains({one, other}) || m_quarrels.contains({other, one});
+}
+
+bool Month::hasQuarrel(std::size_t number) const
+{
+    return std::ranges::any_of(m_quarrels, [number](const Calendar::Pair &pair) {
+        return pair.first == number || pair.second == number;
+    });
 }
 
 void Month::takeLines()
@@ -163,12 +213,15 @@ void Month::circle(int day, int messages)
         for (; done < until && !talking.empty(); ++done)
             doSomething(talking, day);
         read(0.3);
+        answerRequests();
         if (part < partsWithWords)
             disturb(m_size.restarts / circles / partsWithWords, m_size.kills / circles / partsWithWords);
         passes(kPart);
         dieIfDue(false);
     }
     dieIfDue(true);
+    block(day);
+    passes(10s);
     allGoOffline();
 }
 
@@ -198,6 +251,14 @@ void Month::doSomething(const std::vector<Calendar::Pair> &talking, int day)
     Calendar::Pair pair = m_luck.oneOf(talking);
     if (m_luck.happens(0.5))
         std::swap(pair.first, pair.second);
+    const Calendar::Pair asking = m_notYet.contains(pair) ? pair : Calendar::Pair(pair.second, pair.first);
+    if (m_notYet.contains(asking)) {
+        if (day * 3 >= m_size.days)
+            ask(asking);
+        return;
+    }
+    if (m_quarrels.contains(pair))
+        std::swap(pair.first, pair.second); // who is blocked does not know it
     std::vector<Seat> seats;
     for (const std::size_t desktop : {0, 1}) {
         const Seat seat{pair.first, desktop};
@@ -216,7 +277,7 @@ void Month::doSomething(const std::vector<Calendar::Pair> &talking, int day)
         return;
     const Seat seat = m_luck.oneOf(seats);
     std::vector<std::size_t> others = m_calendar.friendsOf(seat.person);
-    std::erase_if(others, [&](std::size_t other) { return vanishes(seat.person, other); });
+    std::erase_if(others, [&](std::size_t other) { return isBlocked(seat.person, other); });
     if (others.empty())
         others.push_back(seat.person);
     m_doings.doOne(person(seat.person), seat.desktop, person(pair.second), person(m_luck.oneOf(others)),
@@ -357,6 +418,7 @@ void Month::comesToRest()
     for (m_rounds = 1; m_rounds <= kMostRounds; ++m_rounds) {
         comeOnline(everySeat());
         passes(10min);
+        answerRequests();
         read(1);
         passes(m_rounds == 1 ? 100min : 20min);
         qInfo("round %d after %.1f s", m_rounds, double(m_elapsed.elapsed()) / 1000);
@@ -371,6 +433,8 @@ void Month::comesToRest()
 bool Month::isAtRest() const
 {
     return std::ranges::all_of(everySeat(), [this](const Seat &seat) {
+        if (hasQuarrel(seat.person))
+            return true; // who is blocked is not answered
         const Client &desktop = m_people.at(seat.person).desktop(seat.desktop);
         const auto status = desktop.status();
         return status.unrepaired == 0 && status.undecryptable == 0 && status.outbox == 0;
@@ -381,28 +445,44 @@ QStringList Month::findings() const
 {
     QStringList found;
     std::set<MessageId> seen;
+    std::map<AccountId, std::size_t> numbers;
     const auto see = [&](std::size_t one, std::size_t other) {
         for (const auto &[id, line] : transcriptOf(m_people.at(one), 0, m_people.at(other).account()).shared)
             seen.insert(id);
     };
     for (std::size_t number = 0; number < m_people.size(); ++number) {
-        found += differencesOfNotes(m_people.at(number), m_diary);
+        numbers.insert({m_people.at(number).account(), number});
+        found += differencesOfNotes(m_people.at(number));
         see(number, number);
     }
-    for (const auto &[one, other] : m_calendar.pairs()) {
-        found += differences(m_people.at(one), m_people.at(other), m_diary);
-        see(one, other);
-        see(other, one);
+    for (const Calendar::Pair &pair : m_calendar.pairs()) {
+        if (isBlocked(pair.first, pair.second))
+            continue;
+        if (!m_notYet.contains(pair))
+            found += strangers(pair);
+        found += differences(m_people.at(pair.first), m_people.at(pair.second), m_diary);
+        see(pair.first, pair.second);
+        see(pair.second, pair.first);
     }
-    const auto isMissing = [&](const MessageId &id) {
-        const auto isHiddenBySender = [&](const auto &hidden) { return hidden.second == id; };
-        return !seen.contains(id) && std::ranges::none_of(m_diary.hidden, isHiddenBySender);
+    const auto isHidden = [&](const MessageId &id) {
+        return std::ranges::any_of(m_diary.hidden, [&](const auto &hidden) { return hidden.second == id; });
     };
-    if (const auto missing = std::ranges::count_if(m_diary.texts, isMissing); missing > 0)
+    int missing = 0;
+    for (const auto &[id, between] : m_diary.texts) {
+        const std::size_t one = numbers.at(between.first);
+        const std::size_t other = numbers.at(between.second);
+        const bool mayBeGone = one != other && (vanishes(one, other) || isBlocked(one, other));
+        missing += seen.contains(id) || mayBeGone || isHidden(id) ? 0 : 1;
+    }
+    if (missing > 0)
         found.append(QStringLiteral("%1 texts are nowhere").arg(missing));
+    for (const Calendar::Absence &absence : m_calendar.absences()) // what differs is often theirs
+        (found.isEmpty() ? void() : found.append(QStringLiteral("Member%1 %2 was away from day %3 to %4").arg(absence.seat.person).arg(absence.seat.desktop).arg(absence.first).arg(absence.back)));
     for (const Seat &seat : everySeat()) {
         const kit::Person &who = m_people.at(seat.person);
         const auto status = who.desktop(seat.desktop).status();
+        if (hasQuarrel(seat.person))
+            continue;
         if (status.unrepaired + status.undecryptable + status.outbox > 0) {
             found.append(QStringLiteral("%1 %2: %3 unrepaired, %4 unreadable, %5 to be sent, %6 alarms, %7 held, %8")
                              .arg(who.name())
@@ -414,6 +494,24 @@ QStringList Month::findings() const
                              .arg(who.desktop(seat.desktop).heldPeople().size())
                              .arg(name(status.connection.status)));
         }
+    }
+    return found;
+}
+
+/// Where two people who asked and accepted are not contacts, or show another profile than on the other desktop.
+QStringList Month::strangers(const Calendar::Pair &pair) const
+{
+    QStringList found;
+    for (const auto &[one, other] : {pair, Calendar::Pair(pair.second, pair.first)}) {
+        const kit::Person &who = m_people.at(one);
+        const AccountId peer = m_people.at(other).account();
+        const auto first = who.desktop(0).profile(peer);
+        const auto second = who.desktop(1).profile(peer);
+        if (!first || !second)
+            found.append(QStringLiteral("%1: %2 is no contact").arg(who.name(), m_people.at(other).name()));
+        else if (!(*first == *second))
+            found.append(QStringLiteral("%1: %2 shows two profiles: %3 and %4")
+                             .arg(who.name(), m_people.at(other).name(), first->about, second->about));
     }
     return found;
 }
@@ -439,7 +537,7 @@ QString Month::report() const
                        .arg(m_diary.refused)
                        .arg(m_restarts)
                        .arg(m_kills)
-                       .arg(m_calendar.absences());
+                       .arg(m_calendar.absences().size());
     text += QStringLiteral(" copies dropped %1, doubled %2, delayed %3, altered %4, replayed %5, misdated %6; requests"
                            " lost %7, answers lost %8;")
                 .arg(mild.dropped + wild.dropped)

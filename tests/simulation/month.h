@@ -34,7 +34,7 @@ public:
     const Diary &diary() const { return m_diary; }
     int restarts() const { return m_restarts; }
     int kills() const { return m_kills; }
-    int absences() const { return m_calendar.absences(); }
+    int absences() const { return int(m_calendar.absences().size()); }
 
 private:
     kit::Person &person(std::size_t number) { return m_people.at(number); }
@@ -43,11 +43,17 @@ private:
     std::vector<Seat> everySeat() const;
 
     void meet(const Calendar::Pair &pair);
+    void ask(const Calendar::Pair &pair);
+    void block(int day);
+    bool isBlocked(std::size_t one, std::size_t other) const;
+    bool hasQuarrel(std::size_t number) const;
+    QStringList strangers(const Calendar::Pair &pair) const;
     void takeLines();
     void beginDay(int day);
     void circle(int day, int messages);
     std::vector<Seat> whoIsThere(int day, std::vector<Calendar::Pair> &talking);
     void doSomething(const std::vector<Calendar::Pair> &talking, int day);
+    void answerRequests();
     void read(double chance);
     void disturb(double restarts, double kills);
     void restart(const Seat &seat);
@@ -74,6 +80,8 @@ private:
     std::set<Seat> m_online;
     std::set<Seat> m_closed;
     std::optional<Seat> m_victim;
+    std::set<Calendar::Pair> m_notYet;   ///< will ask in the middle of the month
+    std::set<Calendar::Pair> m_quarrels; ///< the first has blocked the second
     Diary m_diary;
     Doings m_doings;
     int m_restarts = 0;

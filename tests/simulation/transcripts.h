@@ -11,6 +11,7 @@ namespace sotto::simulation {
 struct Transcript {
     std::map<MessageId, QString> shared;
     std::map<MessageId, QString> own;
+    std::set<MessageId> takenBack;
     int lost = 0;        ///< lines that say that something is not there
     int unreadable = 0;  ///< placeholders
     int twice = 0;       ///< messages that stand there more than once
@@ -24,6 +25,6 @@ Transcript transcriptOf(const kit::Person &who, std::size_t desktop, const Accou
 /// diary demands.
 QStringList differences(const kit::Person &one, const kit::Person &other, const Diary &diary);
 /// The same of the notes to self of one person.
-QStringList differencesOfNotes(const kit::Person &who, const Diary &diary);
+QStringList differencesOfNotes(const kit::Person &who);
 
 } // namespace sotto::simulation
