@@ -426,10 +426,9 @@ Result<std::uint64_t> OutboxRepository::lastAcceptedFor(const ConversationId &co
 Result<std::vector<OutboxRepository::LastSent>> OutboxRepository::lastSentAfter(Timestamp limit)
 {
     return m_database
-        .prepare("SELECT c.conversation_id, a.account_id, r.inner_id, r.sent_ms FROM resend AS r"
-                 " JOIN conversation AS c ON c.id = r.conversation JOIN account AS a ON a.id = c.peer"
-                 " WHERE r.sent_ms > ? AND NOT EXISTS (SELECT 1 FROM resend AS l"
-                 " WHERE l.conversation = r.conversation AND l.counter > r.counter)")
+        .prepare("SELECT c.conversation_id, a.account_id, r.inner_id, r.sent_ms FROM conversation AS c"
+                 " JOIN account AS a ON a.id = c.peer JOIN resend AS r ON r.conversation = c.id AND r.counter ="
+                 " (SELECT max(counter) FROM resend WHERE conversation = c.id) WHERE r.sent_ms > ?")
         .with(limit)
         .collect([](Row &row) {
             return LastSent{row.id<ConversationId>(0), row.id<AccountId>(1), row.id<MessageId>(2), row.time(3)};

@@ -78,6 +78,36 @@ private Q_SLOTS:
         passes(world, {&alice, &bob}, 2h);
         world.until([&] { return alice.sees(bob, 1) == all; }, "all of them on the other desktop");
     }
+    void T080_aLossAtTheEndShowsThoughTheFirstReceiptsAreLostToo()
+    {
+        World world(35);
+        Person alice = world.join(QStringLiteral("Alice"));
+        Person bob = world.joinInvitedBy(alice, QStringLiteral("Bob"));
+        talk(world, alice, bob);
+        MaliciousRelay relay(world.clock(), world.random());
+        bob.goesOffline();
+        relay.takes(bob.line(1));
+        bob.comesBack();
+        MailFaults faults;
+        faults.drop = 1;
+        relay.befalls(faults);
+        alice.writesTo(bob, QStringLiteral("last"));
+        const QStringList all = alice.sees(bob);
+        world.until([&] { return bob.sees(alice, 0) == all; }, "it is there on one desktop");
+        const auto daysLater = [&](int days) {
+            for (Person *person : {&alice, &bob})
+                person->goesOffline();
+            world.clock().advance(days * 24h);
+            for (Person *person : {&alice, &bob})
+                person->comesBack();
+            passes(world, {&alice, &bob}, 6min);
+        };
+        daysLater(1);
+        QVERIFY(relay.deeds().dropped >= 2);
+        relay.befalls({});
+        daysLater(3);
+        world.until([&] { return bob.sees(alice, 1) == all; }, "and on the other");
+    }
     void whoWasRemovedStaysSoOnADesktopThatMissedTheAcceptance()
     {
         World world(34);

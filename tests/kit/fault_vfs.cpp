@@ -51,7 +51,7 @@ class FaultVfs::State {
 public:
     sqlite3_vfs vfs{};
     sqlite3_vfs *real = nullptr;
-    QByteArray part; ///< of the paths to watch; never changes
+    QByteArray part;   ///< of the paths to watch; never changes
     QByteArray target; ///< of the paths that go wrong
     std::function<void()> failedNow;
     bool sparesSyncs = false;

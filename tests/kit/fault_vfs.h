@@ -21,8 +21,8 @@ enum class Fault {
 class FaultVfs {
 public:
     /// Watches every database, or only those with `part` in their path: all others, on any thread, see a good disk.
-    /// With spared syncs those of all databases of the process cost nothing and do nothing: for stories in which programs
-    /// die and the power stays, since what was written survives a program. No cutPower() then.
+    /// Spared syncs cost nothing and do nothing, for all databases of the process: for stories in which programs die
+    /// and the power stays, since what was written survives a program. No cutPower() then.
     enum class Syncs { Real, Spared };
     explicit FaultVfs(const QByteArray &part = {}, Syncs syncs = Syncs::Real);
     ~FaultVfs();

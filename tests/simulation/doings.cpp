@@ -18,9 +18,10 @@ constexpr std::uint32_t kDay = 86'400;
 
 const char *name(Doing doing)
 {
-    constexpr const char *kNames[kDoings] = {"text",    "reply", "edit",          "delete",      "reaction",
-                                             "take back a reaction", "timer",     "forward",     "star",
-                                             "delete for me",        "mark unread", "draft",     "note", "profile"};
+    constexpr const char *kNames[kDoings] = {
+        "text",  "reply",   "edit", "delete",        "reaction",    "take back a reaction",
+        "timer", "forward", "star", "delete for me", "mark unread", "draft",
+        "note",  "profile"};
     return kNames[std::size_t(doing)];
 }
 
@@ -101,8 +102,9 @@ bool Doings::doThis(Doing doing, kit::Person &who, std::size_t desktop, kit::Per
     case Doing::React:
     case Doing::TakeBack: {
         const auto target = pick(newest, isText);
-        const QString emoji =
-            doing == Doing::TakeBack ? QString() : m_luck.happens(0.5) ? QStringLiteral("\U0001F44D") : QStringLiteral("\u2764");
+        const QString emoji = doing == Doing::TakeBack ? QString()
+            : m_luck.happens(0.5)                      ? QStringLiteral("\U0001F44D")
+                                                       : QStringLiteral("\u2764");
         return target && note(client.react(chat->id, target->id, emoji));
     }
     case Doing::Star: {
@@ -116,8 +118,7 @@ bool Doings::doThis(Doing doing, kit::Person &who, std::size_t desktop, kit::Per
         m_diary.hidden.insert({who.account(), target->id});
         return true;
     }
-    default:
-        return false;
+    default: return false;
     }
 }
 

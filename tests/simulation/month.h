@@ -29,6 +29,8 @@ public:
 
     /// What is wrong at the end, in words.
     QStringList findings() const;
+    /// What the databases say, for whoever looks for the reason of a finding.
+    void writeDown(const QString &folder);
     /// What happened, for the log.
     QString report() const;
     const Diary &diary() const { return m_diary; }
@@ -66,6 +68,7 @@ private:
     void listenUntilAnswered();
     void listen();
     bool isAtRest() const;
+    QStringList unsettled() const;
     bool vanishes(std::size_t one, std::size_t other) const { return (one + other) % 5 == 0; }
 
     MonthSize m_size;

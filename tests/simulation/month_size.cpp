@@ -22,15 +22,14 @@ MonthSize MonthSize::of(int accounts, int days, int messages)
     size.accounts = std::max(accounts, 4);
     size.days = days;
     size.messages = messages;
+    size.circlesADay = size.accounts < 20 ? 2 : whole.circlesADay;
     // By desktop and by day, as in the whole month.
     const auto share = [&](int number) {
         return std::max(1, int(std::int64_t(number) * size.accounts * days / (whole.accounts * whole.days)));
     };
     size.restarts = share(whole.restarts);
     size.kills = share(whole.kills);
-    const auto part = [&](int number) {
-        return (number * size.accounts + whole.accounts - 1) / whole.accounts;
-    };
+    const auto part = [&](int number) { return (number * size.accounts + whole.accounts - 1) / whole.accounts; };
     size.longAbsences = days >= 17 ? part(whole.longAbsences) : 0;
     size.longestAbsences = days >= 34 ? part(whole.longestAbsences) : 0;
     return size;

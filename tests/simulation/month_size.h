@@ -4,11 +4,11 @@
 
 namespace sotto::simulation {
 
-/// How large a simulated month is and what goes wrong in it.
+/// How large a simulated month is and what goes wrong in it; as made, the whole month of T211.
 struct MonthSize {
     std::uint64_t seed = 1;
-    int accounts = 50; ///< at least 4; two desktops each
-    int days = 36;     ///< so that somebody can be away for more than 30 of them
+    int accounts = 50;     ///< at least 4; two desktops each
+    int days = 36;         ///< so that somebody can be away for more than 30 of them
     int messages = 20'000; ///< everything that people write or do to messages, not receipts and typing
     int circlesADay = 4;   ///< times a day at which some people are online
     int restarts = 200;

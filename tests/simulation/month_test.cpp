@@ -5,10 +5,15 @@
 #include <QRandomGenerator>
 #include <QTest>
 
+#include <algorithm>
+
 namespace sotto {
 
 using simulation::Month;
 using simulation::MonthSize;
+
+/// Qt Test ends a function after five minutes unless it is told before it begins.
+const bool isPatient = qputenv("QTEST_FUNCTION_TIMEOUT", "7200000");
 
 class MonthPlay : public QObject {
     Q_OBJECT
@@ -25,7 +30,7 @@ private Q_SLOTS:
     void T211_aMonthOfOneToOneChat()
     {
         QFETCH(quint32, seed);
-        MonthSize size;
+        MonthSize size = MonthSize::of(8, 36, 800);
         size.seed = seed;
         size = size.orAsTheEnvironmentSays();
         qInfo("%s", qPrintable(size.toText()));
@@ -37,6 +42,9 @@ private Q_SLOTS:
         const QStringList findings = month.findings();
         for (const QString &finding : findings)
             qWarning("%s", qPrintable(finding));
+        const QString folder = qEnvironmentVariable("SOTTO_MONTH_DUMP");
+        if (!folder.isEmpty())
+            month.writeDown(folder);
         QCOMPARE(findings.size(), 0);
         QVERIFY(month.diary().written >= size.messages * 95 / 100);
         QVERIFY(month.diary().turns * 100 >= month.diary().toSomebody * 30);

@@ -42,14 +42,14 @@ void compare(const QString &where, const Transcript &one, const Transcript &othe
     const auto oneWay = [&](const Transcript &here, const Transcript &there, const QString &name) {
         for (const auto &[id, line] : here.shared) {
             if (!there.shared.contains(id) && !isHidden(id) && !here.takenBack.contains(id))
-                found.append(QStringLiteral("%1: only in the %2: %3").arg(where, name, line.left(300)));
+                found.append(QStringLiteral("%1: only in the %2: %3 %4").arg(where, name, id.toHex(), line.left(300)));
         }
     };
     oneWay(one, other, QStringLiteral("first"));
     oneWay(other, one, QStringLiteral("second"));
     for (const auto &[id, line] : one.shared) {
         const auto there = other.shared.find(id);
-        if (there != other.shared.end() && there->second != line)
+        if (there != other.shared.end() && there->second != line && !isHidden(id))
             found.append(
                 QStringLiteral("%1: differs:\n    %2\n    %3").arg(where, line.left(300), there->second.left(300)));
     }
@@ -67,14 +67,17 @@ void complain(const QString &where, const Transcript &transcript, QStringList &f
 }
 
 /// What the two desktops of one person have to agree about.
-void compareOwn(const QString &where, const kit::Person &who, const AccountId &with, const Transcript &first,
-                const Transcript &second, QStringList &found)
+void compareOwn(const QString &where, const kit::Person &who, const AccountId &with, const Diary &diary,
+                const Transcript &first, const Transcript &second, QStringList &found)
 {
-    compare(where + QStringLiteral(", own desktops"), first, second, [](const MessageId &) { return false; }, found);
+    // What its author no longer has cannot be had from them again.
+    const auto isGone = [&](const MessageId &id) { return with != who.account() && diary.hidden.contains({with, id}); };
+    compare(where + QStringLiteral(", own desktops"), first, second, isGone, found);
     for (const auto &[id, line] : first.own) {
         const auto there = second.own.find(id);
         if (there != second.own.end() && there->second != line)
-            found.append(where + QStringLiteral(": another star on the other desktop: ") + first.shared.at(id).left(200));
+            found.append(where + QStringLiteral(": another star on the other desktop: ")
+                         + first.shared.at(id).left(200));
     }
     const auto here = who.desktop(0).conversationWith(with);
     const auto there = who.desktop(1).conversationWith(with);
@@ -122,7 +125,7 @@ QStringList differences(const kit::Person &one, const kit::Person &other, const 
             all.push_back(transcriptOf(*person, desktop, peer.account()));
             complain(QStringLiteral("%1 on %2").arg(where).arg(desktop), all.back(), found);
         }
-        compareOwn(where, *person, peer.account(), all.at(all.size() - 2), all.back(), found);
+        compareOwn(where, *person, peer.account(), diary, all.at(all.size() - 2), all.back(), found);
     }
     const auto isHidden = [&](const MessageId &id) {
         return diary.hidden.contains({one.account(), id}) || diary.hidden.contains({other.account(), id});
@@ -131,7 +134,7 @@ QStringList differences(const kit::Person &one, const kit::Person &other, const 
     return found.mid(0, kMostSaid);
 }
 
-QStringList differencesOfNotes(const kit::Person &who)
+QStringList differencesOfNotes(const kit::Person &who, const Diary &diary)
 {
     QStringList found;
     const Transcript first = transcriptOf(who, 0, who.account());
@@ -139,7 +142,7 @@ QStringList differencesOfNotes(const kit::Person &who)
     const QString where = who.name() + QStringLiteral("'s notes");
     complain(where, first, found);
     complain(where, second, found);
-    compareOwn(where, who, who.account(), first, second, found);
+    compareOwn(where, who, who.account(), diary, first, second, found);
     return found.mid(0, kMostSaid);
 }
 

@@ -25,6 +25,6 @@ Transcript transcriptOf(const kit::Person &who, std::size_t desktop, const Accou
 /// diary demands.
 QStringList differences(const kit::Person &one, const kit::Person &other, const Diary &diary);
 /// The same of the notes to self of one person.
-QStringList differencesOfNotes(const kit::Person &who);
+QStringList differencesOfNotes(const kit::Person &who, const Diary &diary);
 
 } // namespace sotto::simulation

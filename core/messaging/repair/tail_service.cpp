@@ -6,11 +6,13 @@
 #include "core/sqlite/transaction.h"
 #include "core/storage/storage.h"
 
+#include <algorithm>
+
 namespace sotto {
 
 namespace {
 
-/// When the first of the two is due.
+/// When the first of them is due.
 Timestamp firstAt(const OutboxRepository::LastSent &last)
 {
     const auto &id = last.innerId.bytes();
@@ -62,14 +64,14 @@ Result<bool> TailService::work()
         return stored.error();
     // What became due since we looked last, so that each is told once, also after a restart and a long absence.
     const Timestamp before{std::min(std::int64_t(stored->toLongLong()), now.ms)};
-    const auto quiet = m_storage.outbox.lastSentAfter(before - kSecond);
+    const auto quiet = m_storage.outbox.lastSentAfter(before - kLater.back());
     if (!quiet)
         return quiet.error();
     bool anything = false;
     for (const OutboxRepository::LastSent &last : *quiet) {
-        const Timestamp first = firstAt(last);
-        const Timestamp second = last.sentAt + kSecond;
-        const bool isDue = (first > before && first <= now) || (second > before && second <= now);
+        const auto becameDue = [&](Timestamp time) { return time > before && time <= now; };
+        const bool isDue = becameDue(firstAt(last))
+            || std::ranges::any_of(kLater, [&](Milliseconds later) { return becameDue(last.sentAt + later); });
         const auto told = isDue ? tell(last) : Result<bool>(false);
         if (!told)
             return told.error();
