@@ -20,7 +20,7 @@ constexpr int kParts = 30;
 constexpr Milliseconds kPart = 30s;
 constexpr Milliseconds kStepOnline = 2s;
 constexpr Milliseconds kStepOffline = 5min;
-constexpr int kPatienceMs = 20'000;
+constexpr int kPatienceMs = 60'000;
 /// At the end everybody is online for a while and then off for a while, at most so often.
 constexpr int kMostRounds = 6;
 /// Of so many messages one request may stay without an answer.
@@ -383,7 +383,8 @@ void Month::listen()
 void Month::listenUntilAnswered()
 {
     const auto isAnswered = [this](const Seat &seat) {
-        return m_people.at(seat.person).line(seat.desktop).isAnswered();
+        const kit::Tampering &line = m_people.at(seat.person).line(seat.desktop);
+        return line.isCut || line.isAnswered(); // who dies waits for nothing any more
     };
     QCoreApplication::processEvents();
     const QDeadlineTimer patience(kPatienceMs);
