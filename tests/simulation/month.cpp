@@ -251,7 +251,11 @@ std::vector<Seat> Month::whoIsThere(int day, std::vector<Calendar::Pair> &talkin
 void Month::doSomething(const std::vector<Calendar::Pair> &talking, int day)
 {
     Calendar::Pair pair = m_luck.oneOf(talking);
-    if (m_luck.happens(0.5))
+    const auto last = m_lastWriter.find(pair);
+    const bool isSecond = last != m_lastWriter.end() && m_luck.happens(0.6) ? last->second == pair.first // an answer
+                                                                            : m_luck.happens(0.5);
+    m_lastWriter.insert_or_assign(pair, isSecond ? pair.second : pair.first);
+    if (isSecond)
         std::swap(pair.first, pair.second);
     const Calendar::Pair asking = m_notYet.contains(pair) ? pair : Calendar::Pair(pair.second, pair.first);
     if (m_notYet.contains(asking)) {

@@ -83,7 +83,8 @@ private:
     std::set<Seat> m_online;
     std::set<Seat> m_closed;
     std::optional<Seat> m_victim;
-    std::set<Calendar::Pair> m_notYet;   ///< will ask in the middle of the month
+    std::set<Calendar::Pair> m_notYet; ///< will ask in the middle of the month
+    std::map<Calendar::Pair, std::size_t> m_lastWriter;
     std::set<Calendar::Pair> m_quarrels; ///< the first has blocked the second
     Diary m_diary;
     Doings m_doings;
