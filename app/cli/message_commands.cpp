@@ -7,6 +7,7 @@
 #include <QDateTime>
 #include <QJsonArray>
 #include <QStringDecoder>
+#include <algorithm>
 #include <cstdio>
 
 namespace sotto {
@@ -156,7 +157,10 @@ Task<ExitCode> CliRunner::read(Arguments arguments)
     const auto chat = co_await std::move(lookup);
     if (!chat)
         co_return fail(chat.error());
-    const auto messages = m_client->messages(*chat, arguments.limit, std::nullopt);
+    // All that is unread: it counts as read afterwards, and what disappears begins to.
+    const auto known = chatOf(*chat);
+    const std::int64_t wanted = std::max(std::int64_t(arguments.limit), known ? known->unread : 0);
+    const auto messages = m_client->messages(*chat, int(wanted), std::nullopt);
     if (!messages)
         co_return m_output.fail(messages.error());
     for (const Message &message : *messages)

@@ -161,6 +161,11 @@ private Q_SLOTS:
         for (const char *step : {"  written", "  accepted by the relay", "  delivered to Bob", "  read by Bob"})
             QVERIFY2(steps.contains(QLatin1String(step)), qPrintable(steps));
         QCOMPARE(story.alice("info @bob 0011").code, ExitCode::Usage);
+        // What is unread is shown whatever the limit says, because it counts as read afterwards.
+        for (const char *send : {"send @bob one", "send @bob two", "send @bob three"})
+            QCOMPARE(story.alice(send).code, ExitCode::Done);
+        QCOMPARE(story.bob("read @alice --limit 2").lines.size(), 3);
+        QCOMPARE(story.bob("read @alice --limit 2").lines.size(), 2);
 
         const QJsonArray hits = story.bob("search noon --json").json().value(QStringLiteral("hits")).toArray();
         QCOMPARE(hits.size(), 1);
