@@ -16,7 +16,7 @@ AccountParts::AccountParts(Storage &storage, CryptoCore &core, Clock &clock, Ran
                  {device.address,
                   [this](const Bytes &message) -> Result<Bytes> { return signEd25519(message, device.keys.signing); },
                   [&storage] { return loadOwnNumbers(storage); }}),
-      credible(storage, clock, [this] { return connection.relayNow(); }),
+      credible(storage, clock, [this] { return connection.isOnline() ? connection.relayNow() : std::nullopt; }),
       relay(connection, clock),
       directory(storage.database, storage.pins, relay, clock),
       envelopes(sessions, senders, random),

@@ -322,11 +322,10 @@ Result<Done> Client::setDraft(ConversationId conversation, QString text)
     return transaction->commit();
 }
 
-/// Without the words of a message whose time is over by this computer's clock.
+/// Without the words of a message that is hidden.
 Conversation Client::withShownText(Conversation chat) const
 {
-    const auto next = m_parts->storage.expiry.nextEnd();
-    if (!next || !*next || **next > m_parts->environment.clock.now())
+    if (!m_parts->account || !m_parts->account->expiry.isAnythingHidden())
         return chat;
     const auto newest = messages(chat.id, 1, std::nullopt);
     chat.lastText = newest && !newest->empty() ? newest->front().text : QString();
@@ -414,6 +413,11 @@ Task<Result<std::vector<DoctorFinding>>> Client::doctor()
                         !clockKnown     ? QStringLiteral("not known: it is compared with the relay's once online")
                             : clockFits ? QStringLiteral("agrees with the relay's")
                                         : QStringLiteral("this computer's clock differs from the relay's: set it")});
+    if (m_parts->account && m_parts->account->credible.certain().ms == 0) {
+        findings.push_back({QStringLiteral("disappearing"), false,
+                            QStringLiteral("messages that should disappear are kept: this computer's clock and the"
+                                           " relay's never agreed")});
+    }
     const StatusSnapshot numbers = status();
     findings.push_back({QStringLiteral("undecryptable"), numbers.unrepaired == 0 && numbers.undecryptable == 0,
                         QStringLiteral("%1 messages are missing and asked for; %2 of %3 frames (%4 %) did not open at"

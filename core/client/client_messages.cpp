@@ -28,7 +28,7 @@ void Client::tellChanges(const InboxNews &news)
         Q_EMIT conversationChanged(conversation);
 }
 
-/// Whether its time is over by this computer's clock, though that may be wrong: it is not shown, and still there.
+/// Whether its time is over, perhaps only by this computer's clock: it is not shown, and may still be there.
 bool Client::isHidden(const Message &message) const
 {
     return m_parts->account && m_parts->account->expiry.isHidden(message);

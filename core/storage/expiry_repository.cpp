@@ -6,6 +6,16 @@
 
 namespace sotto {
 
+namespace {
+
+/// Of a message m.
+#define SOTTO_IS_SEEN                                                                                                  \
+    "(m.sender IS (SELECT account FROM own_account) OR EXISTS (SELECT 1 FROM stream AS s"                              \
+    " WHERE s.conversation = m.conversation AND s.account = m.sender AND s.device = m.device AND m.counter > 0"        \
+    " AND m.counter <= s.read_counter AND instr(s.read_missing, ',' || m.counter || ',') = 0))"
+
+} // namespace
+
 Result<Done> ExpiryRepository::add(std::int64_t message, std::uint32_t timerSeconds, std::optional<Timestamp> end)
 {
     return anyNumber(m_database.prepare("INSERT INTO expiry (message, timer_s, expires_ms) VALUES (?, ?, ?)")
@@ -48,6 +58,30 @@ Result<Done> ExpiryRepository::startRead(const ConversationId &conversation, con
                      " AND m.counter BETWEEN 1 AND ?6 AND instr(?7, ',' || m.counter || ',') = 0)")
             .with(at, now, conversation, author.account, author.device, mark.upTo, countersToText(mark.missing))
             .run());
+}
+
+Result<Done> ExpiryRepository::restartAll(Timestamp now, Milliseconds unread)
+{
+    return anyNumber(m_database
+                         .prepare("UPDATE expiry SET expires_ms = ?1 + (SELECT CASE WHEN " SOTTO_IS_SEEN
+                                  " THEN timer_s * 1000 ELSE max(timer_s * 1000, ?2) END FROM message AS m"
+                                  " WHERE m.id = expiry.message) WHERE expires_ms IS NOT NULL")
+                         .with(now, std::int64_t(unread.count()))
+                         .run());
+}
+
+Result<Done> ExpiryRepository::putOff(std::int64_t message, Timestamp end)
+{
+    return exactlyOne(
+        m_database.prepare("UPDATE expiry SET expires_ms = ? WHERE message = ?").with(end, message).run());
+}
+
+Result<bool> ExpiryRepository::isSeen(std::int64_t message)
+{
+    const auto seen = m_database.prepare("SELECT count(*) FROM message AS m WHERE m.id = ? AND " SOTTO_IS_SEEN)
+                          .with(message)
+                          .number();
+    return seen ? Result<bool>(*seen > 0) : seen.error();
 }
 
 Result<std::vector<ExpiryRepository::Over>> ExpiryRepository::overAt(Timestamp now, int limit)

@@ -27,6 +27,13 @@ public:
     /// now and not before the message was written.
     Result<Done> startRead(const ConversationId &conversation, const DeviceAddress &author, const ReadMark &mark,
                            Timestamp at, Timestamp now);
+    /// Every time that runs begins again now: own messages and what counts as read with their timer, the rest with
+    /// `unread` or its timer, whichever is longer.
+    Result<Done> restartAll(Timestamp now, Milliseconds unread);
+    /// Its time is over at `end` instead.
+    Result<Done> putOff(std::int64_t message, Timestamp end);
+    /// Whether a message is our own, or counts as read in its chat.
+    Result<bool> isSeen(std::int64_t message);
 
     struct Over {
         std::int64_t row = 0;

@@ -77,7 +77,7 @@ Bytes LoopRelay::greeting() const
     const wire::Hello hello{*RelayKey::fromBytes(m_key.publicKey),
                             QStringLiteral("loop"),
                             Bytes(wire::kNonceBytes, 'n'),
-                            m_clock.now(),
+                            m_clock.now() + clockAhead,
                             {kChannel},
                             {},
                             wire::kProtocolMajor,

@@ -25,6 +25,7 @@ public:
     /// What a request is answered with; nothing: no answer. Without it everything is refused as unsupported.
     std::function<std::optional<wire::ResponseBody>(const wire::RequestBody &)> onRequest;
     wire::Welcome welcome;
+    Milliseconds clockAhead{0}; ///< of its Hello
 
     /// Everything that was asked so far.
     template <class Request> std::vector<Request> asked() const

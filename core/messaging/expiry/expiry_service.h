@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 #include "core/messaging/expiry/credible_clock.h"
 #include "core/messaging/inbox/arrival.h"
+#include "core/storage/expiry_repository.h"
 
 #include <QObject>
 
@@ -23,25 +24,32 @@ public:
     /// All outlive it.
     ExpiryService(Storage &storage, References &references, CredibleClock &credible, Clock &clock);
 
-    /// Destroys what is over now.
+    /// Destroys what is over now: some at once, and the rest from the event loop.
     void sweep();
     /// Something may end earlier than before.
     void plan();
-    /// Whether a message must not be shown any more, though it may still be there: by this computer's clock, whether
-    /// that is credible or not.
+    /// Whether a message must not be shown any more, though it may still be there: its time is over, or, as long as no
+    /// relay contradicts this computer's clock, over by that clock and it was seen.
     bool isHidden(const Message &message) const;
+    /// False when isHidden() is false for every message.
+    bool isAnythingHidden() const;
 
 Q_SIGNALS:
     /// These are gone.
     void expired(const sotto::InboxNews &news);
 
 private:
-    Result<InboxNews> destroySome();
+    struct Batch {
+        InboxNews news;
+        bool isMoreOver = false;
+    };
+    Result<Batch> destroySome();
+    Result<Done> beginAgainIfNew();
+    Result<Done> destroy(const ExpiryRepository::Over &one, Timestamp now, InboxNews &news);
 
     Storage &m_storage;
     References &m_references;
     CredibleClock &m_credible;
-    Clock &m_clock;
     Timer m_timer;
 };
 

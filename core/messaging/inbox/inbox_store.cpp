@@ -423,7 +423,7 @@ Result<Inbox::Effect> Inbox::takeText(const Arrival &arrival, const content::Tex
     const auto end = endOf(arrival, text.timerSeconds);
     if (!end)
         return end.error();
-    if (text.timerSeconds != 0 && m_parts.credible.isKnown() && *end <= m_parts.credible.now())
+    if (text.timerSeconds != 0 && *end <= m_parts.credible.certain())
         return takeExpired(arrival, news);
     const auto sortTime = advanceStream(arrival, news);
     if (!sortTime)

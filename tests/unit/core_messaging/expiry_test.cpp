@@ -216,6 +216,8 @@ private Q_SLOTS:
         const auto text = mail.header(mail.alice(), mail.bob(), 1);
         mail.deliver(mail.post(text, timed("first", 60)));
         QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+        mail.bob().parts->connection.stop();
+        QTRY_VERIFY(!mail.bob().parts->connection.isOnline());
         const Timestamp truth = mail.clock().now();
         mail.clock().setWallClock(truth + 10 * 365 * 24h);
         mail.bob().parts->expiry.sweep();
@@ -229,6 +231,152 @@ private Q_SLOTS:
         mail.clock().advance(61s);
         mail.bob().parts->expiry.sweep();
         QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("nothing"));
+    }
+    /// A clock that is a month ahead, while the relay says so: what was read lives its time, what nobody saw too.
+    void T027_aClockThatIsAMonthAheadDestroysNothing()
+    {
+        MailFixture mail;
+        agrees(mail);
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        const auto unread = mail.header(mail.alice(), mail.bob(), 2);
+        mail.deliver(mail.post(text, timed("first", 24 * 3600)));
+        QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+        mail.deliver(mail.post(unread, timed("second", 24 * 3600)));
+        mail.clock().setWallClock(mail.clock().now() + 31 * 24h);
+        mail.bob().parts->expiry.sweep();
+        for (const MessageId &id : {text.messageId, unread.messageId}) {
+            const auto message = mail.bob().storage->messages.find(chatOf(mail), mail.alice().account(), id);
+            QVERIFY(message && *message);
+            QVERIFY(!mail.bob().parts->expiry.isHidden(**message)); // the relay says that it is not over
+        }
+        mail.clock().advance(25h);
+        mail.bob().parts->expiry.sweep();
+        QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("nothing")); // and a day is a day
+        QCOMPARE(shown(mail, mail.bob(), unread.messageId), QStringLiteral("second"));
+    }
+    /// What comes and is looked at while the clock is a year ahead is there when it is right again.
+    void T027_whatComesUnderAWrongClockIsShownAndKept()
+    {
+        MailFixture mail;
+        agrees(mail);
+        const auto text = mail.header(mail.alice(), mail.bob(), 1);
+        const auto envelope = mail.post(text, timed("first", 3600));
+        mail.clock().setWallClock(mail.clock().now() + 365 * 24h);
+        mail.deliver(envelope);
+        const auto find = [&] {
+            return **mail.bob().storage->messages.find(chatOf(mail), mail.alice().account(), text.messageId);
+        };
+        QVERIFY(!mail.bob().parts->expiry.isHidden(find()));
+        QVERIFY(!mail.bob().parts->expiry.isAnythingHidden());
+        QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+        QVERIFY(!mail.bob().parts->expiry.isHidden(find()));
+        mail.clock().setWallClock(mail.clock().now() - 365 * 24h);
+        QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+        mail.clock().advance(59min);
+        mail.bob().parts->expiry.sweep();
+        QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("first"));
+        mail.clock().advance(2min);
+        mail.bob().parts->expiry.sweep();
+        QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("nothing"));
+    }
+    /// Without a line the clock is asked, and hides nothing that nobody has seen.
+    void T027_whatNobodyHasSeenIsNotHidden()
+    {
+        MailFixture mail;
+        agrees(mail);
+        const auto read = mail.header(mail.alice(), mail.bob(), 1);
+        const auto unread = mail.header(mail.alice(), mail.bob(), 2);
+        mail.deliver(mail.post(read, timed("first", 3600)));
+        QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+        mail.deliver(mail.post(unread, timed("second", 3600)));
+        mail.bob().parts->connection.stop();
+        QTRY_VERIFY(!mail.bob().parts->connection.isOnline());
+        mail.clock().setWallClock(mail.clock().now() + 31 * 24h);
+        mail.bob().parts->expiry.sweep();
+        const auto isHidden = [&](const MessageId &id) {
+            const auto message = mail.bob().storage->messages.find(chatOf(mail), mail.alice().account(), id);
+            return mail.bob().parts->expiry.isHidden(**message);
+        };
+        QVERIFY(isHidden(read.messageId));
+        QVERIFY(!isHidden(unread.messageId));
+        QVERIFY(mail.bob().parts->expiry.isAnythingHidden());
+    }
+    /// A desktop whose clock was wrong before the clocks ever agreed, in both directions.
+    void T027_whatCameBeforeAnyClockWasKnownBeginsAgain()
+    {
+        for (const Milliseconds wrong : {Milliseconds(-3650 * 24h), Milliseconds(365 * 24h)}) {
+            MailFixture mail;
+            const Timestamp truth = mail.clock().now();
+            const auto read = mail.header(mail.alice(), mail.bob(), 1);
+            const auto unread = mail.header(mail.alice(), mail.bob(), 2);
+            const wire::Envelope first = mail.post(read, timed("first", 3600));
+            const wire::Envelope second = mail.post(unread, timed("second", 3600));
+            mail.clock().setWallClock(truth + wrong);
+            mail.deliver(first);
+            QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+            mail.deliver(second);
+            mail.clock().setWallClock(truth);
+            agrees(mail);
+            const Timestamp now = mail.clock().now();
+            QCOMPARE(endOf(mail, mail.bob(), read.messageId), std::optional(now + 1h));
+            QCOMPARE(endOf(mail, mail.bob(), unread.messageId), std::optional(now + ExpiryService::kUnread));
+            mail.clock().advance(10min);
+            mail.bob().parts->expiry.sweep(); // once
+            QCOMPARE(endOf(mail, mail.bob(), read.messageId), std::optional(now + 1h));
+        }
+    }
+    /// A relay, or a computer, that is some minutes or hours off.
+    void T173_clocksThatNeverAgreeDestroyAllTheSame()
+    {
+        for (const Milliseconds off :
+             {Milliseconds(11min), Milliseconds(-11min), Milliseconds(1h), Milliseconds(-1h)}) {
+            MailFixture mail;
+            mail.relay().clockAhead = off;
+            agrees(mail);
+            const auto text = mail.header(mail.alice(), mail.bob(), 1);
+            mail.deliver(mail.post(text, timed("first", 60)));
+            QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+            mail.clock().advance(59s);
+            mail.bob().parts->expiry.sweep();
+            QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("first"));
+            mail.clock().advance(2s + std::chrono::abs(off));
+            mail.bob().parts->expiry.sweep();
+            QCOMPARE(shown(mail, mail.bob(), text.messageId), QStringLiteral("nothing"));
+        }
+    }
+    /// More than one transaction takes, and one that cannot be destroyed among them.
+    void T173_manyGoInStepsAndOneThatCannotStaysAlone()
+    {
+        MailFixture mail;
+        agrees(mail);
+        constexpr int kMany = 300;
+        const MessageId stuck = mail.header(mail.alice(), mail.bob(), 1).messageId;
+        for (int i = 1; i <= kMany; ++i) {
+            auto text = mail.header(mail.alice(), mail.bob(), std::uint64_t(i));
+            if (i == 1)
+                text.messageId = stuck;
+            mail.deliver(mail.post(text, timed("one of many", 60)));
+        }
+        QVERIFY(mail.bob().parts->receipts.markRead(chatOf(mail)));
+        QVERIFY(mail.bob()
+                    .database
+                    ->prepare("CREATE TRIGGER refuse BEFORE DELETE ON message WHEN old.counter = 1"
+                              " BEGIN SELECT raise(ABORT, 'no'); END")
+                    .run());
+        std::vector<InboxNews> told;
+        connect(&mail.bob().parts->expiry, &ExpiryService::expired, this,
+                [&told](const InboxNews &news) { told.push_back(news); });
+        mail.clock().advance(61s);
+        mail.bob().parts->expiry.sweep();
+        QCOMPARE(told.size(), std::size_t(1));
+        const auto left = [&] { return mail.bob().database->prepare("SELECT count(*) FROM expiry").number().value(); };
+        QVERIFY(left() > 1); // the thread is free in between
+        QCOMPARE(told.front().conversations.size(), std::size_t(1));
+        QTRY_COMPARE(left(), 1);
+        QCOMPARE(shown(mail, mail.bob(), stuck), QStringLiteral("one of many"));
+        QVERIFY(mail.bob().database->prepare("DROP TRIGGER refuse").run());
+        mail.clock().advance(25h);
+        QTRY_COMPARE(left(), 0); // tried again a day later
     }
     void beforeAnyClockIsKnownNothingIsDestroyedAndNothingSpins()
     {
