@@ -513,9 +513,11 @@ private Q_SLOTS:
         QVERIFY(asked.has_value());
         aliceAnswers(*asked);
         QCOMPARE(m_mail->bobSees().mid(2), QStringList({QStringLiteral("two"), QStringLiteral("three")}));
-        // Twice in a quiet time, and no more.
+        // After 1, 3, 9 and 27 days of quiet once more, and then no more (decision 0170).
         m_mail->clock().advance(24h * 7);
-        QCOMPARE(m_mail->waiting(alice(), bob(), OutboxPurpose::Content).size(), std::size_t(1));
+        QCOMPARE(m_mail->waiting(alice(), bob(), OutboxPurpose::Content).size(), std::size_t(2));
+        m_mail->clock().advance(24h * 60);
+        QCOMPARE(m_mail->waiting(alice(), bob(), OutboxPurpose::Content).size(), std::size_t(4));
     }
     void theEndOfAStreamIsToldToContactsOnly()
     {
