@@ -154,10 +154,13 @@ private Q_SLOTS:
         QSignalSpy bobs(&bob.desktop(), &Client::typingChanged);
         alice.desktop().sendTyping(bob.account());
         bob.desktop().sendTyping(alice.account());
-        world.passes(5s);
+        alice.writesTo(bob, QStringLiteral("three")); // comes behind it
+        bob.writesTo(alice, QStringLiteral("four"));
+        world.until([&] { return bothSee(alice, bob, 4) && bothSee(bob, alice, 4); }, "what was written after it");
         QCOMPARE(alices.count(), 0);
         QCOMPARE(bobs.count(), 0);
         QVERIFY(bob.desktop(0).setPrivacy({}));
+        world.passes(5s); // she has told it a moment ago
         alice.desktop().sendTyping(bob.account());
         world.until([&] { return seesTyping(bob, alice); }, "again");
     }
