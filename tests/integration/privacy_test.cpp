@@ -94,6 +94,8 @@ private Q_SLOTS:
         world.until([&] { return unread(bob, alice, 1) == 0; }, "read on both");
         QVERIFY(bob.desktop(1).setPrivacy({}));
         world.until([&] { return bob.desktop(0).privacy().readReceipts; }, "told again");
+        bob.reads(alice, 0); // and there is nothing new
+        bob.reads(alice, 1);
         const MessageId second = alice.writesTo(bob, QStringLiteral("two"));
         world.until([&] { return alice.deliveryOf(bob, second) == Delivery::Delivered && isSettled(bob); },
                     "it is there");

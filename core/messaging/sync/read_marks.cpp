@@ -19,7 +19,6 @@ namespace {
 
 constexpr int kDueAtOnce = 64;
 constexpr std::size_t kMaxStreams = 20; ///< of a SyncRead
-constexpr std::size_t kMaxOps = 100;    ///< of an OwnSync
 
 } // namespace
 
@@ -70,7 +69,9 @@ Result<bool> ReadMarks::raise(const StreamReading &standing, const ConversationI
                               bool isTold, Timestamp at)
 {
     StreamReading raised{standing.author, united(standing.mark, mark), standing.told, standing.at};
-    if (!refuseUnless(Check::ReadWhileOff, isTold))
+    // What a look has added to what was read: not what was read while nothing was told, by looking once more.
+    const bool isTellable = isTold && mark.upTo > standing.mark.upTo;
+    if (!refuseUnless(Check::ReadWhileOff, isTellable))
         raised.told = std::max(standing.told, mark.upTo);
     if (raised == standing)
         return false;
@@ -92,7 +93,8 @@ Result<ReadMarks::Look> ReadMarks::look(const ConversationId &conversation)
     const auto streams = m_storage.streams.streamsOf(conversation);
     if (!tells || !mark || !before || !streams)
         return !tells ? tells.error() : !mark ? mark.error() : !before ? before.error() : streams.error();
-    const Timestamp at = changeAfter({false, std::max(mark->changed, *before)}, m_clock.now());
+    const Timestamp now = m_credible.now();
+    const Timestamp at = changeAfter({false, std::max(mark->changed, *before)}, now);
     bool isRaised = false;
     for (const auto &stream : *streams) {
         if (stream.sender.account == m_self.account)
@@ -109,12 +111,13 @@ Result<ReadMarks::Look> ReadMarks::look(const ConversationId &conversation)
     const auto unread = m_storage.reads.clearUnread(conversation);
     if (!unread)
         return unread.error();
-    if (const auto started = m_storage.expiry.startAll(conversation, m_credible.now()); !started)
+    if (const auto started = m_storage.expiry.startAll(conversation, now); !started)
         return started.error();
     const Look done{isRaised && *unread > 0, *tells};
     if (!isRaised && *unread == 0 && !mark->on)
         return done;
-    if (const auto looked = m_storage.reads.setLookedAt(conversation, at); !looked)
+    // The mark may have been set by a clock that is years ahead; what comes until then has not been seen.
+    if (const auto looked = m_storage.reads.setLookedAt(conversation, std::min(at, now)); !looked)
         return looked.error();
     if (const auto unmarked = m_storage.registers.setUnreadMark(conversation, {false, at, m_self.device}); !unmarked)
         return unmarked.error();
@@ -221,18 +224,24 @@ Result<Done> ReadMarks::tell(const DueRead &read)
     const auto readings = m_storage.reads.all(read.conversation);
     if (!readings)
         return readings.error();
-    content::OwnSync sync;
     content::SyncRead part{read.conversation, {}};
     for (const StreamReading &reading : *readings) {
         part.streams.push_back({reading.author.device, reading.mark.upTo, reading.mark.missing});
         if (part.streams.size() < kMaxStreams)
             continue;
-        sync.ops.push_back({read.readAt, std::exchange(part, {read.conversation, {}})});
-        if (sync.ops.size() == kMaxOps)
-            break;
+        const auto queued = queue({read.readAt, std::exchange(part, {read.conversation, {}})});
+        if (!queued)
+            return queued;
     }
-    if (sync.ops.empty() || (!part.streams.empty() && sync.ops.size() < kMaxOps))
-        sync.ops.push_back({read.readAt, std::move(part)});
+    const bool isAnythingLeft = !part.streams.empty() || readings->empty();
+    return isAnythingLeft ? queue({read.readAt, std::move(part)}) : Done{};
+}
+
+/// Each in an OwnSync of its own: all marks of somebody who has had many desktops would be too much for one.
+Result<Done> ReadMarks::queue(content::SyncOp op)
+{
+    content::OwnSync sync;
+    sync.ops.push_back(std::move(op));
     const auto queued =
         enqueue(m_storage, m_random, m_clock.now(),
                 {m_self.account, std::move(sync), wire::MailClass::Sync, std::nullopt, std::nullopt, std::nullopt});

@@ -44,6 +44,7 @@ private:
     Result<bool> hasSiblings();
     Result<bool> tellDue();
     Result<Done> tell(const DueRead &read);
+    Result<Done> queue(content::SyncOp op);
 
     Storage &m_storage;
     DeviceDirectory &m_directory;

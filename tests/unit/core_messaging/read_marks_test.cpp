@@ -1,11 +1,13 @@
 // What was read here and on our other desktops, and the settings that all of them share.
 #include "tests/kit/test_main.h"
 #include "tests/unit/core_messaging/reference_fixture.h"
+#include "tests/unit/core_messaging/repair_fixture.h"
 
 #include "core/base/check.h"
 #include "core/messaging/sync/synced_settings.h"
 #include "core/settings/settings.h"
 #include "core/sqlite/transaction.h"
+#include "core/wire/limits.h"
 
 #include <QSignalSpy>
 #include <QTest>
@@ -158,6 +160,32 @@ private Q_SLOTS:
         QCOMPARE(unread(mail), 0);
         QCOMPARE(mail.bobSees(), QStringList{QStringLiteral("first")});
     }
+    void T096_manyDesktopsOfAContactFitIntoWhatIsTold()
+    {
+        kit::RepairFixture mail;
+        mail.addDevice(mail.bob(), mail.alice());
+        constexpr std::uint64_t kFar = std::uint64_t(1) << 60; // nine bytes each
+        auto transaction = Transaction::begin(*mail.bob().database);
+        for (std::uint32_t number = 1; number <= 200; ++number) {
+            ReadMark far{kFar + 65, {}};
+            for (std::uint64_t i = 0; i < 64; ++i)
+                far.missing.push_back(kFar + i);
+            const StreamReading reading{{mail.alice().account(), device(number)}, far, 0, mail.clock().now()};
+            QVERIFY(mail.bob().storage->reads.store(chatOf(mail), reading));
+        }
+        QVERIFY(transaction->commit());
+        look(mail);
+        mail.clock().advance(6s);
+        std::size_t streams = 0;
+        for (const OutboxEntry &entry : mail.waiting(mail.bob(), mail.bob(), OutboxPurpose::Content)) {
+            QVERIFY(std::size_t(entry.content.size()) < wire::kMaxPayloadBytes / 2);
+            const auto body = content::decodeBody(entry.content);
+            QVERIFY(body);
+            for (const SyncOp &op : std::get<content::OwnSync>(*body).ops)
+                streams += std::get<content::SyncRead>(op.what).streams.size();
+        }
+        QCOMPARE(streams, std::size_t(201));
+    }
     void whatAPlaceholderHidIsNew()
     {
         MailFixture mail;
@@ -286,6 +314,8 @@ private Q_SLOTS:
         QCOMPARE(toldByReceipt(mail), std::nullopt); // that alone would say that somebody looked
         const Timestamp meanwhile = mail.clock().now();
         setReceipts(mail, true);
+        QCOMPARE(toldByReceipt(mail), std::nullopt);
+        look(mail); // at nothing new
         QCOMPARE(toldByReceipt(mail), std::nullopt);
         comes(mail, 2);
         QCOMPARE(toldByReceipt(mail), std::optional<std::uint64_t>(0));
