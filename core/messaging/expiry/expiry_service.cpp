@@ -60,7 +60,7 @@ Result<ExpiryService::Batch> ExpiryService::destroySome()
     batch.isMoreOver = over->size() == kAtOnce;
     auto &chats = batch.news.conversations;
     std::ranges::sort(chats);
-    chats.erase(std::ranges::unique(chats).begin(), chats.end());
+    chats.erase(std::unique(chats.begin(), chats.end()), chats.end());
     if (const auto stored = m_credible.store(); !stored)
         return stored.error();
     if (const auto committed = transaction->commit(); !committed)
